@@ -1,0 +1,158 @@
+"""Commands to a robot, and the reply that every command gets."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from protocol.base import (
+    CommandId,
+    Epoch,
+    Language,
+    MonotonicMs,
+    PanDeg,
+    RobotId,
+    Sentence,
+    Sequence,
+    SessionId,
+    TiltDeg,
+    Wire,
+)
+from protocol.state import Mood
+
+
+class RaiseHand(Wire):
+    """Raise (or lower) the hand: the light on top blinks until it is lowered."""
+
+    type: Literal["raise_hand"] = "raise_hand"
+    raised: bool
+
+
+class Speak(Wire):
+    """Say a sentence in the room."""
+
+    type: Literal["speak"] = "speak"
+    text: Sentence
+    language: Language = "nb"
+
+
+class LookAt(Wire):
+    """Turn the head to an angle and stay there (a tap, an arrow, a saved place)."""
+
+    type: Literal["look_at"] = "look_at"
+    pan_deg: PanDeg
+    tilt_deg: TiltDeg
+
+
+class SetMood(Wire):
+    """What the eyes show while somebody is connected."""
+
+    type: Literal["set_mood"] = "set_mood"
+    mood: Mood
+
+
+class EndSession(Wire):
+    """The person leaves: camera and microphone close and the head goes to rest."""
+
+    type: Literal["end_session"] = "end_session"
+
+
+Action = Annotated[RaiseHand | Speak | LookAt | SetMood | EndSession, Field(discriminator="type")]
+
+
+class Command(Wire):
+    """One action with what protects the robot from it: session, epoch, sequence and time of sending.
+
+    `sent_ms` is the tablet's monotonic clock. The robot learns the offset of that clock in the session and
+    refuses a command that is too old.
+    """
+
+    type: Literal["command"] = "command"
+    id: CommandId
+    session: SessionId
+    epoch: Epoch
+    seq: Sequence
+    sent_ms: MonotonicMs
+    action: Action
+
+
+class Refusal(StrEnum):
+    """Why a command did nothing."""
+
+    NO_SESSION = "no_session"
+    OTHER_SESSION = "other_session"
+    OTHER_EPOCH = "other_epoch"
+    OUT_OF_ORDER = "out_of_order"
+    TOO_OLD = "too_old"
+    NOT_STEERING = "not_steering"
+    PRIVATE = "private"
+    PART_BROKEN = "part_broken"
+    BUSY = "busy"
+    INVALID = "invalid"
+
+
+class HandApplied(Wire):
+    """The hand as it is now."""
+
+    type: Literal["hand_applied"] = "hand_applied"
+    raised: bool
+
+
+class SpeechQueued(Wire):
+    """The sentence will be heard; `duration_s` is how long it takes to say."""
+
+    type: Literal["speech_queued"] = "speech_queued"
+    duration_s: Annotated[float, Field(ge=0, le=600)]
+
+
+class LookApplied(Wire):
+    """The angle that the head turns to, after the limits."""
+
+    type: Literal["look_applied"] = "look_applied"
+    pan_deg: PanDeg
+    tilt_deg: TiltDeg
+
+
+class MoodApplied(Wire):
+    """The mood that the eyes show now."""
+
+    type: Literal["mood_applied"] = "mood_applied"
+    mood: Mood
+
+
+class SessionEnded(Wire):
+    """Camera and microphone are closed."""
+
+    type: Literal["session_ended"] = "session_ended"
+
+
+Applied = Annotated[HandApplied | SpeechQueued | LookApplied | MoodApplied | SessionEnded, Field(discriminator="type")]
+
+
+class Done(Wire):
+    """The command was carried out; `applied` is what was really done."""
+
+    type: Literal["done"] = "done"
+    robot: RobotId
+    id: CommandId
+    session: SessionId
+    applied: Applied
+
+
+class Refused(Wire):
+    """The command changed nothing; `id` is empty when the payload was not even readable."""
+
+    type: Literal["refused"] = "refused"
+    robot: RobotId
+    id: Annotated[str, Field(max_length=43)]
+    session: Annotated[str, Field(max_length=43)]
+    reason: Refusal
+    detail: Annotated[str, Field(max_length=300)] = ""
+
+
+Reply = Annotated[Done | Refused, Field(discriminator="type")]
+
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+REPLY: TypeAdapter[Done | Refused] = TypeAdapter(Reply)

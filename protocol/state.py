@@ -1,0 +1,182 @@
+"""What a robot says of itself: presence (retained, last will) and the state heartbeat."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from protocol.base import (
+    ConnectionId,
+    Epoch,
+    PanDeg,
+    Percent,
+    PersonName,
+    RobotId,
+    SeatId,
+    Sequence,
+    SessionId,
+    TiltDeg,
+    Wire,
+)
+
+
+class Eyes(StrEnum):
+    """The robot's face. Open eyes mean that somebody can see or hear, closed that nobody can."""
+
+    CLOSED = "closed"
+    NEUTRAL = "neutral"
+    HAPPY = "happy"
+    SAD = "sad"
+    CONFUSED = "confused"
+
+
+class Mood(StrEnum):
+    """What a person may choose for the eyes; closing them is the robot's own business."""
+
+    NEUTRAL = "neutral"
+    HAPPY = "happy"
+    SAD = "sad"
+    CONFUSED = "confused"
+
+
+class HandLight(StrEnum):
+    """The light on top: off, blinking (the hand is up), on (the floor is given)."""
+
+    OFF = "off"
+    BLINK = "blink"
+    ON = "on"
+
+
+class Fault(StrEnum):
+    """A part that does not work now; the rest of the robot goes on."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    HEAD = "head"
+    HEAD_BLOCKED = "head_blocked"
+    HEAD_BOARD = "head_board"
+    SPEECH = "speech"
+    BATTERY_LOW = "battery_low"
+
+
+class Online(Wire):
+    """The robot is reachable in this epoch."""
+
+    type: Literal["online"] = "online"
+    robot: RobotId
+    epoch: Epoch
+
+
+class Offline(Wire):
+    """The robot said good-bye, or the broker said it for the robot (last will)."""
+
+    type: Literal["offline"] = "offline"
+    robot: RobotId
+    epoch: Epoch
+    reason: Literal["stopped", "lost"]
+
+
+Presence = Annotated[Online | Offline, Field(discriminator="type")]
+
+
+class Pose(Wire):
+    """Where the head really is (measured), and whether a limit or an obstacle holds it."""
+
+    type: Literal["pose"] = "pose"
+    pan_deg: PanDeg
+    tilt_deg: TiltDeg
+    goal_pan_deg: PanDeg
+    goal_tilt_deg: TiltDeg
+    moving: bool
+    at_limit: bool
+    """The last set-point was beyond a limit and was cut to it."""
+    seq: Sequence = 0
+    """The newest set-point that this pose knows of."""
+
+
+class HeadLimits(Wire):
+    """How far the head may turn, in degrees."""
+
+    pan_min_deg: PanDeg
+    pan_max_deg: PanDeg
+    tilt_min_deg: TiltDeg
+    tilt_max_deg: TiltDeg
+
+
+class CameraView(Wire):
+    """What the page needs to turn a tap into an angle. `hfov_deg` is horizontal, in degrees."""
+
+    width: Annotated[int, Field(ge=16, le=8192)]
+    height: Annotated[int, Field(ge=16, le=8192)]
+    hfov_deg: Annotated[float, Field(gt=0, lt=180)]
+
+
+class SessionState(Wire):
+    """Who holds the robot. `lost_s` is how long nothing has been heard, 0 while beats come."""
+
+    id: SessionId
+    seat: SeatId
+    connection: ConnectionId
+    name: PersonName
+    steering: bool
+    since_s: Annotated[float, Field(ge=0, description="Age of the session in seconds")]
+    lost_s: Annotated[float, Field(ge=0)]
+    media: Literal["connecting", "connected", "failed"]
+
+
+class HandState(Wire):
+    """The raised hand: how long it has been up (seconds), and whether a leader has seen it."""
+
+    raised: bool
+    since_s: Annotated[float, Field(ge=0)] = 0.0
+    seen: bool = False
+    floor: bool = False
+
+
+class BatteryState(Wire):
+    """The battery as the head board measures it."""
+
+    percent: Percent
+    charging: bool
+
+
+class QualityState(Wire):
+    """What is sent now."""
+
+    width: Annotated[int, Field(ge=0, le=8192)]
+    height: Annotated[int, Field(ge=0, le=8192)]
+    fps: Annotated[float, Field(ge=0, le=240)]
+    bitrate_bps: Annotated[int, Field(ge=0, le=10**9)]
+    rtt_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
+    loss: Annotated[float, Field(ge=0, le=1)] | None = None
+
+
+class RobotState(Wire):
+    """The heartbeat: everything live about a robot. Any web node rebuilds what it shows from this."""
+
+    type: Literal["state"] = "state"
+    robot: RobotId
+    epoch: Epoch
+    seq: Sequence
+    session: SessionState | None
+    hand: HandState
+    private: bool
+    eyes: Eyes
+    hand_light: HandLight
+    pose: Pose | None
+    limits: HeadLimits
+    view: CameraView
+    camera_open: bool
+    microphone_open: bool
+    speaking: bool
+    quality: QualityState | None
+    battery: BatteryState | None
+    faults: tuple[Fault, ...] = ()
+    refused_messages: Annotated[int, Field(ge=0)] = 0
+
+
+PRESENCE: TypeAdapter[Online | Offline] = TypeAdapter(Presence)
+STATE: TypeAdapter[RobotState] = TypeAdapter(RobotState)
+POSE: TypeAdapter[Pose] = TypeAdapter(Pose)

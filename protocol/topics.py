@@ -1,0 +1,65 @@
+"""Topics and delivery rules as data: `av1/1/robots/<robot>/<channel>`.
+
+MQTT 3.1.1, QoS 0 and 1, no dot in a topic, no overlapping subscriptions.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from protocol import commands, events, live, signals, state
+from protocol.base import ID_PATTERN, MAX_PAYLOAD_BYTES
+from protocol.errors import TopicError
+
+PREFIX = "av1/1"
+ROLL_CALL = f"{PREFIX}/roll-call"  # a node that starts asks; every robot answers with its state
+
+STATE_INTERVAL_SESSION_S = 1.0
+STATE_INTERVAL_REST_S = 5.0
+MISSED_BEATS_OFFLINE = 3  # presence is the age of the heartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One kind of traffic of a robot. `from_robot` says who publishes; `limit` is in bytes."""
+
+    name: str
+    messages: TypeAdapter[Any]
+    qos: int
+    retain: bool
+    from_robot: bool
+    limit: int = MAX_PAYLOAD_BYTES
+
+    def topic(self, robot: str) -> str:
+        """The channel's topic for one robot, or `+` for all."""
+        return f"{PREFIX}/robots/{robot}/{self.name}"
+
+
+PRESENCE = Channel("presence", state.PRESENCE, qos=1, retain=True, from_robot=True, limit=1024)
+STATE = Channel("state", state.STATE, qos=0, retain=True, from_robot=True, limit=16 * 1024)
+COMMAND = Channel("command", commands.COMMAND, qos=1, retain=False, from_robot=False, limit=8 * 1024)
+REPLY = Channel("reply", commands.REPLY, qos=1, retain=False, from_robot=True, limit=8 * 1024)
+SIGNAL_IN = Channel("signal-in", signals.SIGNAL_TO_ROBOT, qos=1, retain=False, from_robot=False)
+SIGNAL_OUT = Channel("signal-out", signals.SIGNAL_FROM_ROBOT, qos=1, retain=False, from_robot=True)
+EVENT = Channel("event", events.EVENT, qos=1, retain=False, from_robot=True, limit=8 * 1024)
+SET_POINT = Channel("set-point", live.SET_POINT, qos=0, retain=False, from_robot=False, limit=live.MAX_LIVE_BYTES)
+POSE = Channel("pose", state.POSE, qos=0, retain=False, from_robot=True, limit=live.MAX_LIVE_BYTES)
+
+CHANNELS = (PRESENCE, STATE, COMMAND, REPLY, SIGNAL_IN, SIGNAL_OUT, EVENT, SET_POINT, POSE)
+_BY_NAME = {channel.name: channel for channel in CHANNELS}
+_ROBOT = re.compile(ID_PATTERN)
+
+
+def parse_topic(topic: str) -> tuple[str, Channel]:
+    """Robot and channel of a topic. Raises TopicError for anything else."""
+    parts = topic.split("/")
+    if len(parts) != 5 or "/".join(parts[:3]) != f"{PREFIX}/robots":
+        raise TopicError(topic)
+    robot, name = parts[3], parts[4]
+    if not _ROBOT.match(robot) or name not in _BY_NAME:
+        raise TopicError(topic)
+    return robot, _BY_NAME[name]

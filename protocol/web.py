@@ -1,0 +1,140 @@
+"""Messages between a page and the service, on one WebSocket (JSON text frames).
+
+The page knows nothing of MQTT: the service adds robot, seat and session, and the robot's own words come back
+as they are. Before the WebSocket the page asks `GET /api/link/<token>` what its link is good for.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from protocol.base import (
+    CommandId,
+    Language,
+    MonotonicMs,
+    PersonName,
+    RobotId,
+    Sdp,
+    SeatId,
+    Sequence,
+    SessionId,
+    Wire,
+)
+from protocol.commands import Action, Done, Refused
+from protocol.live import SetPoint
+from protocol.signals import Answer, Declined, Ended
+from protocol.state import Pose, RobotState
+
+MAX_PAGE_BYTES = 96 * 1024  # an offer is the largest thing a page sends
+
+
+class Connect(Wire):
+    """The page's offer. `replace` is said by a person who takes the seat over from another tablet."""
+
+    type: Literal["connect"] = "connect"
+    sdp: Sdp
+    language: Language = "nb"
+    replace: bool = False
+    sent_ms: MonotonicMs
+
+
+class Act(Wire):
+    """A command of the page; the service adds session and epoch."""
+
+    type: Literal["act"] = "act"
+    id: CommandId
+    seq: Sequence
+    sent_ms: MonotonicMs
+    action: Action
+
+
+class PageBeat(Wire):
+    """The page is there, 1 Hz, while it has no data channel."""
+
+    type: Literal["beat"] = "beat"
+    sent_ms: MonotonicMs
+
+
+class Leave(Wire):
+    """The person pressed Forlat; the service ends the session and closes."""
+
+    type: Literal["leave"] = "leave"
+
+
+FromPage = Annotated[Connect | Act | SetPoint | PageBeat | Leave, Field(discriminator="type")]
+
+
+class LinkFault(StrEnum):
+    """Why a link does not open the room."""
+
+    EXPIRED = "expired"
+    NOT_YET = "not_yet"
+    WITHDRAWN = "withdrawn"
+    INVALID = "invalid"
+
+
+class LinkInfo(Wire):
+    """The link is good: whose place it is. Answer to `GET /api/link/<token>`."""
+
+    type: Literal["link_info"] = "link_info"
+    name: PersonName
+    place: Annotated[str, Field(max_length=80)]
+    course: Annotated[str, Field(max_length=120)]
+    telephone: Annotated[str, Field(max_length=40)]
+    present: bool
+
+
+class LinkRefused(Wire):
+    """The link does not open the room, why, and whom to call."""
+
+    type: Literal["link_refused"] = "link_refused"
+    fault: LinkFault
+    telephone: Annotated[str, Field(max_length=40)]
+
+
+LinkAnswer = Annotated[LinkInfo | LinkRefused, Field(discriminator="type")]
+
+
+class Welcome(Wire):
+    """First message of the service: who you are here. `state` is null when the robot has not been heard."""
+
+    type: Literal["welcome"] = "welcome"
+    robot: RobotId
+    seat: SeatId
+    name: PersonName
+    place: Annotated[str, Field(max_length=80)]
+    course: Annotated[str, Field(max_length=120)]
+    telephone: Annotated[str, Field(max_length=40)]
+    session: SessionId
+    present: bool
+    state: RobotState | None
+
+
+class RobotPresent(Wire):
+    """The robot came or went, by the age of its heartbeat."""
+
+    type: Literal["robot_present"] = "robot_present"
+    present: bool
+
+
+class Sorry(Wire):
+    """The service did not do what the page asked; the text on the screen comes from the page's dictionary."""
+
+    type: Literal["sorry"] = "sorry"
+    reason: Literal["robot_off", "bad_message", "too_fast", "broker_off", "stopping", "opened_elsewhere"]
+    detail: Annotated[str, Field(max_length=300)] = ""
+
+
+ToPage = Annotated[
+    Welcome | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry,
+    Field(discriminator="type"),
+]
+
+LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
+FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | Leave] = TypeAdapter(FromPage)
+TO_PAGE: TypeAdapter[
+    Welcome | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry
+] = TypeAdapter(ToPage)

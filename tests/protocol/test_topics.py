@@ -1,0 +1,49 @@
+"""Topics and delivery rules."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.base import ID_PATTERN
+from protocol.errors import TopicError
+from protocol.topics import CHANNELS, POSE, PRESENCE, ROLL_CALL, SET_POINT, STATE, Channel, parse_topic
+
+
+@given(st.from_regex(ID_PATTERN.removesuffix("$") + r"\Z", fullmatch=True), st.sampled_from(CHANNELS))
+def test_every_topic_says_which_robot_and_channel(robot: str, channel: Channel) -> None:
+    topic = channel.topic(robot)
+    assert topic == f"av1/1/robots/{robot}/{channel.name}"
+    assert "." not in topic
+    assert parse_topic(topic) == (robot, channel)
+
+
+@given(st.text(max_size=60))
+def test_any_other_topic_is_refused(text: str) -> None:
+    with pytest.raises(TopicError):
+        parse_topic(text)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "av1/1/robots/r1/state/x",
+        "av1/2/robots/r1/state",
+        "av1/1/robots/R1/state",
+        "av1/1/robots//state",
+        ROLL_CALL,
+    ],
+)
+def test_near_misses_are_refused(topic: str) -> None:
+    with pytest.raises(TopicError):
+        parse_topic(topic)
+
+
+def test_only_what_is_true_of_now_is_retained() -> None:
+    assert {c for c in CHANNELS if c.retain} == {PRESENCE, STATE}
+
+
+def test_live_motion_is_never_delivered_late_by_the_broker() -> None:
+    assert SET_POINT.qos == POSE.qos == 0
+    assert {c.qos for c in CHANNELS} <= {0, 1}
