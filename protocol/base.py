@@ -59,6 +59,7 @@ MonotonicMs = Annotated[
     float,
     Field(ge=0, le=1e13, description="The sender's monotonic clock in ms; compared only with itself"),
 ]
+Seconds = Annotated[float, Field(ge=0, le=1e8, description="An age or a duration in seconds")]
 PanDeg = Annotated[float, Field(ge=-180, le=180, description="Degrees, positive to the robot's right")]
 TiltDeg = Annotated[float, Field(ge=-90, le=90, description="Degrees, positive up")]
 Percent = Annotated[float, Field(ge=0, le=100)]

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from protocol.base import (
     CommandId,
+    ConnectionId,
     Epoch,
     Language,
     MonotonicMs,
@@ -63,15 +64,16 @@ Action = Annotated[RaiseHand | Speak | LookAt | SetMood | EndSession, Field(disc
 
 
 class Command(Wire):
-    """One action with what protects the robot from it: session, epoch, sequence and time of sending.
+    """One action with what protects the robot from it: session, connection, epoch, sequence, time of sending.
 
-    `sent_ms` is the tablet's monotonic clock. The robot learns the offset of that clock in the session and
-    refuses a command that is too old.
+    `seq` and `sent_ms` are the connection's; `sent_ms` is the tablet's monotonic clock. The robot learns the
+    offset of that clock in the session and refuses a command that is too old.
     """
 
     type: Literal["command"] = "command"
     id: CommandId
     session: SessionId
+    connection: ConnectionId
     epoch: Epoch
     seq: Sequence
     sent_ms: MonotonicMs

@@ -15,6 +15,7 @@ from protocol.base import (
     PersonName,
     RobotId,
     SeatId,
+    Seconds,
     Sequence,
     SessionId,
     TiltDeg,
@@ -121,8 +122,8 @@ class SessionState(Wire):
     connection: ConnectionId
     name: PersonName
     steering: bool
-    since_s: Annotated[float, Field(ge=0, description="Age of the session in seconds")]
-    lost_s: Annotated[float, Field(ge=0)]
+    since_s: Seconds
+    lost_s: Seconds
     media: Literal["connecting", "connected", "failed"]
 
 
@@ -130,7 +131,7 @@ class HandState(Wire):
     """The raised hand: how long it has been up (seconds), and whether a leader has seen it."""
 
     raised: bool
-    since_s: Annotated[float, Field(ge=0)] = 0.0
+    since_s: Seconds = 0.0
     seen: bool = False
     floor: bool = False
 

@@ -54,7 +54,7 @@ def _number(part: dict[str, Any]) -> st.SearchStrategy[float]:
     low = part.get("minimum", part.get("exclusiveMinimum"))
     high = part.get("maximum", part.get("exclusiveMaximum"))
     open_low, open_high = "exclusiveMinimum" in part, "exclusiveMaximum" in part
-    return st.floats(low, high, allow_nan=False, exclude_min=open_low, exclude_max=open_high)
+    return st.floats(low, high, allow_nan=False, allow_infinity=False, exclude_min=open_low, exclude_max=open_high)
 
 
 def _text(part: dict[str, Any]) -> st.SearchStrategy[str]:

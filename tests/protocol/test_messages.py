@@ -112,7 +112,8 @@ def test_a_payload_over_the_channels_limit_is_not_even_parsed(channel: Channel) 
 )
 def test_a_sentence_to_speak_has_limits(text: str, good: bool) -> None:
     command = {
-        "type": "command", "id": "c1", "session": "s" * 10, "epoch": "e" * 8, "seq": 1, "sent_ms": 1,
+        "type": "command", "id": "c1", "session": "s" * 10,
+        "connection": "k" * 10, "epoch": "e" * 8, "seq": 1, "sent_ms": 1,
         "action": {"type": "speak", "text": text, "language": "nb"},
     }  # fmt: skip
     adapter: TypeAdapter[Any] = UNIONS["Command"]

@@ -53,11 +53,12 @@ export interface CameraView {
   readonly hfov_deg: number;
 }
 
-/** One action with what protects the robot from it: session, epoch, sequence and time of sending. `sent_ms` is the tablet's monotonic clock. The robot learns the offset of that clock in the session and refuses a command that is too old. */
+/** One action with what protects the robot from it: session, connection, epoch, sequence, time of sending. `seq` and `sent_ms` are the connection's; `sent_ms` is the tablet's monotonic clock. The robot learns the offset of that clock in the session and refuses a command that is too old. */
 export interface Command {
   readonly type: "command";
   readonly id: string;
   readonly session: string;
+  readonly connection: string;
   /** One life of a robot's connection to the broker */
   readonly epoch: string;
   /** Grows by one with each message of a sender */
@@ -160,6 +161,7 @@ export type HandLight = "off" | "blink" | "on";
 /** The raised hand: how long it has been up (seconds), and whether a leader has seen it. */
 export interface HandState {
   readonly raised: boolean;
+  /** An age or a duration in seconds */
   readonly since_s: number;
   readonly seen: boolean;
   readonly floor: boolean;
@@ -416,8 +418,9 @@ export interface SessionState {
   readonly connection: string;
   readonly name: string;
   readonly steering: boolean;
-  /** Age of the session in seconds */
+  /** An age or a duration in seconds */
   readonly since_s: number;
+  /** An age or a duration in seconds */
   readonly lost_s: number;
   readonly media: "connecting" | "connected" | "failed";
 }

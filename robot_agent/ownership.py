@@ -1,0 +1,103 @@
+"""Who holds the robot: one seat at a time. Pure; time comes in as monotonic seconds.
+
+A session outlives its connections: the tablet that comes back within the grace gets its seat again, and the
+connection that it had is replaced. Somebody else is told who has the seat; taking it over is explicit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from protocol.signals import Offer, TurnedAway
+
+LOST_AFTER_S = 2.5  # two missed beats at 1 Hz, plus jitter
+GRACE_S = 15.0  # a tablet that changes network or restarts its page is back by then
+
+
+class Liveness(Enum):
+    """How the holder is, by the age of the last thing heard from it."""
+
+    ALIVE = auto()
+    LOST = auto()
+    GONE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The session that holds the robot, and its newest connection. Times in monotonic seconds."""
+
+    session: str
+    connection: str
+    seat: str
+    name: str
+    language: str
+    since_s: float
+    heard_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The offer holds the robot now; `replaced` is the holder it took the place of, when there was one."""
+
+    holder: Holder
+    replaced: Holder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The offer does not get the robot; `holder_name` says who has it."""
+
+    reason: TurnedAway
+    holder_name: str = ""
+
+
+class Ownership:
+    """The one owner of the robot."""
+
+    def __init__(self, grace_s: float = GRACE_S) -> None:
+        self._grace_s = grace_s
+        self._holder: Holder | None = None
+
+    @property
+    def holder(self) -> Holder | None:
+        """Who holds the robot now."""
+        return self._holder
+
+    def ask(self, offer: Offer, now_s: float) -> Granted | Denied:
+        """Gives the robot to the offer when it is free, is the same session's, or is taken over on purpose."""
+        held = self._holder
+        same_session = held is not None and held.session == offer.session and held.seat == offer.seat
+        if held is not None and not same_session and self.liveness(now_s) is not Liveness.GONE:
+            takes_over = offer.replace and held.seat == offer.seat
+            if not takes_over:
+                return Denied(TurnedAway.BUSY, held.name)
+        since_s = held.since_s if held is not None and same_session else now_s
+        self._holder = Holder(
+            offer.session, offer.connection, offer.seat, offer.name, offer.language, since_s=since_s, heard_s=now_s
+        )
+        return Granted(self._holder, held)
+
+    def holds(self, session: str, connection: str) -> bool:
+        """Whether this very connection is the one that steers."""
+        held = self._holder
+        return held is not None and held.session == session and held.connection == connection
+
+    def heard(self, connection: str, now_s: float) -> None:
+        """Something came from a connection; only the holder's own keeps the session alive."""
+        if self._holder is not None and self._holder.connection == connection and now_s > self._holder.heard_s:
+            self._holder = replace(self._holder, heard_s=now_s)
+
+    def liveness(self, now_s: float) -> Liveness:
+        """ALIVE, LOST after 2.5 s of silence, GONE after the grace (or when nobody holds the robot)."""
+        if self._holder is None:
+            return Liveness.GONE
+        silent_s = now_s - self._holder.heard_s
+        if silent_s > self._grace_s:
+            return Liveness.GONE
+        return Liveness.LOST if silent_s > LOST_AFTER_S else Liveness.ALIVE
+
+    def release(self) -> Holder | None:
+        """Nobody holds the robot any more; returns who did."""
+        held, self._holder = self._holder, None
+        return held
