@@ -1,0 +1,215 @@
+"""The robot's sound, whole: the device while it is open, echo canceller, mixer, speech and listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal, TypeVar
+
+from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, LevelMeter, silence
+from robot_agent.media.echo import EchoCanceller
+from robot_agent.media.mixer import Mixer, chime
+from robot_agent.media.sound_device import SoundDevice, open_sound_device
+from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError
+from robot_agent.media.sound_tap import MicrophoneTap
+from robot_agent.media.sound_voice import VoiceBuffer
+from robot_agent.media.speech import Speech, Spoken
+
+logger = logging.getLogger(__name__)
+
+VOICE_BLOCKS = 12  # 120 ms: six packets of a browser; more would be heard as delay
+CHIME_BLOCKS = 200  # 2 s, so that two chimes can follow each other
+T = TypeVar("T")
+
+
+class RoomSound:
+    """Owner of the robot's sound. Belongs to one event loop; may be opened and closed any number of times.
+
+    Closed means that the device is closed. Each opening makes a new device and a new echo canceller.
+    """
+
+    def __init__(self, source: str, on_failure: Callable[[SoundDeviceError], None]) -> None:
+        """`source` as in `sound.device`; raises ValueError if it is none.
+
+        `on_failure` is called in the event loop when an open device fails; its owner then calls `close`,
+        and `open` again when it likes.
+        """
+        open_sound_device(source)
+        self.voice_input = VoiceBuffer(VOICE_BLOCKS)
+        self._source = source
+        self._on_failure = on_failure
+        self._speech = Speech()
+        self._chimes = BlockRing(CHIME_BLOCKS)
+        self.mixer = Mixer({"voice": self.voice_input, "speech": self._speech.queue, "chime": self._chimes})
+        self._device: SoundDevice | None = None
+        self._failed = False
+        self._turn = asyncio.Lock()
+        self._taps: tuple[MicrophoneTap, ...] = ()  # replaced whole, so that the device's thread can iterate
+        self._microphone_level = LevelMeter()
+        self._speaker_level = LevelMeter()
+
+    @property
+    def is_open(self) -> bool:
+        """Is the device open and working?"""
+        return self._device is not None and not self._failed
+
+    async def open(self) -> None:
+        """Open the device; nothing if it is open. Raises SoundOpenError. A cancelled opening is undone."""
+        async with self._turn:
+            if self.is_open:
+                return
+            await self._close_device()
+            device = open_sound_device(self._source)
+            self._forget_sound()
+            process = _Processing(self, EchoCanceller()).process
+            loop = asyncio.get_running_loop()
+
+            def failed(error: SoundDeviceError) -> None:
+                loop.call_soon_threadsafe(self._device_failed, device, error)
+
+            self._failed = False
+            self._device = device
+            try:
+                await _to_the_end(asyncio.to_thread(device.open, process, failed))
+            except BaseException:
+                await self._close_device()
+                raise
+
+    async def close(self) -> None:
+        """Close the device and forget every sound on its way, even when cancelled meanwhile.
+
+        Raises SoundLostError where the device does not let go.
+        """
+        async with self._turn:
+            await self._close_device()
+
+    async def stop(self) -> None:
+        """Close for good: the device, the listeners and the speech process."""
+        try:
+            await self.close()
+        finally:
+            for tap in self._taps:
+                tap.close()
+            await self._speech.stop()
+
+    async def warm_up(self) -> None:
+        """Start the speech process, so that the first sentence does not wait. Raises SpeechProcessError."""
+        await self._speech.start()
+
+    def subscribe_microphone(self) -> MicrophoneTap:
+        """A listener to the room without the robot's own voice; it outlives closing and opening.
+
+        Call its `close` when done. To be called in the event loop.
+        """
+        tap = MicrophoneTap(asyncio.get_running_loop(), self._forget_tap)
+        self._taps = (*self._taps, tap)
+        return tap
+
+    async def say(self, text: str, language: str) -> Spoken:
+        """Speak in the room. Raises SoundClosedError and the SpeechErrors."""
+        if not self.is_open:
+            raise SoundClosedError
+        device = self._device
+        sentence = await self._speech.synthesise(text, language)
+        if device is not self._device or not self.is_open:  # not into a later session
+            raise SoundClosedError
+        return self._speech.enqueue(sentence)
+
+    def cancel_speech(self) -> None:
+        """Stop talking at once."""
+        self._speech.cancel()
+
+    @property
+    def speaking(self) -> bool:
+        """Is the robot saying a sentence, or about to?"""
+        return self._speech.speaking
+
+    def play_chime(self, name: Literal["connected", "left"]) -> None:
+        """A soft two-tone. Raises SoundClosedError."""
+        if not self.is_open:
+            raise SoundClosedError
+        for block in chime(name):
+            self._chimes.push(block)
+
+    @property
+    def microphone_dbfs(self) -> float:
+        """What is sent from the room, over the last 300 ms; SILENCE_DBFS while closed."""
+        return self._microphone_level.dbfs if self.is_open else SILENCE_DBFS
+
+    @property
+    def speaker_dbfs(self) -> float:
+        """What the speaker plays, over the last 300 ms; SILENCE_DBFS while closed."""
+        return self._speaker_level.dbfs if self.is_open else SILENCE_DBFS
+
+    def heard(self, block: Block) -> None:
+        """A microphone block without echo; from the device's thread."""
+        self._microphone_level.add(block)
+        for tap in self._taps:
+            tap.push(block)
+
+    def next_played(self) -> Block:
+        """The next block for the speaker; from the device's thread."""
+        block = self.mixer.mix()
+        self._speaker_level.add(block)
+        return block
+
+    async def _close_device(self) -> None:
+        device = self._device  # open until it is closed: the state must not say otherwise
+        try:
+            if device is not None:
+                await _to_the_end(asyncio.to_thread(device.close))
+        finally:
+            self._device = None
+            self._forget_sound()
+
+    def _forget_sound(self) -> None:
+        self.voice_input.clear()
+        self._chimes.clear()
+        self._speech.cancel()
+        self.mixer.reset()
+        self._microphone_level.reset()
+        self._speaker_level.reset()
+        for tap in self._taps:
+            tap.clear()
+
+    def _device_failed(self, device: SoundDevice, error: SoundDeviceError) -> None:
+        if device is self._device and not self._failed:
+            logger.error("%s", error)
+            self._failed = True
+            self._on_failure(error)
+
+    def _forget_tap(self, tap: MicrophoneTap) -> None:
+        self._taps = tuple(other for other in self._taps if other is not tap)
+
+
+class _Processing:
+    """What happens to one opening's blocks, in the device's thread."""
+
+    def __init__(self, sound: RoomSound, echo: EchoCanceller) -> None:
+        self._sound = sound
+        self._echo = echo
+        self._played: Block | None = None
+
+    def process(self, microphone: Block) -> Block:
+        if self._played is None:  # what came in while the device was being opened would stay as delay
+            self._sound.voice_input.clear()
+            self._played = silence()
+        self._sound.heard(self._echo.process(microphone, self._played))
+        self._played = self._sound.next_played()
+        return self._played
+
+
+async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Work in a thread cannot be cancelled: when we are, wait for it all the same, then be cancelled."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # seen: the cancellation is what is raised
+        raise cancelled
+    return task.result()
