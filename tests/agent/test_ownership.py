@@ -22,9 +22,22 @@ def offer(session: str = "kari", connection: str = "tablet-1", seat: str = "rodo
     )
 
 
+def ask(ownership: Ownership, asked: Offer, now_s: float) -> Granted | Denied:
+    answer = ownership.ask(asked, now_s)
+    if isinstance(answer, Granted):
+        ownership.take(answer)
+    return answer
+
+
+def test_asking_alone_changes_nothing() -> None:
+    ownership = Ownership()
+    assert isinstance(ownership.ask(offer(), 0.0), Granted)
+    assert ownership.holder is None
+
+
 def test_a_free_robot_is_given_to_the_first_who_asks() -> None:
     ownership = Ownership()
-    granted = ownership.ask(offer(), 10.0)
+    granted = ask(ownership, offer(), 10.0)
     assert isinstance(granted, Granted)
     assert granted.replaced is None
     assert ownership.holds("session-kari", "connection-tablet-1")
@@ -33,16 +46,16 @@ def test_a_free_robot_is_given_to_the_first_who_asks() -> None:
 
 def test_somebody_else_is_told_who_has_the_seat_and_changes_nothing() -> None:
     ownership = Ownership()
-    ownership.ask(offer(), 0.0)
+    ask(ownership, offer(), 0.0)
     for other in (offer("ola"), offer("ola", seat="traena"), offer("ola", seat="traena", replace=True)):
-        assert ownership.ask(other, 1.0) == Denied(TurnedAway.BUSY, "Kari")
+        assert ask(ownership, other, 1.0) == Denied(TurnedAway.BUSY, "Kari")
     assert ownership.holds("session-kari", "connection-tablet-1")
 
 
 def test_taking_over_the_same_seat_is_explicit_and_names_the_replaced() -> None:
     ownership = Ownership()
-    ownership.ask(offer(), 0.0)
-    granted = ownership.ask(offer("ola", "tablet-2", replace=True), 5.0)
+    ask(ownership, offer(), 0.0)
+    granted = ask(ownership, offer("ola", "tablet-2", replace=True), 5.0)
     assert isinstance(granted, Granted)
     assert granted.replaced is not None
     assert granted.replaced.name == "Kari"
@@ -52,8 +65,8 @@ def test_taking_over_the_same_seat_is_explicit_and_names_the_replaced() -> None:
 
 def test_the_same_session_comes_back_on_a_new_connection_and_keeps_its_age() -> None:
     ownership = Ownership()
-    ownership.ask(offer(), 0.0)
-    granted = ownership.ask(offer(connection="tablet-1b"), 9.0)
+    ask(ownership, offer(), 0.0)
+    granted = ask(ownership, offer(connection="tablet-1b"), 9.0)
     assert isinstance(granted, Granted)
     assert granted.holder.since_s == 0.0
     assert granted.replaced is not None
@@ -62,17 +75,17 @@ def test_the_same_session_comes_back_on_a_new_connection_and_keeps_its_age() -> 
 
 def test_silence_is_lost_after_two_missed_beats_and_gone_after_the_grace() -> None:
     ownership = Ownership()
-    ownership.ask(offer(), 0.0)
+    ask(ownership, offer(), 0.0)
     assert ownership.liveness(LOST_AFTER_S) is Liveness.ALIVE
     assert ownership.liveness(LOST_AFTER_S + 0.01) is Liveness.LOST
-    assert isinstance(ownership.ask(offer("ola"), GRACE_S), Denied)
+    assert isinstance(ask(ownership, offer("ola"), GRACE_S), Denied)
     assert ownership.liveness(GRACE_S + 0.01) is Liveness.GONE
-    assert isinstance(ownership.ask(offer("ola"), GRACE_S + 0.01), Granted)
+    assert isinstance(ask(ownership, offer("ola"), GRACE_S + 0.01), Granted)
 
 
 def test_only_the_holders_own_connection_keeps_it_alive() -> None:
     ownership = Ownership()
-    ownership.ask(offer(), 0.0)
+    ask(ownership, offer(), 0.0)
     ownership.heard("connection-other", 5.0)
     assert ownership.liveness(5.0) is Liveness.LOST
     ownership.heard("connection-tablet-1", 5.0)
@@ -81,7 +94,7 @@ def test_only_the_holders_own_connection_keeps_it_alive() -> None:
 
 def test_after_release_nobody_holds_it() -> None:
     ownership = Ownership()
-    ownership.ask(offer(), 0.0)
+    ask(ownership, offer(), 0.0)
     assert ownership.release() is not None
     assert ownership.holder is None
     assert ownership.release() is None
@@ -106,7 +119,7 @@ def test_whatever_happens_a_living_holder_loses_the_robot_only_on_purpose(
         before, alive = ownership.holder, ownership.liveness(now) is not Liveness.GONE
         match what:
             case "ask" | "take":
-                answer = ownership.ask(offer(who, who, seat, replace=what == "take"), now)
+                answer = ask(ownership, offer(who, who, seat, replace=what == "take"), now)
                 if before is not None and alive and before.session != f"session-{who}":
                     took_over = what == "take" and before.seat == seat
                     assert isinstance(answer, Granted) == took_over
