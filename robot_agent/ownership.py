@@ -38,7 +38,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The offer holds the robot now; `replaced` is the holder it took the place of, when there was one."""
+    """The offer may hold the robot; `replaced` is the holder whose place it takes, when there is one."""
 
     holder: Holder
     replaced: Holder | None
@@ -65,7 +65,10 @@ class Ownership:
         return self._holder
 
     def ask(self, offer: Offer, now_s: float) -> Granted | Denied:
-        """Gives the robot to the offer when it is free, is the same session's, or is taken over on purpose."""
+        """Whether the offer may hold the robot: it is free, the same session's, or taken over on purpose.
+
+        Changes nothing; `take` does, once the offer has proved to be answerable.
+        """
         held = self._holder
         same_session = held is not None and held.session == offer.session and held.seat == offer.seat
         if held is not None and not same_session and self.liveness(now_s) is not Liveness.GONE:
@@ -73,10 +76,14 @@ class Ownership:
             if not takes_over:
                 return Denied(TurnedAway.BUSY, held.name)
         since_s = held.since_s if held is not None and same_session else now_s
-        self._holder = Holder(
+        holder = Holder(
             offer.session, offer.connection, offer.seat, offer.name, offer.language, since_s=since_s, heard_s=now_s
         )
-        return Granted(self._holder, held)
+        return Granted(holder, held)
+
+    def take(self, granted: Granted) -> None:
+        """The robot is the granted holder's from now on."""
+        self._holder = granted.holder
 
     def holds(self, session: str, connection: str) -> bool:
         """Whether this very connection is the one that steers."""

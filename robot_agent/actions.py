@@ -1,0 +1,121 @@
+"""Commands carried out: every one is answered with what was really applied, or why not."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from protocol.commands import (
+    Action,
+    Applied,
+    Command,
+    Done,
+    EndSession,
+    HandApplied,
+    LookApplied,
+    LookAt,
+    MoodApplied,
+    RaiseHand,
+    Refusal,
+    Refused,
+    SessionEnded,
+    SetMood,
+    Speak,
+    SpeechQueued,
+)
+from protocol.signals import EndReason
+from robot_agent.command_gate import CommandGate
+from robot_agent.head.controller import HeadController
+from robot_agent.live_state import LiveState
+from robot_agent.media.room_sound import RoomSound
+from robot_agent.media.sound_errors import SoundClosedError, SoundError, SpeechBusyError, SpeechEmptyError
+from robot_agent.sessions import SessionKeeper
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Done | Refused], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAction(Exception):  # noqa: N818 - it is an answer, not a failure of ours
+    """The action changed nothing, and why."""
+
+    reason: Refusal
+    detail: str = ""
+
+
+class Actions:
+    """Checks a command at the gate, does it, and answers it."""
+
+    def __init__(
+        self,
+        robot: str,
+        gate: CommandGate,
+        live: LiveState,
+        head: HeadController,
+        sound: RoomSound,
+        sessions: SessionKeeper,
+        answer: Answer,
+    ) -> None:
+        self._robot = robot
+        self._gate = gate
+        self._live = live
+        self._head = head
+        self._sound = sound
+        self._sessions = sessions
+        self._answer = answer
+
+    async def handle(self, command: Command, epoch: str) -> None:
+        """Carries out one command and answers it, whatever comes of it."""
+        reason = self._gate.check(command, epoch, time.monotonic() * 1000)
+        try:
+            if reason is not None:
+                raise RefusedAction(reason)
+            applied = await self._carry_out(command.action)
+        except RefusedAction as refused:
+            log.info("%s refused: %s %s", command.action.type, refused.reason.value, refused.detail)
+            await self._answer(
+                Refused(
+                    robot=self._robot,
+                    id=command.id,
+                    session=command.session,
+                    reason=refused.reason,
+                    detail=refused.detail[:300],
+                )
+            )
+            return
+        await self._answer(Done(robot=self._robot, id=command.id, session=command.session, applied=applied))
+
+    async def _carry_out(self, action: Action) -> Applied:
+        match action:
+            case RaiseHand(raised=raised):
+                self._live.raise_hand(raised, time.monotonic())
+                return HandApplied(raised=self._live.hand_raised)
+            case SetMood(mood=mood):
+                self._live.set_mood(mood)
+                return MoodApplied(mood=self._live.mood)
+            case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
+                pan, tilt = self._head.look_at(pan_deg, tilt_deg)
+                return LookApplied(pan_deg=pan, tilt_deg=tilt)
+            case Speak(text=text, language=language):
+                return await self._speak(text, language)
+            case EndSession():
+                await self._sessions.end(EndReason.LEFT)
+                return SessionEnded()
+
+    async def _speak(self, text: str, language: str) -> Applied:
+        try:
+            spoken = await self._sound.say(text, language)
+        except SpeechEmptyError as error:
+            raise RefusedAction(Refusal.INVALID, str(error)) from error
+        except SpeechBusyError as error:
+            raise RefusedAction(Refusal.BUSY, str(error)) from error
+        except SoundClosedError as error:
+            raise RefusedAction(Refusal.PART_BROKEN, str(error)) from error
+        except SoundError as error:
+            log.warning("speech failed: %s", error)
+            raise RefusedAction(Refusal.PART_BROKEN, str(error)) from error
+        self._live.changed()
+        return SpeechQueued(duration_s=spoken.duration_s)

@@ -1,0 +1,158 @@
+"""One life on an open bus: the 50 Hz tick, and in the gaps between ticks the care of servos and board."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from protocol.state import Pose
+from robot_agent.head.body import Body, Limb
+from robot_agent.head.bus import Bus, Unicast
+from robot_agent.head.errors import DeviceError, ExchangeError, PortLostError
+from robot_agent.head.lane import SlowLane
+from robot_agent.head.poller import PresentPoller
+from robot_agent.head.registers import GOAL_POSITION
+from robot_agent.head.ticker import Ticker
+
+LOG = logging.getLogger(__name__)
+
+TICK_S: Final = 0.02  # 50 Hz
+MIN_TICK_GAP_S: Final = 0.01  # a set-point brings the next tick forward, to at most 100 Hz
+GUARD_S: Final = 0.002  # the bus is left alone for so long before a tick
+MIN_MEASURE_S: Final = 0.008  # a tick that began late may use so much of the next one's time
+POSE_PERIOD_S: Final = 1 / 30
+CARE_PERIOD_S: Final = 0.5  # how often a servo's health is read, and an absent servo is looked for
+LANE_SLOTS: Final = 3  # gaps between ticks that one exchange may use before the device counts as silent
+LOG_PERIOD_S: Final = 10.0
+
+
+class HeadLoop:
+    """Drives `body` over `bus` until `stop_by` says so. Used once."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        body: Body,
+        on_pose: Callable[[Pose], None],
+        stop_by: Callable[[], float | None],
+        worked: Callable[[], None],
+    ) -> None:
+        """`stop_by` is None, or the time by which the head shall be at rest; `worked`: a device answered."""
+        self.ticker = Ticker(TICK_S, MIN_TICK_GAP_S)
+        self._bus = bus
+        self._body = body
+        self._on_pose = on_pose
+        self._stop_by = stop_by
+        self._worked = worked
+        self._lane = SlowLane()
+        self._poller = PresentPoller(bus)
+        self._pose_at = 0.0
+        self._missed = 0
+        self._missed_logged_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Until the head is to stop and rests; then lights and torque are off. Raises PortLostError."""
+        lost: PortLostError | None = None
+        try:
+            async with asyncio.TaskGroup() as group:
+                care = group.create_task(self._care(), name="head-care")
+                await self._ticks()
+                care.cancel()
+        except* PortLostError as errors:
+            lost = next(e for e in errors.exceptions if isinstance(e, PortLostError))
+        if lost is not None:
+            raise lost
+        await self._shut_down()
+
+    async def _ticks(self) -> None:
+        while True:
+            self._count_missed(await self.ticker.next())
+            self._lane.shut()
+            self._body.motion.step(time.monotonic())
+            goals = self._body.goals()
+            if goals:
+                await self._bus.sync_write(GOAL_POSITION, goals)
+            now = await self._measure()
+            self._report(now)
+            stop_by = self._stop_by()
+            if stop_by is not None and (self._body.settled or now >= stop_by):
+                return
+            self._lane.open(self.ticker.due - GUARD_S)
+
+    async def _measure(self) -> float:
+        up = [limb.servo.axis.id for limb in self._body.limbs if limb.servo.up]
+        give_up_at = max(self.ticker.due - GUARD_S, time.monotonic() + MIN_MEASURE_S)
+        found = await self._poller.poll(up, give_up_at) if up else {}
+        now = time.monotonic()
+        self._body.measured(found, now)
+        return now
+
+    def _report(self, now: float) -> None:
+        if now < self._pose_at:
+            return
+        self._pose_at = max(self._pose_at + POSE_PERIOD_S, now - POSE_PERIOD_S)
+        pose = self._body.pose
+        if pose is not None:
+            self._on_pose(pose)
+
+    def _count_missed(self, missed: int) -> None:
+        self._missed += missed
+        now = time.monotonic()
+        if self._missed and now - self._missed_logged_at >= LOG_PERIOD_S:
+            LOG.warning("%d head ticks were missed in the last %.0f s", self._missed, LOG_PERIOD_S)
+            self._missed, self._missed_logged_at = 0, now
+
+    async def _care(self) -> None:
+        """Whatever is due, one after another, in the gaps that the ticks leave."""
+        line = Unicast(self._bus, self._lane.slot, slots=LANE_SLOTS)
+        while True:
+            now = time.monotonic()
+            due = [limb for limb in self._body.limbs if now >= limb.care_at]
+            if self._body.board.due(now):
+                await self._body.board.service(line, now)
+                self._body.board_served()
+                if self._body.board.answered:
+                    self._worked()
+            elif not due:
+                self._lane.shut()  # nothing to do: look again after the next tick
+                await self._lane.slot()
+            for limb in due:
+                await self._care_for(limb, line)
+
+    async def _care_for(self, limb: Limb, line: Unicast) -> None:
+        limb.care_at = time.monotonic() + CARE_PERIOD_S
+        try:
+            if limb.servo.up:
+                await self._check(limb, line)
+            else:
+                self._body.ready(limb, await limb.servo.set_up(self._bus, line))
+                self._worked()
+        except ExchangeError as error:
+            self._body.drop(limb, str(error))
+
+    async def _check(self, limb: Limb, line: Unicast) -> None:
+        try:
+            await limb.servo.check(line)
+        except DeviceError as error:
+            self._body.drop(limb, str(error))
+            limb.care_at = 0.0  # set it up again at once
+        except ExchangeError as error:
+            LOG.debug("%s", error)  # the tick judges silence
+
+    async def _shut_down(self) -> None:
+        line = self._bus.unicast
+        await _tried(self._body.board.shut_down(line))
+        for limb in self._body.limbs:
+            if limb.servo.up:
+                await _tried(limb.servo.let_go(line))
+
+
+async def _tried(exchange: Coroutine[Any, Any, None]) -> None:
+    """The last words to a device: it may be away."""
+    try:
+        await exchange
+    except ExchangeError as error:
+        LOG.warning("at the stop: %s", error)

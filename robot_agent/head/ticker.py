@@ -1,0 +1,79 @@
+"""The head's clock: ticks on a monotonic grid, earlier when somebody is in a hurry, and how late they were."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+KEPT_TICKS: Final = 1500  # half a minute
+
+
+@dataclass(frozen=True, slots=True)
+class TickStats:
+    """Lateness of the last ticks in milliseconds; `missed` counts ticks that never happened."""
+
+    count: int
+    missed: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+
+class Ticker:
+    """A tick every `period_s`. `hurry` brings the next one forward, but not closer than `min_gap_s`."""
+
+    def __init__(self, period_s: float, min_gap_s: float) -> None:
+        self.period_s = period_s
+        self._min_gap_s = min_gap_s
+        self._loop = asyncio.get_running_loop()
+        self._due = self._loop.time()
+        self._last = self._due - period_s
+        self._waiter: asyncio.Future[None] | None = None
+        self._late: deque[float] = deque(maxlen=KEPT_TICKS)
+        self._count = 0
+        self._missed = 0
+
+    @property
+    def due(self) -> float:
+        """When the next tick is due (loop time)."""
+        return self._due
+
+    def hurry(self) -> None:
+        """Tick as soon as allowed; the grid goes on from there."""
+        soon = max(self._last + self._min_gap_s, self._loop.time())
+        if soon < self._due:
+            self._due = soon
+            self._wake()
+
+    async def next(self) -> int:
+        """Wait for the next tick; returns how many were missed before it."""
+        missed = max(0, int((self._loop.time() - self._due) / self.period_s))
+        self._due += missed * self.period_s
+        while self._due > self._loop.time():
+            self._waiter = self._loop.create_future()
+            timer = self._loop.call_at(self._due, self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
+        now = self._loop.time()
+        self._late.append(now - self._due)
+        self._count += 1
+        self._missed += missed
+        self._last = now
+        self._due += self.period_s
+        return missed
+
+    @property
+    def stats(self) -> TickStats:
+        """How late the last ticks were."""
+        late = sorted(self._late) or [0.0]
+        p50, p99 = late[len(late) // 2], late[min(len(late) - 1, len(late) * 99 // 100)]
+        return TickStats(self._count, self._missed, p50 * 1e3, p99 * 1e3, late[-1] * 1e3)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)

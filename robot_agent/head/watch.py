@@ -1,0 +1,37 @@
+"""Notices that something holds the head: it does not follow its goal and does not move. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LAG_DEG: Final = 8.0  # more than the servo lags behind at full slew and stands still
+STILL_DEG_S: Final = 5.0
+BLOCKED_AFTER_S: Final = 0.5  # a bump is over by then, a hand that holds the head is not
+FREE_DEG: Final = 3.0  # moved so far since: nothing holds it any more
+FORGET_AFTER_S: Final = 10.0  # nobody has tried to move it since; then it is not known to be blocked
+
+
+class BlockWatch:
+    """The watch over one axis."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._at_deg = 0.0
+        self._at_time = 0.0
+        self.blocked = False
+
+    def update(self, wanted: float, measured: float, deg_s: float, now: float) -> bool:
+        """True at the moment when the head is found blocked: it shall give way. Angles in degrees."""
+        if self.blocked:
+            moved = abs(measured - self._at_deg) >= FREE_DEG
+            self.blocked = not (moved or now - self._at_time >= FORGET_AFTER_S)
+        if abs(wanted - measured) < LAG_DEG or abs(deg_s) > STILL_DEG_S:
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = now
+        if now - self._since < BLOCKED_AFTER_S:
+            return False
+        self._since = None
+        self._at_deg, self._at_time, self.blocked = measured, now, True
+        return True

@@ -1,0 +1,61 @@
+"""What is true of the robot now and stands in no driver: the hand, the mood, privacy, faults.
+
+Live state belongs to the robot; the service only mirrors it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from protocol.state import Fault, Mood
+
+
+@dataclass(slots=True)
+class LiveState:
+    """Changed only by the service's own parts; `changed` is called after each change. Times are monotonic seconds."""
+
+    changed: Callable[[], None]
+    hand_raised_s: float | None = None
+    hand_seen: bool = False
+    floor: bool = False
+    mood: Mood = Mood.NEUTRAL
+    private: bool = False
+    faults: set[Fault] = field(default_factory=set)
+    refused_messages: int = 0
+
+    @property
+    def hand_raised(self) -> bool:
+        """Whether the hand is up."""
+        return self.hand_raised_s is not None
+
+    def raise_hand(self, raised: bool, now_s: float) -> None:
+        """Up keeps the time at which it went up first; down takes back the floor and the leader's *seen*."""
+        if raised:
+            self.hand_raised_s = self.hand_raised_s if self.hand_raised_s is not None else now_s
+        else:
+            self.hand_raised_s, self.hand_seen, self.floor = None, False, False
+        self.changed()
+
+    def set_mood(self, mood: Mood) -> None:
+        """What the open eyes show."""
+        self.mood = mood
+        self.changed()
+
+    def set_private(self, private: bool) -> None:
+        """*Privat* on or off."""
+        self.private = private
+        self.changed()
+
+    def set_fault(self, fault: Fault, broken: bool) -> bool:
+        """A part broke or works again; False when that was known already."""
+        if (fault in self.faults) == broken:
+            return False
+        (self.faults.add if broken else self.faults.discard)(fault)
+        self.changed()
+        return True
+
+    def forget_person(self) -> None:
+        """The session is over: hand down, neutral face."""
+        self.mood = Mood.NEUTRAL
+        self.raise_hand(raised=False, now_s=0.0)

@@ -1,0 +1,139 @@
+"""The heartbeat: the robot's whole live state, at once when it changes and at an interval when it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from protocol.state import (
+    CameraView,
+    Fault,
+    HandLight,
+    HandState,
+    QualityState,
+    RobotState,
+    SessionState,
+)
+from protocol.topics import STATE_INTERVAL_REST_S, STATE_INTERVAL_SESSION_S
+from robot_agent.face import shown
+from robot_agent.head.controller import HeadController
+from robot_agent.live_state import LiveState
+from robot_agent.media.room_sound import RoomSound
+from robot_agent.media.video import VideoPipeline
+from robot_agent.ownership import Holder, Liveness
+from robot_agent.rtc.session import MediaState
+from robot_agent.sessions import SessionKeeper
+
+AT_MOST_EVERY_S = 0.05  # a burst of changes is one message
+
+
+class Reporter:
+    """Makes the state out of the robot's parts and sends it."""
+
+    def __init__(
+        self,
+        robot: str,
+        view: CameraView,
+        live: LiveState,
+        head: HeadController,
+        video: VideoPipeline,
+        sound: RoomSound,
+        sessions: SessionKeeper,
+        epoch: Callable[[], str],
+        send: Callable[[RobotState], Awaitable[None]],
+    ) -> None:
+        self._robot = robot
+        self._view = view
+        self._live = live
+        self._head = head
+        self._video = video
+        self._sound = sound
+        self._sessions = sessions
+        self._epoch = epoch
+        self._send = send
+        self._changed = asyncio.Event()
+        self._seq = 0
+
+    def changed(self) -> None:
+        """Something that the state tells is different now."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Sends until cancelled."""
+        while True:
+            interval_s = STATE_INTERVAL_REST_S if self._sessions.holder is None else STATE_INTERVAL_SESSION_S
+            try:
+                async with asyncio.timeout(interval_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+            self._changed.clear()
+            await self._send(self.state())
+            await asyncio.sleep(AT_MOST_EVERY_S)
+
+    def state(self) -> RobotState:
+        """The state now, with the next sequence number."""
+        self._seq += 1
+        live, now_s = self._live, time.monotonic()
+        face = shown(watched=self._sessions.watched, mood=live.mood, hand_raised=live.hand_raised, floor=live.floor)
+        raised_s = live.hand_raised_s
+        return RobotState(
+            robot=self._robot,
+            epoch=self._epoch(),
+            seq=self._seq,
+            session=self._session(now_s),
+            hand=HandState(
+                raised=raised_s is not None,
+                since_s=0.0 if raised_s is None else now_s - raised_s,
+                seen=live.hand_seen,
+                floor=live.floor,
+            ),
+            private=live.private,
+            eyes=face.eyes,
+            hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else face.hand_light,
+            pose=self._head.pose,
+            limits=self._head.settings.limits,
+            view=self._view,
+            camera_open=self._video.is_open,
+            microphone_open=self._sound.is_open,
+            speaking=self._sound.speaking,
+            quality=self._quality(),
+            battery=self._head.battery,
+            faults=tuple(sorted(live.faults)),
+            refused_messages=live.refused_messages,
+        )
+
+    def _session(self, now_s: float) -> SessionState | None:
+        held: Holder | None = self._sessions.holder
+        if held is None:
+            return None
+        media = self._sessions.media
+        known = {MediaState.CONNECTING: "connecting", MediaState.CONNECTED: "connected"}
+        lost = self._sessions.liveness is not Liveness.ALIVE
+        return SessionState.model_validate(
+            {
+                "id": held.session,
+                "seat": held.seat,
+                "connection": held.connection,
+                "name": held.name,
+                "steering": True,
+                "since_s": max(0.0, now_s - held.since_s),
+                "lost_s": max(0.0, now_s - held.heard_s) if lost else 0.0,
+                "media": "failed" if media is None else known.get(media, "failed"),
+            }
+        )
+
+    def _quality(self) -> QualityState | None:
+        line = self._sessions.stats
+        if line is None:
+            return None
+        picture = self._video.stats()
+        return QualityState(
+            width=picture.width,
+            height=picture.height,
+            fps=min(240.0, picture.fps),
+            bitrate_bps=picture.bitrate_bps,
+            rtt_ms=line.rtt_ms,
+            loss=line.loss,
+        )

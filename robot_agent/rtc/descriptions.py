@@ -1,0 +1,71 @@
+"""Offers: what is accepted, checked before a connection exists."""
+
+from __future__ import annotations
+
+from aiortc.sdp import SessionDescription
+
+from robot_agent.rtc.errors import BadOfferError
+
+MAX_OFFER_CHARS = 64 * 1024
+KINDS = frozenset({"audio", "video", "application"})
+
+# What aiortc's parser raises for text that is not a description: it is written for well-formed input.
+_PARSER_ERRORS = (
+    ValueError, KeyError, IndexError, AttributeError, TypeError, AssertionError, StopIteration, RuntimeError,
+)  # fmt: skip
+
+
+def check_offer(sdp: str) -> SessionDescription:
+    """The parsed offer. Raises BadOfferError with what is wrong with it.
+
+    Accepted: at most one section each of picture, sound and data channels, bundled on one transport, with ICE
+    credentials and a DTLS fingerprint; a picture in H.264, sound in Opus.
+    """
+    if len(sdp) > MAX_OFFER_CHARS:
+        raise BadOfferError(f"the offer has {len(sdp)} characters, the limit is {MAX_OFFER_CHARS}")
+    try:
+        offer = SessionDescription.parse(sdp)
+        kinds = [media.kind for media in offer.media]
+        mids = [media.rtp.muxId for media in offer.media]
+        bundled = [mid for group in offer.group if group.semantic == "BUNDLE" for mid in group.items]
+        _check_codecs(offer)
+        _check_credentials(offer)
+    except _PARSER_ERRORS as error:
+        raise BadOfferError(f"the offer is not a session description: {error!r}") from error
+    if not kinds or not KINDS.issuperset(kinds):
+        raise BadOfferError(f"the offer's sections are {kinds}, not some of {sorted(KINDS)}")
+    if len(set(kinds)) != len(kinds):
+        raise BadOfferError("the offer has two sections of one kind; one camera and one microphone are here")
+    if not all(mids) or set(mids) != set(bundled):
+        raise BadOfferError("the offer does not bundle all its sections on one transport")
+    return offer
+
+
+def _check_codecs(offer: SessionDescription) -> None:
+    needed = {"video": "video/h264", "audio": "audio/opus"}
+    for media in offer.media:
+        wanted = needed.get(media.kind)
+        if wanted and all(codec.mimeType.lower() != wanted for codec in media.rtp.codecs):
+            raise BadOfferError(f"the offer has no {wanted.split('/')[1].upper()} for its {media.kind}")
+
+
+def _check_credentials(offer: SessionDescription) -> None:
+    for media in offer.media:
+        if media.ice is None or not media.ice.usernameFragment or not media.ice.password:
+            raise BadOfferError("the offer has no ICE credentials")
+        if media.dtls is None or not media.dtls.fingerprints:
+            raise BadOfferError("the offer has no DTLS fingerprint")
+
+
+def without_hidden_hosts(sdp: str) -> str:
+    """The offer without candidates under an mDNS name, which browsers use before they may use the microphone.
+
+    Looking such a name up takes a second and a multicast socket, and is not needed: the browser checks our
+    addresses, and ICE learns its own from that (peer-reflexive, RFC 8445 section 7.3.1.3).
+    """
+    return "".join(line for line in sdp.splitlines(keepends=True) if not _is_hidden_host(line))
+
+
+def _is_hidden_host(line: str) -> bool:
+    parts = line.split()
+    return line.startswith("a=candidate:") and len(parts) > 4 and parts[4].endswith(".local")

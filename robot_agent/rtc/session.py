@@ -1,0 +1,321 @@
+"""One WebRTC connection to one page, used once: an offer in, an answer out, then media and channels until it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+)
+from aiortc.codecs import get_capabilities
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.rtcrtpparameters import RTCRtpCodecCapability
+from aiortc.sdp import SessionDescription
+
+from protocol.live import SetPoint, TextEdit
+from protocol.state import Pose
+from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
+from robot_agent.media.rate_control import RateControl, RateSettings
+from robot_agent.rtc import patches
+from robot_agent.rtc.channels import LiveChannels
+from robot_agent.rtc.descriptions import check_offer, without_hidden_hosts
+from robot_agent.rtc.errors import BadOfferError
+from robot_agent.rtc.retransmission import RetransmissionGuard
+from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack, play_voice
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 8.0  # a path that takes longer is better served by another way
+BEAT_S = 1.0
+CLOSE_TIMEOUT_S = 1.0  # good-byes to a page that is gone need no longer
+ASSUMED_RTT_S = 0.1  # until the first beat comes back
+OUR_PROFILE = "42e01f"  # constrained baseline, level 3.1: what the encoder makes
+
+
+class MediaState(StrEnum):
+    """Where the connection is; FAILED and CLOSED are final."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class IceServer:
+    """One STUN or TURN server; aiortc uses the first of each kind."""
+
+    url: str
+    username: str | None = None
+    credential: str | None = None
+
+
+@dataclass(frozen=True)
+class RtcSettings:
+    """`host_addresses` are the only local addresses offered, empty = every interface. No server unless named."""
+
+    host_addresses: tuple[str, ...] = ()
+    ice_servers: tuple[IceServer, ...] = ()
+    rates: RateSettings = field(default_factory=RateSettings)
+
+
+@dataclass(frozen=True)
+class SessionHandlers:
+    """Who hears of what; all are called on the event loop and must return at once."""
+
+    on_state: Callable[[MediaState], None] = lambda state: None
+    on_set_point: Callable[[SetPoint], None] = lambda set_point: None
+    on_text: Callable[[TextEdit], None] = lambda text: None
+    on_beat: Callable[[float], None] = lambda sent_ms: None
+
+
+@dataclass(frozen=True)
+class SessionStats:
+    """The line as it is now. `bitrate_bps` is what the picture took in the last second, headers apart."""
+
+    rtt_ms: float | None
+    loss: float | None
+    bitrate_bps: int
+    target_bps: int
+    retransmitted: int
+    retransmissions_refused: int
+    refused_messages: int
+    stale_set_points: int
+
+
+class RtcSession:
+    """A connection. `answer()` once, then `close()`; the taps are closed with it. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        video: VideoTap,
+        microphone: MicrophoneTap,
+        voice: VoiceSink,
+        handlers: SessionHandlers | None = None,
+        settings: RtcSettings | None = None,
+    ) -> None:
+        self._video = video
+        self._microphone = microphone
+        self._voice = voice
+        self._handlers = handlers or SessionHandlers()
+        self._settings = settings or RtcSettings()
+        self._state: MediaState | None = None
+        self._rate = RateControl(self._settings.rates)
+        self._guard = RetransmissionGuard()
+        self._channels = LiveChannels(self._handlers.on_set_point, self._handlers.on_text, self._handlers.on_beat)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._peer: RTCPeerConnection | None = None
+        self._closing: asyncio.Future[None] | None = None
+        self._last_heard_s: float | None = None
+        self._loss: float | None = None
+        self._bitrate_bps = 0
+        self.playout_delay: patches.PlayoutDelayMap | None = None
+
+    @property
+    def state(self) -> MediaState | None:
+        """None before the offer."""
+        return self._state
+
+    @property
+    def last_heard_s(self) -> float | None:
+        """Monotonic time of the last datagram from the page, of any kind; None before the first."""
+        return self._last_heard_s
+
+    @property
+    def last_beat_s(self) -> float | None:
+        """Monotonic time of the last message on `talk`: the page itself lives, not just its browser."""
+        return self._channels.last_beat_s
+
+    @property
+    def stats(self) -> SessionStats:
+        """The line as it is now."""
+        rtt_s = self._channels.rtt_s
+        return SessionStats(
+            rtt_ms=None if rtt_s is None else round(rtt_s * 1000, 1),
+            loss=self._loss,
+            bitrate_bps=self._bitrate_bps,
+            target_bps=self._rate.target_bps,
+            retransmitted=self._guard.allowed,
+            retransmissions_refused=self._guard.refused,
+            refused_messages=self._channels.refused,
+            stale_set_points=self._channels.stale,
+        )
+
+    async def answer(self, offer_sdp: str) -> str:
+        """The answer to a page's offer, with all our candidates. Raises BadOfferError; then only `close()` is left.
+
+        Raises RuntimeError the second time: a connection is used once.
+        """
+        if self._peer is not None or self._closing is not None:
+            raise RuntimeError("a session answers one offer")
+        offer = check_offer(offer_sdp)
+        servers = [RTCIceServer(s.url, s.username, s.credential) for s in self._settings.ice_servers]
+        configuration = RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self._peer = peer = RTCPeerConnection(configuration)
+        self._listen(peer)
+        try:
+            await self._negotiate(peer, offer, without_hidden_hosts(offer_sdp))
+        except (ValueError, InternalError, InvalidAccessError, InvalidStateError, OperationError) as error:
+            raise BadOfferError(f"the offer cannot be answered: {error}") from error
+        if self._closing is not None:
+            raise BadOfferError("the session was closed while the offer was answered")
+        self._set_state(MediaState.CONNECTING)
+        self._start("rtc-connect", self._watch_connecting(peer))
+        self._start("rtc-beats", self._beat(peer))
+        return peer.localDescription.sdp
+
+    def send_pose(self, pose: Pose) -> bool:
+        """See `LiveChannels.send_pose`."""
+        return self._channels.send_pose(pose)
+
+    def send_text(self, text: TextEdit) -> bool:
+        """See `LiveChannels.send_talk`."""
+        return self._channels.send_talk(text)
+
+    async def close(self) -> None:
+        """End everything within CLOSE_TIMEOUT_S; no task and no thread is left. May be called twice."""
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+            return
+        self._closing = asyncio.get_running_loop().create_future()
+        self._video.close()
+        self._microphone.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._close_peer()
+        self._set_state(MediaState.CLOSED)
+        self._closing.set_result(None)
+
+    # SenderFeedback of the picture's sender
+
+    def on_key_frame_request(self) -> None:
+        """The browser cannot decode (PLI or FIR)."""
+        self._video.request_key_frame()
+
+    def on_remb(self, bps: int) -> None:
+        """The browser's estimate of the line."""
+        self._rate.on_remb(bps, time.monotonic())
+        self._video.set_bitrate(self._rate.target_bps)
+
+    def on_report(self, loss: float) -> None:
+        """The share of packets lost since the report before."""
+        self._loss = loss
+        self._rate.on_report(loss, time.monotonic())
+        self._video.set_bitrate(self._rate.target_bps)
+
+    def _listen(self, peer: RTCPeerConnection) -> None:
+        def on_track(track: MediaStreamTrack) -> None:
+            if track.kind == "audio":
+                self._start("rtc-voice", play_voice(track, self._voice))
+
+        def on_channel(channel: RTCDataChannel) -> None:
+            self._channels.accept(channel)
+
+        def on_state() -> None:
+            if peer.connectionState in tuple(MediaState):
+                self._set_state(MediaState(peer.connectionState))
+
+        peer.on("track", on_track)
+        peer.on("datachannel", on_channel)
+        peer.on("connectionstatechange", on_state)
+
+    async def _negotiate(self, peer: RTCPeerConnection, offer: SessionDescription, sdp: str) -> None:
+        kinds = {media.kind: media for media in offer.media}
+        if "video" in kinds:
+            picture = peer.addTransceiver(PictureTrack(self._video), direction="sendonly")
+            picture.setCodecPreferences(_codecs("video", "video/h264"))
+        if "audio" in kinds:
+            sound = peer.addTransceiver(RoomSoundTrack(self._microphone), direction="sendrecv")
+            sound.setCodecPreferences(_codecs("audio", "audio/opus"))
+            patches.use_prompt_audio(sound.receiver)
+        await peer.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
+        if "video" in kinds:
+            self._tune_picture(picture, kinds["video"].rtp.headerExtensions)
+        if self._settings.host_addresses:
+            patches.restrict_hosts(peer, self._settings.host_addresses)
+        patches.watch_arrivals(peer, self._heard)
+        await peer.setLocalDescription(await peer.createAnswer())
+
+    def _tune_picture(self, picture: RTCRtpTransceiver, extensions: list[Any]) -> None:
+        self.playout_delay = patches.teach_playout_delay(picture, extensions)
+        patches.deliver_feedback(picture.sender, self)
+        patches.guard_retransmissions(
+            picture.sender,
+            self._guard,
+            rtt_s=lambda: self._channels.rtt_s or ASSUMED_RTT_S,
+            target_bps=lambda: self._rate.target_bps,
+        )
+        self._video.set_bitrate(self._rate.target_bps)
+
+    def _heard(self) -> None:
+        self._last_heard_s = time.monotonic()
+
+    def _set_state(self, state: MediaState) -> None:
+        if state == self._state or self._state in (MediaState.FAILED, MediaState.CLOSED):
+            return
+        self._state = state
+        self._handlers.on_state(state)
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("%s failed", task.get_name(), exc_info=error)
+            self._set_state(MediaState.FAILED)
+
+    async def _watch_connecting(self, peer: RTCPeerConnection) -> None:
+        await asyncio.sleep(CONNECT_TIMEOUT_S)
+        if peer.connectionState != "connected":
+            log.warning("no connection to the page after %s s", CONNECT_TIMEOUT_S)
+            self._set_state(MediaState.FAILED)
+
+    async def _beat(self, peer: RTCPeerConnection) -> None:
+        sent_bytes, at_s = 0, time.monotonic()
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self._channels.beat()
+            now_s, now_bytes = time.monotonic(), await _picture_bytes(peer)
+            self._bitrate_bps = max(0, int((now_bytes - sent_bytes) * 8 / (now_s - at_s)))
+            sent_bytes, at_s = now_bytes, now_s
+
+    async def _close_peer(self) -> None:
+        if self._peer is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._peer.close()
+                await asyncio.sleep(0)  # aiortc cancels tasks of its own and does not wait for them
+        except TimeoutError:
+            log.warning("the connection to the page did not close in %s s", CLOSE_TIMEOUT_S)
+
+
+async def _picture_bytes(peer: RTCPeerConnection) -> int:
+    senders = [sender for sender in peer.getSenders() if sender.kind == "video"]
+    reports = [await sender.getStats() for sender in senders]
+    return sum(one.bytesSent for report in reports for one in report.values() if one.type == "outbound-rtp")
+
+
+def _codecs(kind: str, mime_type: str) -> list[RTCRtpCodecCapability]:
+    """The codec's capabilities (our H.264 profile first), with retransmission where the kind has it."""
+    everything = get_capabilities(kind).codecs
+    chosen = [one for one in everything if one.mimeType.lower() == mime_type]
+    chosen.sort(key=lambda one: one.parameters.get("profile-level-id") != OUR_PROFILE)
+    return chosen + [one for one in everything if one.mimeType.lower().endswith("/rtx")]

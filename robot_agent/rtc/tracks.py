@@ -1,0 +1,90 @@
+"""Our media as aiortc's tracks, already encoded, and the far side's voice out of one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import av
+import numpy as np
+from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+
+from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
+from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, MicrophoneTap, VideoTap, VoiceSink
+from robot_agent.media.opus import OpusEncoder
+from robot_agent.rtc.patches import drop_backlog
+
+VIDEO_TIME_BASE = Fraction(1, VIDEO_CLOCK_HZ)
+GAP_S = 0.2  # a microphone that was silent for so long was closed: the time stamps jump with the clock
+BACKLOG_FRAMES = 3  # decoded frames that may wait, 60 ms; what is older would stay as delay
+
+
+class PictureTrack(MediaStreamTrack):
+    """A `VideoTap` as a track of H.264 packets."""
+
+    kind = "video"
+
+    def __init__(self, tap: VideoTap) -> None:
+        super().__init__()
+        self._tap = tap
+
+    async def recv(self) -> av.Packet[Any]:
+        """The next access unit. Raises MediaStreamError after the end."""
+        if self.readyState != "live":
+            raise MediaStreamError
+        frame = await self._tap.get()
+        packet = av.Packet(frame.data)
+        packet.pts = packet.dts = frame.pts_90k
+        packet.time_base = VIDEO_TIME_BASE
+        return packet
+
+
+class RoomSoundTrack(MediaStreamTrack):
+    """A `MicrophoneTap` as a track of Opus packets: mono, 32 kbit/s, 10 ms, no look-ahead to speak of."""
+
+    kind = "audio"
+
+    def __init__(self, tap: MicrophoneTap, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._tap = tap
+        self._clock = clock
+        self._encoder = OpusEncoder()
+        self._last_s: float | None = None
+
+    async def recv(self) -> av.Packet[Any]:
+        """The next packet. Raises MediaStreamError after the end."""
+        while self.readyState == "live":
+            block = await self._tap.get()
+            self._follow_clock()
+            packet = self._encoder.encode(block)
+            if packet is not None:
+                return packet.to_av()
+        raise MediaStreamError
+
+    def _follow_clock(self) -> None:
+        now_s, last_s = self._clock(), self._last_s
+        self._last_s = now_s
+        if last_s is not None and now_s - last_s > GAP_S:
+            skipped = int((now_s - last_s) * RATE_HZ) - BLOCK
+            self._encoder = OpusEncoder(first_pts=self._encoder.next_pts + skipped)
+
+
+async def play_voice(track: MediaStreamTrack, sink: VoiceSink) -> None:
+    """The far side's sound into `sink`, 10 ms at a time, until the track ends; a backlog is thrown away."""
+    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=BLOCK)
+    while True:
+        try:
+            frame = await track.recv()
+        except MediaStreamError:
+            return
+        drop_backlog(track, BACKLOG_FRAMES)
+        assert isinstance(frame, av.AudioFrame)
+        frame.pts = None  # the resampler would fill a gap in the time stamps with silence, and keep the delay
+        for part in resampler.resample(frame):
+            sink.push(_block(part))
+
+
+def _block(frame: av.AudioFrame) -> Block:
+    return np.frombuffer(bytes(frame.planes[0]), np.int16)[:BLOCK].copy()

@@ -1,0 +1,261 @@
+"""The robot, put together: who owns what, one TaskGroup, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any, Literal
+
+from protocol import topics
+from protocol.commands import Command, Done, Refusal, Refused
+from protocol.errors import MessageError
+from protocol.events import ButtonPressed, Event, FaultCleared, FaultRaised, SessionClosed, SessionOpened
+from protocol.live import SetPoint
+from protocol.mqtt_url import MqttUrl
+from protocol.signals import Beat, EndReason, Hangup, Offer, SignalFromRobot
+from protocol.state import Fault, Pose, RobotState
+from protocol.topics import Channel
+from robot_agent.actions import Actions
+from robot_agent.command_gate import CommandGate
+from robot_agent.face import shown
+from robot_agent.head.controller import HeadController
+from robot_agent.head.lights import Lights
+from robot_agent.link import RobotLink
+from robot_agent.live_state import LiveState
+from robot_agent.media.camera import Camera, CameraSettings
+from robot_agent.media.rate_control import START_BPS, RateSettings
+from robot_agent.media.room_sound import RoomSound
+from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
+from robot_agent.media.video import VideoPipeline
+from robot_agent.ownership import Holder, Ownership
+from robot_agent.reporter import Reporter
+from robot_agent.rtc.session import MediaState, RtcSettings
+from robot_agent.sessions import Outlets, SessionKeeper
+from robot_agent.settings import RobotSettings
+
+log = logging.getLogger(__name__)
+
+AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
+
+
+class RobotService:
+    """One robot. `run` lives until cancelled or told to stop, and leaves head at rest, lights off, devices closed."""
+
+    def __init__(self, settings: RobotSettings) -> None:
+        """Raises ValueError for a sound device that is no device at all."""
+        self._settings = settings
+        self._robot = settings.robot.id
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._live = LiveState(changed=self._changed)
+        self._events: asyncio.Queue[Event] = asyncio.Queue(64)
+        self._gate = CommandGate()
+        head = settings.head.model_copy(update={"serial": settings.serial})
+        self._head = HeadController(head, self._on_pose, self._on_fault, self._on_button)
+        self._video = self._new_video()
+        self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
+        self._sessions = self._new_sessions()
+        self._link = RobotLink(
+            MqttUrl.parse(settings.mqtt.url),
+            self._robot,
+            on_message=self._on_message,
+            on_bad=self._on_bad,
+            on_connected=self._send_state,
+            on_roll_call=self._send_state,
+        )
+        self._actions = Actions(
+            self._robot, self._gate, self._live, self._head, self._sound, self._sessions, self._answer
+        )
+        self._reporter = Reporter(
+            self._robot,
+            settings.camera.view(),
+            self._live,
+            self._head,
+            self._video,
+            self._sound,
+            self._sessions,
+            epoch=lambda: self._link.epoch,
+            send=self._publish_state,
+        )
+        self._far_pose: Pose | None = None
+        self._commands: asyncio.Queue[tuple[Command, str]] = asyncio.Queue(64)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Runs until `stop` is set, then ends everything in order within two seconds."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._head.run(), name="head"),
+                group.create_task(self._sessions.run(), name="sessions"),
+                group.create_task(self._reporter.run(), name="reporter"),
+                group.create_task(self._carry_out(), name="commands"),
+                group.create_task(self._send_events(), name="events"),
+                group.create_task(self._send_poses_afar(), name="poses-afar"),
+                group.create_task(self._warm_up(), name="warm-up"),
+            ]
+            link = group.create_task(self._link.run(), name="link")
+            await stop.wait()
+            log.info("stopping")
+            async with asyncio.TaskGroup() as ending:
+                ending.create_task(self._head.stop(), name="head-stop")
+                ending.create_task(self._end_session(), name="session-stop")
+            for task in [*tasks, link]:
+                task.cancel()
+        await self._sound.stop()
+
+    async def _end_session(self) -> None:
+        if self._sessions.holder is not None:
+            await self._sessions.end(EndReason.STOPPING)
+
+    async def _warm_up(self) -> None:
+        try:
+            await self._sound.warm_up()
+        except SpeechError as error:
+            self._on_fault(Fault.SPEECH, str(error))
+
+    def _new_video(self) -> VideoPipeline:
+        wanted, rates = self._settings.camera, self._settings.video
+        camera = CameraSettings(source=wanted.source, width=wanted.width, height=wanted.height, fps=wanted.fps)
+        start = min(max(START_BPS, rates.floor_bps), rates.ceiling_bps)
+        self._rates = RateSettings(start_bps=start, floor_bps=rates.floor_bps, ceiling_bps=rates.ceiling_bps)
+        return VideoPipeline(lambda: Camera(camera, self._on_camera), self._rates, wanted.fps)
+
+    def _new_sessions(self) -> SessionKeeper:
+        return SessionKeeper(
+            self._robot,
+            Ownership(self._settings.session.grace_s),
+            self._gate,
+            self._video,
+            self._sound,
+            RtcSettings(host_addresses=self._settings.rtc.host_addresses, rates=self._rates),
+            Outlets(
+                signal=self._signal,
+                new_connection=self._head.begin_steering,
+                opened=self._opened,
+                closed=self._closed,
+                set_point=self._steer,
+                fault=self._on_fault,
+                changed=self._changed,
+            ),
+        )
+
+    # What comes from the broker
+
+    async def _on_message(self, channel: Channel, message: Any) -> None:
+        match message:
+            case Offer() as offer:
+                self._sessions.ask(offer)
+            case Beat() as beat:
+                self._sessions.heard(beat)
+            case Hangup() as hangup:
+                self._sessions.hang_up(hangup)
+            case SetPoint() as point:
+                self._steer_from_afar(point)
+            case Command() as command:
+                await self._queue(command)
+
+    async def _queue(self, command: Command) -> None:
+        try:
+            self._commands.put_nowait((command, self._link.epoch))
+        except asyncio.QueueFull:
+            await self._answer(Refused(robot=self._robot, id=command.id, session=command.session, reason=Refusal.BUSY))
+
+    async def _on_bad(self, channel: Channel, error: MessageError) -> None:
+        self._live.refused_messages += 1
+        log.warning("%s", error)
+        if channel is topics.COMMAND:
+            await self._answer(
+                Refused(robot=self._robot, id="", session="", reason=Refusal.INVALID, detail=str(error)[:300])
+            )
+        self._changed()
+
+    async def _carry_out(self) -> None:
+        while True:
+            command, epoch = await self._commands.get()
+            await self._actions.handle(command, epoch)
+
+    def _steer_from_afar(self, point: SetPoint) -> None:
+        now_ms = time.monotonic() * 1000
+        if self._sessions.media is not MediaState.CONNECTED and self._gate.set_point_is_fresh(point.sent_ms, now_ms):
+            self._steer(point)
+
+    def _steer(self, point: SetPoint) -> None:
+        self._head.steer(point.pan_deg, point.tilt_deg, point.seq)
+
+    # What goes to the broker
+
+    async def _answer(self, reply: Done | Refused) -> None:
+        await self._link.publish(topics.REPLY, reply)
+
+    async def _signal(self, signal: SignalFromRobot) -> None:
+        await self._link.publish(topics.SIGNAL_OUT, signal)
+
+    async def _publish_state(self, state: RobotState) -> None:
+        await self._link.publish(topics.STATE, state)
+
+    async def _send_state(self) -> None:
+        await self._link.publish(topics.STATE, self._reporter.state())
+
+    async def _send_events(self) -> None:
+        while True:
+            await self._link.publish(topics.EVENT, await self._events.get())
+
+    # What the parts report
+
+    def _changed(self) -> None:
+        face = shown(
+            watched=self._sessions.watched,
+            mood=self._live.mood,
+            hand_raised=self._live.hand_raised,
+            floor=self._live.floor,
+        )
+        self._head.set_lights(Lights(face.eyes, face.hand_light, self._live.private))
+        self._reporter.changed()
+
+    async def _opened(self, holder: Holder) -> None:
+        log.info("%s holds the robot", holder.name)
+        self._event(SessionOpened(robot=self._robot, epoch=self._link.epoch, session=holder.session, name=holder.name))
+
+    async def _closed(self, holder: Holder, reason: EndReason) -> None:
+        log.info("the session of %s is over: %s", holder.name, reason.value)
+        self._live.forget_person()
+        self._head.rest()
+        self._event(SessionClosed(robot=self._robot, epoch=self._link.epoch, session=holder.session, reason=reason))
+
+    def _on_pose(self, pose: Pose) -> None:
+        if self._sessions.holder is not None and not self._sessions.send_pose(pose):
+            self._far_pose = pose
+
+    async def _send_poses_afar(self) -> None:
+        while True:
+            await asyncio.sleep(AFAR_POSE_INTERVAL_S)
+            pose, self._far_pose = self._far_pose, None
+            if pose is not None:
+                await self._link.publish(topics.POSE, pose)
+
+    def _on_button(self, press: Literal["short", "long"]) -> None:
+        self._event(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
+
+    def _on_camera(self, words: str | None) -> None:
+        if self._loop is not None and not self._loop.is_closed():  # called from the camera's own thread
+            self._loop.call_soon_threadsafe(self._on_fault, Fault.CAMERA, words)
+
+    def _on_sound_failed(self, error: SoundDeviceError) -> None:
+        self._on_fault(Fault.MICROPHONE, str(error))
+
+    def _on_fault(self, fault: Fault, words: str | None) -> None:
+        if not self._live.set_fault(fault, words is not None):
+            return
+        epoch = self._link.epoch
+        if words is None:
+            log.info("%s works again", fault.value)
+            self._event(FaultCleared(robot=self._robot, epoch=epoch, fault=fault))
+        else:
+            log.warning("%s: %s", fault.value, words)
+            self._event(FaultRaised(robot=self._robot, epoch=epoch, fault=fault, detail=words[:300]))
+
+    def _event(self, event: Event) -> None:
+        try:
+            self._events.put_nowait(event)
+        except asyncio.QueueFull:
+            log.warning("too many events wait, %s is dropped", event.type)

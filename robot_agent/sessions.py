@@ -1,0 +1,342 @@
+"""The one session of the robot: offers in, a connection made, replaced, lost, ended.
+
+Everything that changes who is connected goes through one queue and one task, so that two tablets can never
+both win. A new connection of the same session is made before the old one is broken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from protocol.live import SetPoint
+from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, SignalFromRobot, TurnedAway
+from protocol.state import Fault, Pose
+from robot_agent.command_gate import CommandGate
+from robot_agent.media.room_sound import RoomSound
+from robot_agent.media.sound_errors import SoundClosedError, SoundError
+from robot_agent.media.video import VideoPipeline
+from robot_agent.ownership import Denied, Granted, Holder, Liveness, Ownership
+from robot_agent.rtc.errors import BadOfferError
+from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers, SessionStats
+
+log = logging.getLogger(__name__)
+
+LOOK_INTERVAL_S = 0.25  # how soon a lost tablet is noticed, beside the 2.5 s of silence
+SOUND_RETRY_S = 2.0  # a sound server that restarts, or a plug that is put back
+WAITING_REQUESTS = 16  # a person taps a few times at most; more is somebody's fault
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """What the keeper tells the rest of the robot. Those that are not awaited return at once.
+
+    `new_connection` comes with every connection that steers from now on, `opened` and `closed` once a session.
+    """
+
+    signal: Callable[[SignalFromRobot], Awaitable[None]]
+    new_connection: Callable[[], None]
+    opened: Callable[[Holder], Awaitable[None]]
+    closed: Callable[[Holder, EndReason], Awaitable[None]]
+    set_point: Callable[[SetPoint], None]
+    fault: Callable[[Fault, str | None], None]
+    changed: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """A request to end the session; `connection` is empty when it ends whoever holds it."""
+
+    reason: EndReason
+    connection: str = ""
+    done: asyncio.Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenSound:
+    """The sound device failed in a session: try it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _MediaChanged:
+    connection: str
+    state: MediaState
+
+
+class SessionKeeper:
+    """Owner of ownership, of the media connection, and of when camera and microphone are open."""
+
+    def __init__(
+        self,
+        robot: str,
+        ownership: Ownership,
+        gate: CommandGate,
+        video: VideoPipeline,
+        sound: RoomSound,
+        rtc: RtcSettings,
+        outlets: Outlets,
+    ) -> None:
+        self._robot = robot
+        self._ownership = ownership
+        self._gate = gate
+        self._video = video
+        self._sound = sound
+        self._rtc_settings = rtc
+        self._out = outlets
+        self._requests: asyncio.Queue[Offer | _End | _MediaChanged | _OpenSound] = asyncio.Queue(WAITING_REQUESTS)
+        self._rtc: RtcSession | None = None
+        self._retiring: RtcSession | None = None
+        self._was = Liveness.GONE
+        self._sound_tried_s = 0.0
+        self.private = False
+
+    @property
+    def holder(self) -> Holder | None:
+        """Who holds the robot."""
+        return self._ownership.holder
+
+    @property
+    def media(self) -> MediaState | None:
+        """How the newest connection is; None without one."""
+        return self._rtc.state if self._rtc is not None else None
+
+    @property
+    def stats(self) -> SessionStats | None:
+        """The line of the newest connection."""
+        return self._rtc.stats if self._rtc is not None else None
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody can see or hear now."""
+        return self.media is MediaState.CONNECTED and self.liveness is Liveness.ALIVE
+
+    @property
+    def liveness(self) -> Liveness:
+        """Of the holder, by what was heard from it last."""
+        return self._ownership.liveness(time.monotonic())
+
+    def ask(self, offer: Offer) -> bool:
+        """An offer came in; False when too many wait already."""
+        return self._put(offer)
+
+    def heard(self, beat: Beat) -> None:
+        """A beat came by the service."""
+        now_s = time.monotonic()
+        self._ownership.heard(beat.connection, now_s)
+        self._gate.beat(beat.connection, beat.sent_ms, now_s * 1000)
+
+    def hang_up(self, hangup: Hangup) -> None:
+        """The service says that a page is gone."""
+        if self._ownership.holds(hangup.session, hangup.connection):
+            self._put(_End(EndReason.LEFT, hangup.connection))
+
+    async def end(self, reason: EndReason) -> None:
+        """Ends whoever holds the robot; returns when camera and microphone are closed."""
+        done = asyncio.Event()
+        await self._requests.put(_End(reason, done=done))
+        await done.wait()
+
+    def send_pose(self, pose: Pose) -> bool:
+        """The measured pose, to the tablet that steers; False when it has no channel."""
+        return self._rtc is not None and self._rtc.send_pose(pose)
+
+    async def run(self) -> None:
+        """Serves requests until cancelled; the media are closed on the way out."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch(), name="session-liveness")
+                group.create_task(self._serve(), name="session-requests")
+        finally:
+            await self._close_media()
+
+    async def _serve(self) -> None:
+        while True:
+            match await self._requests.get():
+                case Offer() as offer:
+                    await self._consider(offer)
+                case _MediaChanged(connection, state):
+                    await self._media_changed(connection, state)
+                case _OpenSound():
+                    if self._ownership.holder is not None:
+                        await self._open_sound()
+                case _End(reason, connection, done):
+                    held = self._ownership.holder
+                    if held is not None and connection in ("", held.connection):
+                        await self._finish(reason)
+                    if done is not None:
+                        done.set()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_INTERVAL_S)
+            held = self._ownership.holder
+            beat_s = self._rtc.last_beat_s if self._rtc is not None else None
+            if held is not None and beat_s is not None:
+                self._ownership.heard(held.connection, beat_s)
+            now = self.liveness
+            if now is not self._was:
+                self._was = now
+                self._out.changed()
+                if held is not None and now is Liveness.LOST:
+                    log.warning("nothing heard from %s; the seat is kept for a while", held.name)
+            if held is not None and now is Liveness.GONE:
+                self._put(_End(EndReason.LOST, held.connection))
+            if held is not None and not self._sound.is_open and self._sound_is_due():
+                self._put(_OpenSound())
+
+    async def _consider(self, offer: Offer) -> None:
+        now_s = time.monotonic()
+        verdict = Denied(TurnedAway.PRIVATE) if self.private else self._ownership.ask(offer, now_s)
+        if isinstance(verdict, Denied):
+            await self._decline(offer, verdict.reason, verdict.holder_name)
+            return
+        await self._open_media()
+        rtc = self._new_rtc(offer)
+        try:
+            sdp = await rtc.answer(offer.sdp)
+        except BadOfferError as error:
+            await rtc.close()
+            if self._ownership.holder is None:
+                await self._close_media()
+            await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
+            return
+        await self._admit(offer, verdict, rtc, now_s)
+        await self._out.signal(Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp))
+
+    async def _admit(self, offer: Offer, granted: Granted, rtc: RtcSession, now_s: float) -> None:
+        self._ownership.take(granted)
+        self._out.new_connection()
+        self._gate.open_for(offer.session, offer.connection, offer.sent_ms, now_s * 1000)
+        before, self._rtc = self._rtc, rtc
+        replaced = granted.replaced
+        if replaced is not None and replaced.session == offer.session:
+            await self._close_retiring()
+            self._retiring = before  # goes when the new one is connected
+        elif before is not None:
+            await before.close()
+        if replaced is not None and replaced.connection != offer.connection:
+            await self._signal_end(replaced, EndReason.REPLACED)
+        if replaced is None or replaced.session != offer.session:
+            if replaced is not None:
+                await self._out.closed(replaced, EndReason.REPLACED)
+            await self._out.opened(granted.holder)
+        self._out.changed()
+
+    def _new_rtc(self, offer: Offer) -> RtcSession:
+        connection = offer.connection
+
+        def on_state(state: MediaState) -> None:
+            self._put(_MediaChanged(connection, state))
+
+        def on_set_point(point: SetPoint) -> None:
+            if self._is_newest(connection) and self._gate.set_point_is_fresh(point.sent_ms, time.monotonic() * 1000):
+                self._out.set_point(point)
+
+        def on_beat(sent_ms: float) -> None:
+            self._gate.beat(connection, sent_ms, time.monotonic() * 1000)
+
+        return RtcSession(
+            self._video.subscribe(),
+            self._sound.subscribe_microphone(),
+            self._sound.voice_input,
+            SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat),
+            self._rtc_settings,
+        )
+
+    async def _media_changed(self, connection: str, state: MediaState) -> None:
+        if not self._is_newest(connection):
+            return
+        held = self._ownership.holder
+        if state is MediaState.CONNECTED:
+            await self._close_retiring()
+            self._chime("connected")
+        elif state is MediaState.FAILED and held is not None:
+            log.warning("the connection to %s failed; the seat is kept for a while", held.name)
+            rtc, self._rtc = self._rtc, None
+            if rtc is not None:
+                await rtc.close()
+            await self._signal_end(held, EndReason.MEDIA_FAILED)
+        self._out.changed()
+
+    async def _finish(self, reason: EndReason) -> None:
+        held = self._ownership.release()
+        self._gate.close()
+        await self._close_media()
+        if held is not None:
+            await self._signal_end(held, reason)
+            await self._out.closed(held, reason)
+        self._out.changed()
+
+    def _sound_is_due(self) -> bool:
+        return time.monotonic() - self._sound_tried_s > SOUND_RETRY_S
+
+    async def _open_media(self) -> None:
+        await self._video.open()
+        await self._open_sound()
+
+    async def _open_sound(self) -> None:
+        self._sound_tried_s = time.monotonic()
+        try:
+            await self._sound.open()
+        except SoundError as error:
+            self._out.fault(Fault.MICROPHONE, str(error))
+        else:
+            self._out.fault(Fault.MICROPHONE, None)
+
+    async def _close_media(self) -> None:
+        rtc, self._rtc = self._rtc, None
+        await self._close_retiring()
+        if rtc is not None:
+            await rtc.close()
+        try:
+            await self._video.close()
+        except TimeoutError as error:
+            self._out.fault(Fault.CAMERA, str(error))
+        try:
+            await self._sound.close()
+        except SoundError as error:
+            self._out.fault(Fault.MICROPHONE, str(error))
+
+    async def _close_retiring(self) -> None:
+        old, self._retiring = self._retiring, None
+        if old is not None:
+            await old.close()
+
+    async def _decline(self, offer: Offer, reason: TurnedAway, holder: str = "", detail: str = "") -> None:
+        log.info("%s does not get the robot: %s", offer.name, reason.value)
+        await self._out.signal(
+            Declined(
+                robot=self._robot,
+                session=offer.session,
+                connection=offer.connection,
+                reason=reason,
+                holder=holder,
+                detail=detail,
+            )
+        )
+
+    async def _signal_end(self, held: Holder, reason: EndReason) -> None:
+        await self._out.signal(
+            Ended(robot=self._robot, session=held.session, connection=held.connection, reason=reason)
+        )
+
+    def _is_newest(self, connection: str) -> bool:
+        held = self._ownership.holder
+        return held is not None and held.connection == connection
+
+    def _chime(self, name: str) -> None:
+        try:
+            self._sound.play_chime("connected" if name == "connected" else "left")
+        except SoundClosedError:
+            log.debug("no sound, no chime")
+
+    def _put(self, request: Offer | _End | _MediaChanged | _OpenSound) -> bool:
+        try:
+            self._requests.put_nowait(request)
+        except asyncio.QueueFull:
+            log.error("too many requests wait, %s is dropped", type(request).__name__)
+            return False
+        return True

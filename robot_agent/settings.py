@@ -1,0 +1,119 @@
+"""The robot's settings: `config/robot.toml` read into models."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from protocol.base import RobotId
+from protocol.errors import SettingsError
+from protocol.mqtt_url import MqttUrl
+from protocol.settings_file import SettingsModel
+from protocol.state import CameraView
+from robot_agent.head.settings import HeadSettings, SerialSettings
+from robot_agent.ownership import GRACE_S
+
+
+class RobotTable(SettingsModel):
+    """Which robot this is."""
+
+    id: RobotId = "demo"
+
+
+class MqttTable(SettingsModel):
+    """The broker; the robot's name and password stand in the address."""
+
+    url: str = "mqtt://127.0.0.1:1883"
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        MqttUrl.parse(value)
+        return value
+
+
+class CameraTable(SettingsModel):
+    """The camera: a device index, a file or a URL; size and rate are asked for, a device may give others."""
+
+    source: int | str = 0
+    width: Annotated[int, Field(ge=160, le=4096)] = 1280
+    height: Annotated[int, Field(ge=120, le=2160)] = 720
+    fps: Annotated[float, Field(ge=5, le=60)] = 30.0
+    hfov_deg: Annotated[float, Field(gt=10, lt=170)] = 78.0
+
+    @field_validator("width", "height")
+    @classmethod
+    def _is_even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("must be even, the picture is encoded in blocks of two")
+        return value
+
+    def view(self) -> CameraView:
+        """What the page needs to turn a tap into an angle."""
+        return CameraView(width=self.width, height=self.height, hfov_deg=self.hfov_deg)
+
+
+class SoundTable(SettingsModel):
+    """The sound device: `card:default`, `card:<name>`, `socket:/path` or `none`."""
+
+    device: Annotated[str, Field(pattern=r"^(none|card:.+|socket:/.+)$")] = "card:default"
+
+
+class VideoTable(SettingsModel):
+    """Limits of the picture's bitrate in bit/s."""
+
+    floor_bps: Annotated[int, Field(ge=30_000, le=1_000_000)] = 80_000
+    ceiling_bps: Annotated[int, Field(ge=100_000, le=20_000_000)] = 2_500_000
+
+
+class RtcTable(SettingsModel):
+    """Which addresses of this robot are offered to the tablet; empty is every interface."""
+
+    host_addresses: tuple[str, ...] = ()
+
+    @field_validator("host_addresses")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            ipaddress.ip_address(address)
+        return value
+
+
+class SessionTable(SettingsModel):
+    """How long a tablet that went silent keeps its seat, in seconds."""
+
+    grace_s: Annotated[float, Field(ge=3, le=300)] = GRACE_S
+
+
+class RobotSettings(SettingsModel):
+    """Everything that differs between robots; the rest is the same program."""
+
+    robot: RobotTable = RobotTable()
+    mqtt: MqttTable = MqttTable()
+    serial: SerialSettings = SerialSettings()
+    head: HeadSettings = HeadSettings()
+    camera: CameraTable = CameraTable()
+    sound: SoundTable = SoundTable()
+    video: VideoTable = VideoTable()
+    rtc: RtcTable = RtcTable()
+    session: SessionTable = SessionTable()
+
+    def check_devices(self) -> None:
+        """Raises SettingsError, one clear line, when a device that the settings name is not there."""
+        _must_exist("serial.port", self.serial.port, "plug the bus in or name another port")
+        source = self.camera.source
+        if isinstance(source, int):
+            _must_exist("camera.source", f"/dev/video{source}", "plug the camera in or name another")
+        elif "://" not in source:
+            _must_exist("camera.source", source, "name a device index, a file or a URL")
+        kind, _, rest = self.sound.device.partition(":")
+        if kind == "socket":
+            _must_exist("sound.device", rest, "start the sound end first or name another")
+
+
+def _must_exist(key: str, path: str, advice: str) -> None:
+    if not Path(path).exists():
+        raise SettingsError(f"setting '{key}': {path} does not exist; {advice}")
