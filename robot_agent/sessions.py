@@ -193,17 +193,15 @@ class SessionKeeper:
         if isinstance(verdict, Denied):
             await self._decline(offer, verdict.reason, verdict.holder_name)
             return
-        await self._open_media()
         rtc = self._new_rtc(offer)
         try:
             sdp = await rtc.answer(offer.sdp)
         except BadOfferError as error:
             await rtc.close()
-            if self._ownership.holder is None:
-                await self._close_media()
             await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
             return
         await self._admit(offer, verdict, rtc, now_s)
+        await self._open_media()
         await self._out.signal(Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp))
 
     async def _admit(self, offer: Offer, granted: Granted, rtc: RtcSession, now_s: float) -> None:

@@ -43,21 +43,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
-            item.fixturenames.append("no_leftover_task")
+            item.fixturenames.insert(0, "no_leftover_task")  # first up, last down
 
 
 @pytest.fixture(autouse=True)
 def no_leftover_thread_or_process() -> Iterator[None]:
     """Threads and child processes that a test starts are gone when it ends."""
     threads = set(threading.enumerate())
-    children = set(psutil.Process().children(recursive=True))
+    children = set(psutil.Process().children())
     yield
     new_threads = _wait_until_none(lambda: [t.name for t in threading.enumerate() if _counts(t) and t not in threads])
     assert not new_threads, f"threads left over: {new_threads}"
     new_children = _wait_until_none(
         lambda: [
             " ".join(p.cmdline()[:4])
-            for p in _alive(psutil.Process().children(recursive=True))
+            for p in _alive(psutil.Process().children())
             if p not in children and not _is_browser(p)
         ]
     )

@@ -29,6 +29,11 @@ class Limb:
         self.care_at = 0.0
 
     @property
+    def silence(self) -> str:
+        """The words for a servo that does not answer."""
+        return f"the {self.name} servo (id {self.servo.axis.id}) does not answer; check its cable and power"
+
+    @property
     def shown_deg(self) -> float:
         """Where the axis is, as far as is known."""
         measured = self.servo.measured
@@ -101,7 +106,7 @@ class Body:
                 limb.servo.heard(data, now)
                 self._watch(limb, now)
             elif limb.servo.up and limb.servo.silent(now):
-                self.drop(limb, f"the {limb.name} servo (id {limb.servo.axis.id}) does not answer")
+                self.drop(limb, limb.silence)
 
     def ready(self, limb: Limb, angle: float) -> None:
         """The servo is set up and stands at `angle`: a goal from before still holds."""

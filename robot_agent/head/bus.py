@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from robot_agent.head.errors import ExchangeError, NoReplyError, PortLostError, StatusError, ValueRangeError
@@ -36,6 +37,14 @@ class BatchResult:
 
     data: dict[int, bytes] = field(default_factory=dict)
     failed: dict[int, ExchangeError] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=32)
+def batch_request(instruction: Instruction, block: Block, ids: tuple[int, ...]) -> Request:
+    """The request to read `block` of `ids` at once; the same one in every tick."""
+    place = block.address.to_bytes(2, "little") + block.size.to_bytes(2, "little")
+    frame = InstructionFrame(BROADCAST_ID, instruction, place + bytes(ids))
+    return Request(frame, ids, block.size, chained=instruction is Instruction.FAST_SYNC_READ)
 
 
 class Bus:
@@ -99,9 +108,7 @@ class Bus:
     async def _batch(
         self, instruction: Instruction, block: Block, ids: tuple[int, ...], give_up_at: float | None
     ) -> BatchResult:
-        place = block.address.to_bytes(2, "little") + block.size.to_bytes(2, "little")
-        frame = InstructionFrame(BROADCAST_ID, instruction, place + bytes(ids))
-        request = Request(frame, ids, block.size, chained=instruction is Instruction.FAST_SYNC_READ)
+        request = batch_request(instruction, block, ids)
         outcome = await self.exchange(request, attempts=1, give_up_at=give_up_at)
         result = BatchResult()
         for device in ids:
@@ -119,7 +126,7 @@ class Bus:
 
     def _check(self) -> None:
         if self._lost is not None:
-            raise PortLostError(self._lost.port, "lost before") from self._lost
+            raise PortLostError(self._lost.port, self._lost.reason) from self._lost
 
     def _send(self, data: bytes | None) -> None:
         if data is not None:

@@ -58,6 +58,7 @@ class PortLostError(PortError):
 
     def __init__(self, port: str, reason: str) -> None:
         super().__init__(port, f"serial port {port} is gone ({reason}); is the cable in?")
+        self.reason = reason
 
 
 class ExchangeError(HeadError):

@@ -11,7 +11,7 @@ from typing import Any, Final
 from protocol.state import Pose
 from robot_agent.head.body import Body, Limb
 from robot_agent.head.bus import Bus, Unicast
-from robot_agent.head.errors import DeviceError, ExchangeError, PortLostError
+from robot_agent.head.errors import DeviceError, ExchangeError, NoReplyError, PortLostError
 from robot_agent.head.lane import SlowLane
 from robot_agent.head.poller import PresentPoller
 from robot_agent.head.registers import GOAL_POSITION
@@ -21,6 +21,7 @@ LOG = logging.getLogger(__name__)
 
 TICK_S: Final = 0.02  # 50 Hz
 MIN_TICK_GAP_S: Final = 0.01  # a set-point brings the next tick forward, to at most 100 Hz
+REPEAT_TICKS: Final = 5  # a third of the servos' own watchdog
 GUARD_S: Final = 0.002  # the bus is left alone for so long before a tick
 MIN_MEASURE_S: Final = 0.008  # a tick that began late may use so much of the next one's time
 POSE_PERIOD_S: Final = 1 / 30
@@ -49,6 +50,8 @@ class HeadLoop:
         self._worked = worked
         self._lane = SlowLane()
         self._poller = PresentPoller(bus)
+        self._written: dict[int, float] = {}
+        self._unwritten = 0
         self._pose_at = 0.0
         self._missed = 0
         self._missed_logged_at = time.monotonic()
@@ -72,15 +75,22 @@ class HeadLoop:
             self._count_missed(await self.ticker.next())
             self._lane.shut()
             self._body.motion.step(time.monotonic())
-            goals = self._body.goals()
-            if goals:
-                await self._bus.sync_write(GOAL_POSITION, goals)
+            await self._move()
             now = await self._measure()
             self._report(now)
             stop_by = self._stop_by()
             if stop_by is not None and (self._body.settled or now >= stop_by):
                 return
-            self._lane.open(self.ticker.due - GUARD_S)
+            if self._care_due(now):
+                self._lane.open(self.ticker.due - GUARD_S)
+
+    async def _move(self) -> None:
+        """Write the goals; one that stands is repeated now and then, because nobody answers to it."""
+        goals = self._body.goals()
+        self._unwritten = 0 if goals != self._written else self._unwritten + 1
+        if goals and self._unwritten % REPEAT_TICKS == 0:
+            self._written = goals
+            await self._bus.sync_write(GOAL_POSITION, goals)
 
     async def _measure(self) -> float:
         up = [limb.servo.axis.id for limb in self._body.limbs if limb.servo.up]
@@ -105,22 +115,25 @@ class HeadLoop:
             LOG.warning("%d head ticks were missed in the last %.0f s", self._missed, LOG_PERIOD_S)
             self._missed, self._missed_logged_at = 0, now
 
+    def _care_due(self, now: float) -> bool:
+        return self._body.board.due(now) or any(now >= limb.care_at for limb in self._body.limbs)
+
     async def _care(self) -> None:
         """Whatever is due, one after another, in the gaps that the ticks leave."""
         line = Unicast(self._bus, self._lane.slot, slots=LANE_SLOTS)
         while True:
+            await self._lane.slot()
             now = time.monotonic()
-            due = [limb for limb in self._body.limbs if now >= limb.care_at]
             if self._body.board.due(now):
                 await self._body.board.service(line, now)
                 self._body.board_served()
                 if self._body.board.answered:
                     self._worked()
-            elif not due:
-                self._lane.shut()  # nothing to do: look again after the next tick
-                await self._lane.slot()
-            for limb in due:
-                await self._care_for(limb, line)
+            for limb in self._body.limbs:
+                if now >= limb.care_at:
+                    await self._care_for(limb, line)
+            if not self._care_due(time.monotonic()):
+                self._lane.shut()
 
     async def _care_for(self, limb: Limb, line: Unicast) -> None:
         limb.care_at = time.monotonic() + CARE_PERIOD_S
@@ -130,6 +143,8 @@ class HeadLoop:
             else:
                 self._body.ready(limb, await limb.servo.set_up(self._bus, line))
                 self._worked()
+        except NoReplyError:
+            self._body.drop(limb, limb.silence)
         except ExchangeError as error:
             self._body.drop(limb, str(error))
 

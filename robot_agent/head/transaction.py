@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cached_property
 from typing import Final
 
 from robot_agent.head.chain import chain_length, salvage_chain, split_chain
@@ -39,7 +40,7 @@ BITS_PER_BYTE: Final = 10  # start, 8, stop
 Shape = tuple[int, int]  # id and number of parameter bytes: all that tells one answer from another
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """A frame, and who answers it with how many parameter bytes. `chained`: in one frame (fast sync read)."""
 
@@ -47,6 +48,11 @@ class Request:
     ids: tuple[int, ...]
     size: int
     chained: bool = False
+
+    @cached_property
+    def wire(self) -> bytes:
+        """The frame as it is sent."""
+        return self.frame.to_bytes()
 
     @property
     def shapes(self) -> frozenset[Shape]:
@@ -112,7 +118,7 @@ class Link:
 
     def reply_timeout_s(self, request: Request) -> float:
         """How long the answer to `request` may take: wire, the devices' delay, latency."""
-        wire_bytes = len(request.frame.to_bytes()) + request.answer_bytes
+        wire_bytes = len(request.wire) + request.answer_bytes
         return wire_bytes * self._byte_s + RETURN_DELAY_S * len(request.ids) + self.latency_s
 
     def begin(self, request: Request, now: float, attempts: int, give_up_at: float) -> bytes | None:
@@ -166,7 +172,7 @@ class Link:
     def _send(self, state: _State, request: Request, now: float) -> bytes:
         self._enter(state, now + self.reply_timeout_s(request))
         self._sent_at = now
-        return request.frame.to_bytes()
+        return request.wire
 
     def _enter(self, state: _State, wake_at: float) -> None:
         self._state = state

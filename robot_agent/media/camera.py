@@ -53,6 +53,7 @@ class Camera:
         self._stop = threading.Event()
         self._changed = threading.Condition()
         self._frame: VideoFrame | None = None
+        self._said: str | None = ""
         self._thread = threading.Thread(target=self._run, name="camera-grab", daemon=True)
 
     def open(self) -> None:
@@ -133,6 +134,9 @@ class Camera:
             self._changed.notify_all()
 
     def _report(self, words: str | None) -> None:
+        if words == self._said:
+            return  # still so; a camera that is missing for an hour is told once
+        self._said = words
         log.log(logging.WARNING if words else logging.INFO, "%s", words or "camera sends pictures")
         self._on_status(words)
 

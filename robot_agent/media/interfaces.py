@@ -78,7 +78,7 @@ class MicrophoneTap(Protocol):
     """One listener to the room."""
 
     async def get(self) -> Block:
-        """The next 10 ms; a listener that lags loses the oldest."""
+        """The next 10 ms; a listener that lags loses the oldest. Raises SoundClosedError after `close`."""
 
     def close(self) -> None:
         """The listener is gone. May be called twice."""

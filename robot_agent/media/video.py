@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import av
 
@@ -148,8 +149,7 @@ class VideoPipeline:
             return
         for tap in self._taps:
             tap.forget()
-        loop = asyncio.get_running_loop()
-        deliver: Callable[[EncodedFrame], None] = lambda frame: _soon(loop, self._fan_out, frame)  # noqa: E731
+        deliver = partial(_soon, asyncio.get_running_loop(), self._fan_out)
         self._worker = _EncoderThread(self._make_source(), deliver, self._target_bps, self._rates, self._fps)
         self._worker.start()
         self.viewers_changed()

@@ -14,6 +14,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
 from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, MicrophoneTap, VideoTap, VoiceSink
 from robot_agent.media.opus import OpusEncoder
+from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.rtc.patches import drop_backlog
 
 VIDEO_TIME_BASE = Fraction(1, VIDEO_CLOCK_HZ)
@@ -56,7 +57,10 @@ class RoomSoundTrack(MediaStreamTrack):
     async def recv(self) -> av.Packet[Any]:
         """The next packet. Raises MediaStreamError after the end."""
         while self.readyState == "live":
-            block = await self._tap.get()
+            try:
+                block = await self._tap.get()
+            except SoundClosedError:
+                raise MediaStreamError from None  # aiortc would log any other exception with its traceback
             self._follow_clock()
             packet = self._encoder.encode(block)
             if packet is not None:

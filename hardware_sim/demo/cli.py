@@ -1,0 +1,147 @@
+"""`av1-demo`: the whole loop on one machine, from one command."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from hardware_sim.demo.child import ChildError
+from hardware_sim.demo.stage import Ready, Stage, Wishes
+from protocol.errors import SettingsError
+from protocol.settings_file import SettingsModel, load_settings
+
+EXIT_FAILED = 1
+EXIT_WRONG_SETTING = 2
+
+EPILOG = """\
+Starts the simulated body, the service with its broker, and the robot agent, and prints the links to open.
+Ctrl-C stops everything. Nothing is kept: keys and passwords live in a temporary directory.
+
+examples:
+  av1-demo
+  av1-demo --port 9000
+  av1-demo --json        one JSON line when ready: patient, simulator, robot_id, broker
+
+exit codes: 0 stopped, 1 a part failed (its last words are shown), 2 a wrong setting
+"""
+
+
+class DemoSettings(SettingsModel):
+    """Settings of the demo; the command line wins over the file."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    simulator_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    args = argparse.ArgumentParser(
+        prog="av1-demo",
+        description="The whole telepresence service with a simulated robot.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    args.add_argument("--config", type=Path, metavar="FILE.toml", help="settings: host, port, simulator_port")
+    args.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
+    args.add_argument("--port", type=int, help="port of the pages (8080; 0: any free one)")
+    args.add_argument("--simulator-port", type=int, help="port of the simulator's page (the next one)")
+    args.add_argument("--json", action="store_true", help="print one JSON line when everything is ready")
+    args.add_argument("-v", "--verbose", action="store_true", help="show what every part writes to its log")
+    return args
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs the demo until it is told to stop. Returns the exit code."""
+    args = parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
+    )
+    wishes = {"host": args.host, "port": args.port, "simulator_port": args.simulator_port}
+    try:
+        settings = load_settings(DemoSettings, args.config, wishes)
+        asyncio.run(_run(Wishes(settings.host, settings.port, settings.simulator_port), as_json=args.json))
+    except SettingsError as error:
+        sys.stderr.write(f"av1-demo: {error}\n")
+        return EXIT_WRONG_SETTING
+    except ChildError as error:
+        sys.stderr.write(f"av1-demo: {error}\n")
+        return EXIT_FAILED
+    return 0
+
+
+async def _run(wishes: Wishes, *, as_json: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    say = _quiet if as_json else _say
+    with tempfile.TemporaryDirectory(prefix="av1-demo-") as directory:
+        stage = Stage(wishes, Path(directory), say)
+        try:
+            if await _unless(stop, stage, as_json=as_json):
+                say("Stopping …")
+        finally:
+            await stage.leave()
+
+
+async def _unless(stop: asyncio.Event, stage: Stage, *, as_json: bool) -> bool:
+    """Brings the stage up and watches it; True when it was told to stop. Raises what went wrong."""
+    stopped = asyncio.create_task(stop.wait(), name="demo-stop")
+    entering = asyncio.create_task(stage.enter(), name="demo-enter")
+    watching: asyncio.Task[ChildError] | None = None
+    try:
+        await asyncio.wait([stopped, entering], return_when=asyncio.FIRST_COMPLETED)
+        if not entering.done():
+            return True
+        (_print_json if as_json else _print_links)(entering.result())
+        watching = asyncio.create_task(stage.first_to_end(), name="demo-watch")
+        await asyncio.wait([stopped, watching], return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            raise watching.result()
+        return True
+    finally:
+        tasks = [task for task in (stopped, entering, watching) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _print_json(ready: Ready) -> None:
+    sys.stdout.write(json.dumps(asdict(ready)) + "\n")
+    sys.stdout.flush()
+
+
+def _print_links(ready: Ready) -> None:
+    sys.stdout.write(
+        "\n"
+        f"  The patient's page, open this:  {ready.patient}\n"
+        f"  The same in English:            {ready.patient}?lang=en\n"
+        f"  The simulated robot and room:   {ready.simulator}\n"
+        "\n"
+        "  Press «Bli med» («Join»), and you are in the room. Ctrl-C stops everything.\n\n"
+    )
+    sys.stdout.flush()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _quiet(text: str) -> None:
+    """With --json only the one line is printed."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,229 @@
+"""A robot as it runs in a room: the agent as its own process, with a simulated body and a real broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiomqtt
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+
+from protocol import topics
+from protocol.base import parse
+from protocol.commands import Action, Command
+from protocol.live import Ping
+from protocol.signals import Offer
+from protocol.state import RobotState
+from protocol.topics import Channel
+from tests.broker import Broker
+
+ROBOT = "r1"
+WAIT_S = 20.0
+T = TypeVar("T")
+
+
+class Simulator:
+    """`av1-sim` as a process."""
+
+    def __init__(self, directory: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "hardware_sim.cli", "--port", "0", "--json", "--sound-socket", str(directory / "s")],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        self.where: dict[str, str] = json.loads(self._process.stdout.readline())
+
+    def state(self) -> dict[str, Any]:
+        """What the simulator says of the body."""
+        with urllib.request.urlopen(f"{self.where['simulator']}/api/state", timeout=5) as answer:
+            values: dict[str, Any] = json.load(answer)
+        return values
+
+    def stop(self) -> None:
+        """Ends it."""
+        self._process.send_signal(signal.SIGTERM)
+        assert self._process.wait(timeout=20) == 0
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+@contextmanager
+def running_simulator(directory: Path) -> Iterator[Simulator]:
+    """A body for as long as the block lasts."""
+    simulator = Simulator(directory)
+    try:
+        yield simulator
+    finally:
+        simulator.stop()
+
+
+@contextmanager
+def running_robot(directory: Path, simulator: Simulator, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
+    """`av1-robot` as a process for as long as the block lasts."""
+    settings = robot_settings(directory, simulator, broker)
+    process = subprocess.Popen([sys.executable, "-m", "robot_agent.cli", "--config", str(settings)])
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+
+
+def robot_settings(directory: Path, simulator: Simulator, broker: Broker, grace_s: float = 3) -> Path:
+    """A settings file for a robot with the simulator's body."""
+    file = directory / "robot.toml"
+    file.write_text(
+        f'[robot]\nid = "{ROBOT}"\n[mqtt]\nurl = "{broker.url}"\n[serial]\nport = "{simulator.where["serial"]}"\n'
+        f'[camera]\nsource = "{simulator.where["camera"]}"\n[sound]\ndevice = "socket:{simulator.where["sound"]}"\n'
+        f'[rtc]\nhost_addresses = ["127.0.0.1"]\n[session]\ngrace_s = {grace_s}\n'
+    )
+    return file
+
+
+class Desk:
+    """A web node's place at the broker: sends to the robot and remembers what it said."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+        self.state: RobotState | None = None
+        self.said: list[Any] = []
+        self._news = asyncio.Event()
+        self._sequence = 0
+
+    async def send(self, channel: Channel, message: Any) -> None:
+        """Publishes a message to the robot (bytes go as they are)."""
+        payload = message if isinstance(message, bytes) else message.model_dump_json()
+        await self._client.publish(channel.topic(ROBOT), payload, qos=1)
+
+    async def read(self) -> None:
+        """Takes in what the robot says, until cancelled."""
+        async for message in self._client.messages:
+            _, channel = topics.parse_topic(str(message.topic))
+            parsed = parse(channel.messages, channel.name, bytes(message.payload))
+            if channel is topics.STATE:
+                self.state = parsed
+            else:
+                self.said.append(parsed)
+            self._news.set()
+
+    async def until(self, look: Callable[[], T | None], what: str) -> T:
+        """The first true answer of `look`, asked again with everything that the robot says."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while not (answer := look()):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"{what}: not within {WAIT_S} s; state {self.state}; said {self.said[-5:]}") from None
+        return answer
+
+    async def until_state(self, fits: Callable[[RobotState], bool], what: str) -> RobotState:
+        """The first state that fits."""
+        return await self.until(lambda: self.state if self.state is not None and fits(self.state) else None, what)
+
+    async def word(self, kind: type[T], fits: Callable[[T], bool] = lambda _: True) -> T:
+        """The first message of a kind that fits."""
+        return await self.until(
+            lambda: next((m for m in self.said if isinstance(m, kind) and fits(m)), None), kind.__name__
+        )
+
+    def command(self, page: Page, action: Action, **other: Any) -> Command:
+        """A good command of a page, but for what `other` makes wrong."""
+        assert self.state is not None
+        self._sequence += 1
+        fields: dict[str, Any] = {
+            "id": f"c{self._sequence}",
+            "session": page.session,
+            "connection": page.connection,
+            "epoch": self.state.epoch,
+            "seq": self._sequence,
+            "sent_ms": page.now_ms(),
+            "action": action,
+        }
+        return Command(**(fields | other))
+
+
+@asynccontextmanager
+async def desk_at(broker: Broker) -> AsyncIterator[Desk]:
+    """A desk that reads along for as long as the block lasts, and knows the robot's state."""
+    async with aiomqtt.Client("127.0.0.1", broker.port) as client, asyncio.TaskGroup() as group:
+        for channel in topics.CHANNELS:
+            if channel.from_robot:
+                await client.subscribe(channel.topic("+"), channel.qos)
+        desk = Desk(client)
+        reading = group.create_task(desk.read())
+        await desk.until(lambda: desk.state, "the robot's state")
+        yield desk
+        reading.cancel()
+
+
+class Page:
+    """The media side of a patient's page, played by aiortc."""
+
+    def __init__(self, name: str, session: str | None = None, seat: str = "rodoy") -> None:
+        self.name = name
+        self.session = f"session-{session or name}"
+        self.connection = f"connection-{name}"
+        self.seat = seat
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._began = asyncio.get_running_loop().time()
+        self._beats: asyncio.Task[None] | None = None
+
+    def now_ms(self) -> float:
+        """The tablet's own clock."""
+        return (asyncio.get_running_loop().time() - self._began) * 1000
+
+    async def offer(self, desk: Desk, *, replace: bool = False, sdp: str | None = None) -> None:
+        """Asks the robot for the room."""
+        assert desk.state is not None
+        if sdp is None:
+            self._peer.addTransceiver("video", direction="recvonly")
+            self._peer.addTransceiver("audio", direction="recvonly")
+            self.motion = self._peer.createDataChannel("motion", ordered=False, maxRetransmits=0)
+            self.talk = self._peer.createDataChannel("talk")
+            await self._peer.setLocalDescription(await self._peer.createOffer())
+            sdp = self._peer.localDescription.sdp
+        await desk.send(
+            topics.SIGNAL_IN,
+            Offer(
+                session=self.session,
+                connection=self.connection,
+                seat=self.seat,
+                epoch=desk.state.epoch,
+                name=self.name.title(),
+                replace=replace,
+                sent_ms=self.now_ms(),
+                sdp=sdp,
+            ),
+        )
+
+    async def take(self, sdp: str) -> None:
+        """Takes the robot's answer and beats from now on."""
+        await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
+        self._beats = asyncio.create_task(self._beat())
+
+    def fall_silent(self) -> None:
+        """No more beats, as when the tablet's battery dies."""
+        if self._beats is not None:
+            self._beats.cancel()
+
+    async def close(self) -> None:
+        """Away."""
+        self.fall_silent()
+        await self._peer.close()
+
+    async def _beat(self) -> None:
+        while True:
+            if self.talk.readyState == "open":
+                self.talk.send(Ping(sent_ms=self.now_ms()).model_dump_json())
+            await asyncio.sleep(0.5)

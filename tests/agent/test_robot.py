@@ -1,0 +1,208 @@
+"""The robot's agent as a whole: who gets it, what it refuses, what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protocol import topics
+from protocol.commands import (
+    Done,
+    EndSession,
+    HandApplied,
+    LookApplied,
+    LookAt,
+    MoodApplied,
+    RaiseHand,
+    Refusal,
+    Refused,
+    SessionEnded,
+    SetMood,
+    Speak,
+    SpeechQueued,
+)
+from protocol.signals import Answer, Declined, Ended, EndReason, Hangup, TurnedAway
+from protocol.state import Eyes, HandLight, Mood, RobotState
+from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot, running_simulator
+from tests.broker import running_broker
+
+
+def is_in_the_room(state: RobotState, page: Page) -> bool:
+    session = state.session
+    return session is not None and session.connection == page.connection and session.media == "connected"
+
+
+@asynccontextmanager
+async def in_the_room(desk: Desk, name: str, *, replace: bool = False, **other: Any) -> AsyncIterator[Page]:
+    page = Page(name, **other)
+    try:
+        await page.offer(desk, replace=replace)
+        answer = await desk.word(Answer, lambda a: a.connection == page.connection)
+        await page.take(answer.sdp)
+        await desk.until_state(lambda state: is_in_the_room(state, page), f"{name} to be in the room")
+        yield page
+    finally:
+        await desk.send(topics.SIGNAL_IN, Hangup(session=page.session, connection=page.connection))
+        await page.close()
+
+
+async def body(simulator: Simulator, fits: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+    deadline = time.monotonic() + WAIT_S
+    while not fits(state := await asyncio.to_thread(simulator.state)):
+        assert time.monotonic() < deadline, f"{what}: {state}"
+        await asyncio.sleep(0.05)
+    return state
+
+
+def all_closed(state: dict[str, Any]) -> bool:
+    return not state["camera_open"] and not state["microphone_open"] and state["eyes"] == "closed"
+
+
+async def test_camera_and_microphone_are_open_exactly_while_somebody_is_in_the_room(
+    desk: Desk, simulator: Simulator
+) -> None:
+    await body(simulator, all_closed, "all closed before")
+    async with in_the_room(desk, "kari") as page:
+        await body(simulator, lambda s: s["camera_open"] and s["microphone_open"] and s["eyes"] == "neutral", "open")
+        await desk.send(topics.COMMAND, desk.command(page, EndSession()))
+        assert isinstance((await desk.word(Done)).applied, SessionEnded)
+        assert (await desk.word(Ended)).reason is EndReason.LEFT
+    await body(
+        simulator, lambda s: not s["camera_open"] and not s["microphone_open"] and s["eyes"] == "closed", "closed"
+    )
+    await desk.until_state(lambda s: s.session is None and not s.camera_open, "the state to say so")
+
+
+async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simulator: Simulator) -> None:
+    async with in_the_room(desk, "kari") as page:
+        wishes = [
+            (RaiseHand(raised=True), HandApplied(raised=True)),
+            (SetMood(mood=Mood.HAPPY), MoodApplied(mood=Mood.HAPPY)),
+            (LookAt(pan_deg=30, tilt_deg=5), LookApplied(pan_deg=30, tilt_deg=5)),
+            (LookAt(pan_deg=-180, tilt_deg=90), LookApplied(pan_deg=-175, tilt_deg=40)),
+        ]
+        for action, applied in wishes:
+            command = desk.command(page, action)
+            await desk.send(topics.COMMAND, command)
+            assert (await desk.word(Done, lambda d, c=command: d.id == c.id)).applied == applied
+        state = await desk.until_state(lambda s: s.hand.raised and s.eyes is Eyes.HAPPY, "hand and mood in the state")
+        assert state.hand_light is HandLight.BLINK
+        await body(simulator, lambda s: s["hand_light"] == "blink" and s["eyes"] == "happy", "the lights")
+        await body(simulator, lambda s: s["pan_deg"] < -174 and s["tilt_deg"] > 39, "the head at its limits")
+        command = desk.command(page, Speak(text="Hei på dere", language="nb"))
+        await desk.send(topics.COMMAND, command)
+        spoken = (await desk.word(Done, lambda d: d.id == command.id)).applied
+        assert isinstance(spoken, SpeechQueued)
+        assert 0.3 < spoken.duration_s < 5
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        ({"session": "session-other"}, Refusal.OTHER_SESSION),
+        ({"connection": "connection-other"}, Refusal.OTHER_SESSION),
+        ({"epoch": "0" * 16}, Refusal.OTHER_EPOCH),
+        ({"seq": 0}, Refusal.OUT_OF_ORDER),
+        ({"sent_ms": 0.0}, Refusal.TOO_OLD),
+    ],
+)
+async def test_what_must_not_run_is_refused_and_changes_nothing(
+    desk: Desk, wrong: dict[str, Any], reason: Refusal
+) -> None:
+    async with in_the_room(desk, "kari") as page:
+        first = desk.command(page, SetMood(mood=Mood.SAD), seq=5)
+        await desk.send(topics.COMMAND, first)
+        await desk.word(Done, lambda d: d.id == first.id)
+        if reason is Refusal.TOO_OLD:
+            await asyncio.sleep(6)  # older than the five seconds that a hand may take
+        command = desk.command(page, RaiseHand(raised=True), **({"seq": 9} | wrong))
+        await desk.send(topics.COMMAND, command)
+        assert (await desk.word(Refused, lambda r: r.id == command.id)).reason is reason
+        assert desk.state is not None
+        assert not desk.state.hand.raised
+
+
+async def test_without_a_session_and_without_sense_commands_are_refused(desk: Desk) -> None:
+    assert desk.state is not None
+    before = desk.state.refused_messages
+    command = desk.command(Page("nobody"), RaiseHand(raised=True))
+    await desk.send(topics.COMMAND, command)
+    assert (await desk.word(Refused, lambda r: r.id == command.id)).reason is Refusal.NO_SESSION
+    await desk.send(topics.COMMAND, b'{"type":"command","id":"c2"}')
+    assert (await desk.word(Refused, lambda r: r.reason is Refusal.INVALID)).detail
+    await desk.until_state(lambda s: s.refused_messages > before, "it to be counted")
+
+
+async def test_one_seat_at_a_time_and_taking_over_is_told(desk: Desk) -> None:
+    async with in_the_room(desk, "kari"):
+        other = Page("ola", seat="traena")
+        await other.offer(desk)
+        declined = await desk.word(Declined)
+        assert (declined.reason, declined.holder) == (TurnedAway.BUSY, "Kari")
+        await other.close()
+        async with in_the_room(desk, "eva", replace=True):
+            ended = await desk.word(Ended)
+            assert (ended.connection, ended.reason) == ("connection-kari", EndReason.REPLACED)
+
+
+async def test_the_same_session_on_a_new_connection_keeps_the_hand_up(desk: Desk) -> None:
+    async with in_the_room(desk, "kari") as page:
+        await desk.send(topics.COMMAND, desk.command(page, RaiseHand(raised=True)))
+        await desk.word(Done)
+        async with in_the_room(desk, "tablet2", session="kari"):
+            assert desk.state is not None
+            assert desk.state.hand.raised
+            assert desk.state.session is not None
+            late = desk.command(page, RaiseHand(raised=False))
+            await desk.send(topics.COMMAND, late)
+            assert (await desk.word(Refused)).reason is Refusal.OTHER_SESSION
+
+
+async def test_a_tablet_that_falls_silent_is_lost_and_then_gone(desk: Desk, simulator: Simulator) -> None:
+    async with in_the_room(desk, "kari") as page:
+        page.fall_silent()
+        lost = await desk.until_state(lambda s: s.session is not None and s.session.lost_s > 0, "the robot to notice")
+        assert lost.eyes is Eyes.CLOSED, "nobody hears the room now"
+        assert (await desk.word(Ended)).reason is EndReason.LOST
+    await body(simulator, all_closed, "all closed")
+
+
+async def test_an_offer_without_sense_is_declined_and_opens_nothing(desk: Desk, simulator: Simulator) -> None:
+    await body(simulator, all_closed, "all closed before")
+    nonsense = Page("kari")
+    await nonsense.offer(desk, sdp="v=0\r\nnonsense")
+    assert (await desk.word(Declined)).reason is TurnedAway.BAD_OFFER
+    await nonsense.close()
+    assert not simulator.state()["camera_open"]
+    async with in_the_room(desk, "ola"):
+        pass
+
+
+async def test_sigterm_ends_it_within_two_seconds_with_the_head_at_rest(tmp_path: Path) -> None:
+    with (
+        running_simulator(tmp_path) as simulator,
+        running_broker(tmp_path) as broker,
+        running_robot(tmp_path, simulator, broker) as robot,
+    ):
+        async with desk_at(broker) as desk, in_the_room(desk, "kari") as page:
+            await desk.send(topics.COMMAND, desk.command(page, LookAt(pan_deg=170, tilt_deg=30)))
+            await body(simulator, lambda s: s["pan_deg"] > 169, "the head to turn far")
+            began = time.monotonic()
+            robot.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(robot.wait, 20) == 0
+            took_s = time.monotonic() - began
+            assert (await desk.word(Ended)).reason is EndReason.STOPPING
+        state = simulator.state()
+    assert took_s < 4, "two seconds, and as much again for a busy machine"
+    assert abs(state["pan_deg"]) < 2
+    assert state["tilt_deg"] == pytest.approx(-20, abs=2)
+    assert (state["eyes"], state["hand_light"], state["torque"]) == ("closed", "off", False)
+    assert not state["camera_open"]
+    assert not state["microphone_open"]

@@ -1,0 +1,172 @@
+"""The whole loop, from a finger on a tablet to a register on the servo bus and back to the picture."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from hardware_sim.stamp import decode
+from tests.e2e.demo import Demo, dbfs, share_near, until
+from tests.e2e.tablet import VOICE_HZ, PatientPage, listen
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_picture_arrives_whole_fast_and_in_order(room: PatientPage, demo: Demo) -> None:
+    demo.stamp(on=True)
+    until(lambda: decode(int(room.frames(0.1)["stamps"][-1]["bits"], 2)), "the stamp in the picture")
+    seen = room.frames(10)
+    assert (seen["width"], seen["height"]) == (1280, 720)
+    assert seen["fps"] >= 25
+    stamps = [(decode(int(frame["bits"], 2)), frame["at"]) for frame in seen["stamps"]]
+    good = [(stamp, at_ms) for stamp, at_ms in stamps if stamp is not None]
+    assert len(good) >= 0.95 * len(stamps), "stamps are legible"
+    sequence = [stamp.sequence for stamp, _ in good]
+    assert all(later >= earlier for earlier, later in itertools.pairwise(sequence))
+    assert len(set(sequence)) >= 200
+    ages_ms = [(at_ms * 10 - stamp.time_100us) % 2**40 / 10 for stamp, at_ms in good]
+    assert 0 < np.median(ages_ms) < 500, "live, with room for a busy machine"
+    demo.stamp(on=False)
+
+
+def test_the_arrow_turns_the_head_the_registers_and_the_picture(room: PatientPage, demo: Demo) -> None:
+    until(lambda: abs(demo.state()["pan_deg"]) < 0.5, "the head to look ahead")
+    before = room.view()
+    room.press_arrow("ArrowRight", times=2)
+    state = until(lambda: settled(demo.state(), beyond_deg=15), "the head to turn")
+    assert state["pan_deg"] == pytest.approx(20, abs=1.5)
+    registers = demo.registers(device=1)
+    assert registers["present_position"] == pytest.approx(2048 + state["pan_deg"] / 360 * 4096, abs=8)
+    time.sleep(0.5)  # the turned picture is on its way
+    after = room.view()
+    shift = best_shift(before, after)
+    assert shift == pytest.approx(-64 * 20 / 78, abs=4), "what was ahead moved to the left by 20 degrees"
+    room.press_arrow("ArrowLeft", times=2)
+    until(lambda: abs(demo.state()["pan_deg"]) < 1.0, "the head to come back")
+    until(lambda: abs(best_shift(before, room.view())) <= 1, "the picture to come back")
+
+
+def test_dragging_the_picture_turns_the_head_with_the_finger(room: PatientPage, demo: Demo) -> None:
+    until(lambda: abs(demo.state()["pan_deg"]) < 0.5, "the head to look ahead")
+    room.drag(from_x=0.7, to_x=0.4)  # the picture is pulled to the left: the view goes to the right
+    until(lambda: demo.state()["pan_deg"] > 10, "the head to follow the finger")
+
+
+def test_the_head_stops_at_its_limits(room: PatientPage, demo: Demo) -> None:
+    room.press_arrow("ArrowRight", times=20)
+    until(lambda: demo.state()["pan_deg"] > 174, "the head to reach its limit")
+    room.press_arrow("ArrowRight", times=3)
+    room.press_arrow("ArrowDown", times=12)
+    until(lambda: demo.state()["tilt_deg"] < -24, "the head to look down")
+    highest = max(demo.state()["pan_deg"] for _ in range(20))
+    state = demo.state()
+    assert highest <= 175.2
+    assert state["goal_pan_deg"] <= 175.1
+    assert state["goal_tilt_deg"] >= -25.1
+
+
+def test_the_raised_hand_lights_up_within_a_second_and_is_confirmed(room: PatientPage, demo: Demo) -> None:
+    assert demo.state()["hand_light"] == "off"
+    room.button("raise").click()
+    until(lambda: demo.state()["hand_light"] == "blink", "the hand light", timeout_s=1.0, every_s=0.02)
+    lower = room.button("lower")
+    expect(lower).to_be_visible()
+    expect(room.page.get_by_text("Hånda er oppe").first).to_be_visible()
+    lower.click()
+    until(lambda: demo.state()["hand_light"] == "off", "the hand light to go out", timeout_s=1.0, every_s=0.02)
+    expect(room.button("raise")).to_be_visible()
+
+
+def test_the_patients_voice_is_heard_in_the_room(room: PatientPage, demo: Demo) -> None:
+    demo.room_sound(kind="silence")
+    room.switch_microphone(on=True)
+    until(lambda: demo.state()["speaker_dbfs"] > -45, "a voice at the speaker")
+    time.sleep(4)
+    heard = demo.speaker(3)
+    assert dbfs(heard) > -40
+    assert share_near(heard, VOICE_HZ) > 0.7, "the two tones that the tablet's microphone heard"
+    room.switch_microphone(on=False)
+    until(lambda: demo.state()["speaker_dbfs"] < -60, "silence when the microphone is off")
+
+
+def test_the_rooms_sound_is_heard_at_the_tablet(room: PatientPage, demo: Demo) -> None:
+    room.switch_microphone(on=False)
+    demo.room_sound(kind="course")
+    until(lambda: dbfs(demo.microphone(0.5)) > -40, "the lecturer to speak")
+    heard = listen(room.page, 6)
+    assert -45 < dbfs(heard) < -15, "a voice at the level of a voice"
+    assert speech_share(heard) > 0.8
+    demo.room_sound(kind="silence")
+    time.sleep(1)
+    assert dbfs(listen(room.page, 1.5)) < -50, "and silence when nobody speaks"
+
+
+def test_a_typed_sentence_is_spoken_in_the_room(room: PatientPage, demo: Demo) -> None:
+    room.switch_microphone(on=False)
+    demo.room_sound(kind="silence")
+    until(lambda: demo.state()["speaker_dbfs"] < -60, "silence at first")
+    room.say("Hei på dere. Jeg hører dere godt her i Rødøy.")
+    until(lambda: demo.state()["speaker_dbfs"] > -35, "the sentence to be spoken")
+    time.sleep(2)
+    assert speech_share(demo.speaker(2)) > 0.8
+    until(lambda: demo.state()["speaker_dbfs"] < -60, "the sentence to end")
+
+
+def test_leaving_closes_camera_and_microphone_and_rests_the_head(room: PatientPage, demo: Demo) -> None:
+    state = until(lambda: (s := demo.state())["eyes"] != "closed" and s, "the eyes to open")
+    assert state["camera_open"]
+    assert state["microphone_open"]
+    room.press_arrow("ArrowRight", times=3)
+    until(lambda: demo.state()["pan_deg"] > 20, "the head to turn")
+    room.leave()
+    until(lambda: not demo.state()["camera_open"] and not demo.state()["microphone_open"], "both to close", timeout_s=5)
+    state = until(lambda: abs((s := demo.state())["pan_deg"]) < 1 and s["tilt_deg"] < -18 and s, "the head to rest")
+    assert state["eyes"] == "closed"
+    assert state["hand_light"] == "off"
+
+
+def test_the_page_says_why_when_the_robot_does_not_answer(room: PatientPage, demo: Demo) -> None:
+    robot = demo.part("robot_agent.cli")
+    robot.suspend()
+    try:
+        expect(room.page.get_by_text("Roboten").first).to_be_visible(timeout=20_000)
+        expect(room.page.locator("main, [role=main]").first).to_contain_text("svarer ikke", timeout=20_000)
+    finally:
+        robot.resume()
+    room.wait_for_picture()
+
+
+def test_the_page_in_english(tablet: Page, resting: Demo) -> None:
+    page = PatientPage(tablet, resting.patient, "en").join()
+    assert tablet.evaluate("document.documentElement.lang") == "en"
+    for word in ("raise", "microphone", "leave"):
+        expect(page.button(word)).to_be_visible()
+    page.leave()
+    until(lambda: not resting.state()["camera_open"], "the camera to close")
+
+
+def settled(state: dict[str, Any], beyond_deg: float) -> dict[str, Any] | None:
+    """The state, once the head stands still further to the right than that."""
+    there = state["goal_pan_deg"] > beyond_deg and abs(state["pan_deg"] - state["goal_pan_deg"]) < 0.5
+    return state if there else None
+
+
+def best_shift(before: np.ndarray, after: np.ndarray) -> int:
+    """By how many of the 64 columns the picture moved (negative: to the left)."""
+    errors = {}
+    for shift in range(-32, 33):
+        left, right = max(0, shift), min(64, 64 + shift)
+        errors[shift] = float(np.abs(after[:, left:right] - before[:, left - shift : right - shift]).mean())
+    return min(errors, key=lambda shift: errors[shift])
+
+
+def speech_share(samples: np.ndarray) -> float:
+    """How much of the power lies where a voice is, 80 to 5000 Hz."""
+    power = np.abs(np.fft.rfft(samples)) ** 2
+    frequency = np.fft.rfftfreq(len(samples), 1 / 48000)
+    return float(power[(frequency > 80) & (frequency < 5000)].sum() / max(power.sum(), 1e-30))
