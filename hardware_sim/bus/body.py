@@ -1,0 +1,132 @@
+"""The simulated body as the rest of the simulator sees it: one lock around the bus, poses and states out."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hardware_sim.bus.bus import Bus, Reply
+from hardware_sim.bus.headboard import ButtonPress, HeadBoard, Lights
+from hardware_sim.bus.packets import Damaged, Instruction
+from hardware_sim.bus.servo import Servo
+from hardware_sim.bus.table import Memory
+
+PAN_ID, TILT_ID = 1, 2
+PAN_STOPS_DEG = (-180.0, 180.0)
+TILT_STOPS_DEG = (-90.0, 90.0)  # where the yoke ends; the robot's own limits are narrower
+
+
+@dataclass(frozen=True, slots=True)
+class BodyState:
+    """One moment of the body, as a person in the room (and a voltmeter) would find it. Angles in degrees."""
+
+    pan_deg: float
+    tilt_deg: float
+    goal_pan_deg: float
+    goal_tilt_deg: float
+    torque: tuple[bool, bool]
+    blocked: tuple[bool, bool]
+    lights: Lights
+    battery_percent: int
+    battery_mv: int
+    charging: bool
+    button_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterValue:
+    """A register of one device and what is in it; `scale` times the value is in `unit`."""
+
+    device: int
+    address: int
+    size: int
+    name: str
+    writable: bool
+    value: int
+    scale: float
+    unit: str
+
+
+class Body:
+    """Two servos and a head board on one bus, safe to use from several threads."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        now_s = clock()
+        self._pan = Servo(PAN_ID, PAN_STOPS_DEG, now_s)
+        self._tilt = Servo(TILT_ID, TILT_STOPS_DEG, now_s)
+        self._board = HeadBoard(now_s)
+        self._bus = Bus((self._pan, self._tilt), self._board)
+
+    def handle(self, packet: Instruction | Damaged) -> list[Reply]:
+        """What the devices answer to a packet that the host has just sent."""
+        with self._lock:
+            return self._bus.handle(packet, self._clock())
+
+    def pose(self) -> tuple[float, float]:
+        """(pan, tilt) where the head really looks, degrees; pan positive to the robot's right, tilt up."""
+        with self._lock:
+            now_s = self._clock()
+            return self._pan.angle_deg(now_s), self._tilt.angle_deg(now_s)
+
+    def state(self) -> BodyState:
+        """Everything at this moment."""
+        with self._lock:
+            now_s = self._clock()
+            pan, tilt = self._pan, self._tilt
+            lights = self._board.lights(now_s)
+            board = self._board.memory.get
+            return BodyState(
+                pan_deg=pan.angle_deg(now_s),
+                tilt_deg=tilt.angle_deg(now_s),
+                goal_pan_deg=pan.goal_deg(),
+                goal_tilt_deg=tilt.goal_deg(),
+                torque=(bool(pan.memory.get("torque_enable")), bool(tilt.memory.get("torque_enable"))),
+                blocked=(pan.blocked, tilt.blocked),
+                lights=lights,
+                battery_percent=board("battery_percent"),
+                battery_mv=board("battery_mv"),
+                charging=bool(board("charging")),
+                button_down=bool(board("button_down")),
+            )
+
+    def registers(self) -> list[RegisterValue]:
+        """Every register of every device, as a host would read it now."""
+        with self._lock:
+            now_s = self._clock()
+            for servo in (self._pan, self._tilt):
+                servo.read(0, 1, now_s)  # brings the read-only registers up to date
+            self._board.refresh(now_s)
+            devices = (self._pan, self._tilt, self._board)
+            return [value for device in devices for value in _values(device.id, device.memory)]
+
+    def set_battery(self, percent: int) -> None:
+        """Sets the charge, 0..100 %."""
+        with self._lock:
+            self._board.set_battery(percent)
+
+    def set_charging(self, charging: bool) -> None:
+        """Plugs the charger in or out."""
+        with self._lock:
+            self._board.set_charging(charging)
+
+    def press(self, kind: ButtonPress) -> bool:
+        """Presses the button on the head. False while an earlier press still lasts."""
+        with self._lock:
+            return self._board.press(kind, self._clock())
+
+    def block(self, *, pan: bool | None = None, tilt: bool | None = None) -> None:
+        """Holds the head with a hand (True) or lets go (False); None leaves an axis as it is."""
+        with self._lock:
+            now_s = self._clock()
+            for servo, blocked in ((self._pan, pan), (self._tilt, tilt)):
+                if blocked is not None:
+                    servo.block(blocked, now_s)
+
+
+def _values(device: int, memory: Memory) -> list[RegisterValue]:
+    return [
+        RegisterValue(device, r.address, r.size, r.name, r.writable, memory.get(r.name), r.scale, r.unit)
+        for r in memory.registers
+    ]

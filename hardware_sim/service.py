@@ -1,0 +1,166 @@
+"""The simulator put together: body on the serial bus, room and camera, sound, page. One TaskGroup owns it all."""
+
+import asyncio
+import errno
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from hardware_sim.api import make_app
+from hardware_sim.bus.body import Body
+from hardware_sim.bus.port import SerialLinkError, SerialPort, make_link, remove_link
+from hardware_sim.camera import Camera
+from hardware_sim.room.scene import Room
+from hardware_sim.settings import HttpSettings, SimSettings
+from hardware_sim.sound.server import SoundServer
+from protocol.errors import SettingsError
+
+SHUTDOWN_S = 0.5  # open requests get so long; the whole stop must stay below 2 s
+READY_POLL_S = 0.01  # the sound server does not say when it listens
+
+Identity = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the running simulator is found."""
+
+    simulator: str
+    camera: str
+    serial: str
+    sound: str
+
+
+async def simulate(settings: SimSettings, ready: Callable[[Addresses], None]) -> None:
+    """Runs until cancelled; calls `ready` once when everything can be used.
+
+    Raises SettingsError when a port, link or socket that the settings name cannot be had.
+    """
+    body = Body()
+    refused: BaseException | None = None
+    with (
+        _sound_path(settings) as sound_path,
+        _serial(body, settings.serial.link) as (port, serial),
+        _listening(settings.http) as listening,
+    ):
+        left_over = _identity(sound_path)
+        sound = SoundServer(sound_path, body.pose)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_watch(port), name="servo-bus")
+                tasks.create_task(_run_sound(sound, sound_path), name="sound")
+                await _made_anew(sound_path, left_over)
+                room = await asyncio.to_thread(Room, settings.camera.width, settings.camera.height)
+                room.mouth = sound.voice_level  # the lecturer's lips move with the voice
+                camera = Camera(room, body.pose, settings.camera)
+                tasks.create_task(camera.run(), name="camera")
+                site = await _start_site(make_app(body, camera, sound), listening)
+                tasks.create_task(_keep(site), name="page")
+                base = _base_url(settings.http.host, listening)
+                ready(Addresses(base, f"{base}/camera.mjpg", serial, str(sound_path)))
+        except* SettingsError as wrong:
+            refused = _first(wrong)
+    if refused is not None:
+        raise refused
+
+
+async def _start_site(app: web.Application, listening: socket.socket) -> web.AppRunner:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
+    await runner.setup()
+    await web.SockSite(runner, listening).start()
+    return runner
+
+
+async def _keep(site: web.AppRunner) -> None:
+    """Serves until cancelled."""
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        await site.cleanup()
+
+
+async def _watch(port: SerialPort) -> None:
+    """Ends only when the bus's thread has failed, and then with its error."""
+    await asyncio.shield(asyncio.wrap_future(port.ended))
+
+
+def _base_url(host: str, listening: socket.socket) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
+
+
+@contextmanager
+def _listening(http: HttpSettings) -> Iterator[socket.socket]:
+    """The socket of the page, taken before anything slow is built, so that a wrong port is told at once."""
+    family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+    try:
+        listening = socket.create_server((http.host, http.port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            line = f"http.port {http.port} on {http.host} is in use; choose another with --port (0: any free one)"
+            raise SettingsError(line) from None
+        raise SettingsError(f"http.host {http.host!r}, port {http.port} cannot be used: {error.strerror}") from error
+    with listening:
+        yield listening
+
+
+async def _run_sound(sound: SoundServer, path: Path) -> None:
+    try:
+        await sound.run()
+    except* OSError as group:
+        raise SettingsError(f"sound.socket {path} cannot be used: {_first(group)}; choose another") from None
+
+
+def _first(group: BaseException) -> BaseException:
+    """The first error inside groups of groups."""
+    while isinstance(group, BaseExceptionGroup):
+        group = group.exceptions[0]
+    return group
+
+
+async def _made_anew(path: Path, before: Identity) -> None:
+    """Waits until the sound server has made its socket (when it cannot, its failure ends the TaskGroup)."""
+    while _identity(path) in (None, before):  # noqa: ASYNC110 - see READY_POLL_S
+        await asyncio.sleep(READY_POLL_S)
+
+
+def _identity(path: Path) -> Identity:
+    """What tells a file from its successor of the same name; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+@contextmanager
+def _sound_path(settings: SimSettings) -> Iterator[Path]:
+    if settings.sound.socket is not None:
+        yield settings.sound.socket
+        return
+    with tempfile.TemporaryDirectory(prefix="av1-sim-") as folder:
+        yield Path(folder) / "sound.sock"
+
+
+@contextmanager
+def _serial(body: Body, link: Path | None) -> Iterator[tuple[SerialPort, str]]:
+    """The open port and the path under which a host opens it."""
+    port = SerialPort(body.handle)
+    try:
+        if link is None:
+            yield port, port.name
+            return
+        try:
+            make_link(link, port.name)
+        except SerialLinkError as error:
+            raise SettingsError(f"serial.link: {error}") from error
+        try:
+            yield port, str(link)
+        finally:
+            remove_link(link, port.name)
+    finally:
+        port.close()

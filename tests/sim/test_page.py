@@ -1,0 +1,111 @@
+"""The simulator's page in a real Chromium: the robot follows the bus, the switches work, nothing is out of place."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from dynamixel_sdk import PacketHandler, PortHandler
+from playwright.sync_api import Page, expect, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+WAIT_MS = 15_000
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[dict[str, str]]:
+    command = [sys.executable, "-m", "hardware_sim.cli", "--port", "0", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        assert process.wait(10) == 0
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def page(running: dict[str, str]) -> Iterator[Page]:
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.set_default_timeout(WAIT_MS)
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.goto(running["simulator"])
+        yield page
+        browser.close()
+        assert [fault for fault in faults if "status of 500" not in fault] == []  # the last test makes those
+
+
+@pytest.fixture
+def bus(running: dict[str, str]) -> Iterator[tuple[Any, Any]]:
+    port = PortHandler(running["serial"])
+    assert port.openPort()
+    yield port, PacketHandler(2.0)
+    port.closePort()
+
+
+def test_the_picture_arrives_without_opening_the_camera(page: Page) -> None:
+    page.wait_for_function("document.getElementById('preview').naturalWidth > 0")
+    expect(page.locator("#lamp-camera")).to_have_text("Camera closed", timeout=WAIT_MS)
+
+
+def test_the_robot_follows_the_bus(page: Page, bus: tuple[Any, Any]) -> None:
+    port, sdk = bus
+    straight = page.locator("#robot .eye").first.get_attribute("d")
+    sdk.write1ByteTxRx(port, 1, 64, 1)
+    sdk.write4ByteTxRx(port, 1, 116, 2048 + 256)
+    sdk.writeTxRx(port, 10, 64, 1, [2])
+    sdk.writeTxRx(port, 10, 66, 4, [255, 128, 0, 25])
+    expect(page.locator("#pan")).to_have_text("22.5°", timeout=WAIT_MS)
+    expect(page.locator("#robot-words")).to_have_text("Eyes happy, hand light blinks.")
+    assert page.locator("#robot .eye").first.get_attribute("d") != straight
+    expect(page.locator("#robot .handlight")).to_have_class("handlight lit blinking")
+    row = page.get_by_role("row", name="present position")
+    expect(row.get_by_role("cell").nth(2)).to_have_text("2304")
+    expect(row.get_by_role("cell").nth(3)).to_have_text("22.5°")
+
+
+def test_every_device_shows_its_registers(page: Page) -> None:
+    page.get_by_role("button", name="10 Head board").click()
+    expect(page.get_by_role("row", name="battery percent")).to_be_visible()
+    expect(page.get_by_role("row", name="goal position")).to_have_count(0)
+    page.get_by_role("button", name="1 Pan servo").click()
+    expect(page.get_by_role("row", name="goal position")).to_have_count(1)
+
+
+def test_the_switches_reach_the_board(page: Page, bus: tuple[Any, Any]) -> None:
+    port, sdk = bus
+    page.get_by_label("Charger plugged in").check()
+    page.get_by_role("slider").fill("35")
+    expect(page.locator("#battery-words")).to_contain_text("35 %", timeout=WAIT_MS)
+    assert sdk.read1ByteTxRx(port, 10, 128)[0] == 35
+    assert sdk.read1ByteTxRx(port, 10, 129)[0] == 1
+    page.get_by_role("button", name="Short press").click()
+    expect(page.get_by_role("button", name="Short press")).to_be_disabled()
+    expect(page.get_by_role("button", name="Short press")).to_be_enabled()
+    assert sdk.read1ByteTxRx(port, 10, 133)[0] == 1
+    page.get_by_label("Sound of the room").select_option("silence")
+    expect(page.locator("#refused")).to_be_empty()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (820, 1180), (390, 844)])
+def test_nothing_is_wider_than_the_screen(page: Page, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for name in ("The robot", "What its camera sees", "Switches", "Registers on the bus"):
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def test_the_page_says_so_when_the_simulator_is_gone_and_recovers(page: Page) -> None:
+    page.route("**/api/state*", lambda route: route.fulfill(status=500, body="{}"))
+    expect(page.get_by_role("alert").first).to_contain_text("does not answer", timeout=WAIT_MS)
+    page.unroute("**/api/state*")
+    expect(page.locator("#lost")).to_be_hidden(timeout=WAIT_MS)
