@@ -25,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """All temporary files of the run, its children's too, lie in one directory that must be empty at the end."""
     scratch = config.stash[SCRATCH] = Path(tempfile.mkdtemp(prefix="av1-tests-"))
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
+    os.environ["NODE_DISABLE_COMPILE_CACHE"] = "1"  # it would lie there and stay
     config.option.basetemp = config.option.basetemp or scratch / "pytest"
 
 

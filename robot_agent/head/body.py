@@ -105,7 +105,7 @@ class Body:
             if data is not None:
                 limb.servo.heard(data, now)
                 self._watch(limb, now)
-            elif limb.servo.up and limb.servo.silent(now):
+            elif limb.servo.up and limb.servo.missed(now):
                 self.drop(limb, limb.silence)
 
     def ready(self, limb: Limb, angle: float) -> None:

@@ -14,7 +14,7 @@ from robot_agent.head.bus import Bus, Unicast
 from robot_agent.head.errors import DeviceError, ExchangeError, NoReplyError, PortLostError
 from robot_agent.head.lane import SlowLane
 from robot_agent.head.poller import PresentPoller
-from robot_agent.head.registers import GOAL_POSITION
+from robot_agent.head.registers import GOAL_POSITION, HARDWARE_ERROR
 from robot_agent.head.ticker import Ticker
 
 LOG = logging.getLogger(__name__)
@@ -23,10 +23,10 @@ TICK_S: Final = 0.02  # 50 Hz
 MIN_TICK_GAP_S: Final = 0.01  # a set-point brings the next tick forward, to at most 100 Hz
 REPEAT_TICKS: Final = 5  # a third of the servos' own watchdog
 GUARD_S: Final = 0.002  # the bus is left alone for so long before a tick
-MIN_MEASURE_S: Final = 0.008  # a tick that began late may use so much of the next one's time
+MIN_MEASURE_S: Final = 0.016  # a tick that began late takes it from the next one, rather than learn nothing
 POSE_PERIOD_S: Final = 1 / 30
 CARE_PERIOD_S: Final = 0.5  # how often a servo's health is read, and an absent servo is looked for
-LANE_SLOTS: Final = 3  # gaps between ticks that one exchange may use before the device counts as silent
+LANE_SLOTS: Final = 5  # gaps between ticks that one exchange may use before the device counts as silent
 LOG_PERIOD_S: Final = 10.0
 
 
@@ -50,6 +50,7 @@ class HeadLoop:
         self._worked = worked
         self._lane = SlowLane()
         self._poller = PresentPoller(bus)
+        self._caring = False
         self._written: dict[int, float] = {}
         self._unwritten = 0
         self._pose_at = 0.0
@@ -116,13 +117,14 @@ class HeadLoop:
             self._missed, self._missed_logged_at = 0, now
 
     def _care_due(self, now: float) -> bool:
-        return self._body.board.due(now) or any(now >= limb.care_at for limb in self._body.limbs)
+        return self._caring or self._body.board.due(now) or any(now >= limb.care_at for limb in self._body.limbs)
 
     async def _care(self) -> None:
         """Whatever is due, one after another, in the gaps that the ticks leave."""
         line = Unicast(self._bus, self._lane.slot, slots=LANE_SLOTS)
         while True:
             await self._lane.slot()
+            self._caring = True
             now = time.monotonic()
             if self._body.board.due(now):
                 await self._body.board.service(line, now)
@@ -132,6 +134,7 @@ class HeadLoop:
             for limb in self._body.limbs:
                 if now >= limb.care_at:
                     await self._care_for(limb, line)
+            self._caring = False
             if not self._care_due(time.monotonic()):
                 self._lane.shut()
 
@@ -152,8 +155,11 @@ class HeadLoop:
         try:
             await limb.servo.check(line)
         except DeviceError as error:
-            self._body.drop(limb, str(error))
-            limb.care_at = 0.0  # set it up again at once
+            LOG.warning("%s; setting it up again", error)
+            # It is no fault to speak of unless the servo protects itself, or does not come back.
+            protects_itself = error.register == HARDWARE_ERROR.name
+            self._body.drop(limb, str(error) if protects_itself else None)
+            limb.care_at = 0.0  # at once
         except ExchangeError as error:
             LOG.debug("%s", error)  # the tick judges silence
 

@@ -42,7 +42,8 @@ LOG = logging.getLogger(__name__)
 BUS_WATCHDOG_MS: Final = 300  # the servo's own dead man's switch: 15 ticks without a word
 RETURN_DELAY_US: Final = 20  # enough for an adapter to turn the line around
 ALL_ANSWER: Final = 2  # status return level
-SILENT_AFTER_S: Final = 0.2  # ten ticks without an answer: away, and said to be
+SILENT_AFTER_S: Final = 0.5  # without an answer for so long it is away; a busy computer's hiccups are shorter
+SILENT_AFTER_TICKS: Final = 15  # and really asked so often: a pause of the computer is not the servo's silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Servo:
         self.tried = False
         self.measured: Measured | None = None
         self._heard_at = 0.0
+        self._misses = 0
         # The servo's own limit, above every slew that is asked for: a second line against a jump.
         self._profile_deg_s = fastest_deg_s * 1.25
 
@@ -87,6 +89,7 @@ class Servo:
         await line.write(device, BUS_WATCHDOG, BUS_WATCHDOG_MS)
         self.up = True
         self._heard_at = time.monotonic()
+        self._misses = 0
         return angle
 
     async def check(self, line: Unicast) -> None:
@@ -108,6 +111,7 @@ class Servo:
     def heard(self, data: bytes, now: float) -> None:
         """The servo answered with the registers of PRESENT."""
         self._heard_at = now
+        self._misses = 0
         direction = self.axis.direction
         self.measured = Measured(
             self.axis.to_head(PRESENT_POSITION.within(PRESENT, data)),
@@ -115,9 +119,10 @@ class Servo:
             PRESENT_CURRENT.within(PRESENT, data) * direction,
         )
 
-    def silent(self, now: float) -> bool:
-        """Nothing has come for too long."""
-        return now - self._heard_at > SILENT_AFTER_S
+    def missed(self, now: float) -> bool:
+        """The servo did not answer in this tick; True when that makes it one that is away."""
+        self._misses += 1
+        return self._misses >= SILENT_AFTER_TICKS and now - self._heard_at > SILENT_AFTER_S
 
     def _eeprom(self) -> Mapping[Register, float]:
         ends = sorted((self.axis.to_servo(self.axis.min_deg), self.axis.to_servo(self.axis.max_deg)))

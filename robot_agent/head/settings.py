@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from protocol.settings_file import SettingsModel
 from protocol.state import HeadLimits
 
+AngleDeg = Annotated[float, Field(ge=-178, le=178)]
+Slew = Annotated[float, Field(gt=0, le=400, description="deg/s")]
 DeviceId = Annotated[int, Field(ge=0, le=252)]
 
 
@@ -29,9 +31,9 @@ class AxisSettings(SettingsModel):
     """-1 where the servo is mounted so that its positive turn is the head's negative one."""
     zero_deg: Annotated[float, Field(ge=-90, le=90)] = 0.0
     """What the servo reads, from the centre of its range, when the head looks straight ahead."""
-    min_deg: Annotated[float, Field(ge=-178, le=178)]
-    max_deg: Annotated[float, Field(ge=-178, le=178)]
-    slew_deg_s: Annotated[float, Field(gt=0, le=400)]
+    min_deg: AngleDeg
+    max_deg: AngleDeg
+    slew_deg_s: Slew
     acceleration_deg_s2: Annotated[float, Field(ge=50, le=5000)] = 600.0
     goal_current_ma: Annotated[int, Field(ge=50, le=1750)] = 450
     """The force that the head may use; a blocked head gives way beyond it."""
@@ -58,16 +60,34 @@ class AxisSettings(SettingsModel):
         return min(max(deg, self.min_deg), self.max_deg)
 
 
+class PanSettings(AxisSettings):
+    """The neck's turn."""
+
+    id: DeviceId = 1
+    min_deg: AngleDeg = -175.0
+    max_deg: AngleDeg = 175.0
+    slew_deg_s: Slew = 150.0
+
+
+class TiltSettings(AxisSettings):
+    """The neck's nod."""
+
+    id: DeviceId = 2
+    min_deg: AngleDeg = -25.0
+    max_deg: AngleDeg = 40.0
+    slew_deg_s: Slew = 100.0
+
+
 class HeadSettings(SettingsModel):
     """Everything that the head needs to know of its body."""
 
     serial: SerialSettings = SerialSettings()
-    pan: AxisSettings = AxisSettings(id=1, min_deg=-175, max_deg=175, slew_deg_s=150)
-    tilt: AxisSettings = AxisSettings(id=2, min_deg=-25, max_deg=40, slew_deg_s=100)
+    pan: PanSettings = PanSettings()
+    tilt: TiltSettings = TiltSettings()
     board_id: DeviceId = 10
     rest_pan_deg: float = 0.0
     rest_tilt_deg: float = -20.0
-    rest_slew_deg_s: Annotated[float, Field(gt=0, le=400)] = 250.0
+    rest_slew_deg_s: Slew = 250.0
     rest_acceleration_deg_s2: Annotated[float, Field(ge=50, le=5000)] = 900.0
     battery_low_percent: Annotated[float, Field(ge=0, le=100)] = 15.0
 

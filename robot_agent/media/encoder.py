@@ -11,7 +11,9 @@ from robot_agent.media.interfaces import I420, VIDEO_CLOCK_HZ, EncodedFrame
 
 TIME_BASE = Fraction(1, VIDEO_CLOCK_HZ)
 GOP_FRAMES = 100_000  # key frames come on request only; x264 wants a number
-VBV_S = 0.064  # the largest frame, as time at the ceiling: 2 frames there, half a second at an eighth of it
+# The largest frame, as time at the ceiling: three frames. With less than two x264 sends a third of what it may;
+# with more a thin line is held up longer by one frame.
+VBV_S = 0.1
 MIN_CHANGE = 0.02  # a change of the bitrate below that is not worth a reconfiguration
 
 

@@ -1,4 +1,7 @@
-"""One demo and one browser for the whole run; every test gets a tablet of its own."""
+"""One demo and one browser for this package; every test gets a tablet of its own.
+
+Package and not session: while synchronous Playwright is open, no asyncio test can run.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from tests.e2e.demo import Demo, until
 from tests.e2e.tablet import TABLET, PatientPage, launch, write_voice
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo() -> Iterator[Demo]:
     started = Demo.start()
     yield started
     assert started.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     voice: Path = write_voice(tmp_path_factory.mktemp("voice") / "voice.wav")
     with sync_playwright() as playwright:

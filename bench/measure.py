@@ -1,0 +1,88 @@
+"""One run of one sender against the receiver: latency twice (callback and glass), fps, freezes, CPU."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import psutil
+
+FREEZE_MS = 200.0
+SPAN = 2**40  # the stamp's clock wraps
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run measured. Times in ms, CPU in per cent of one core, painting included."""
+
+    sender: str
+    glass_p50: float
+    glass_p95: float
+    callback_p50: float
+    callback_p95: float
+    fps: float
+    freezes: int
+    width: int
+    cpu: float
+    kbps: float
+    codec: str
+    poll_ms: float
+
+
+class CpuMeter:
+    """CPU time of a set of processes between two calls; processes that came in between count whole."""
+
+    def __init__(self, processes: Callable[[], Sequence[psutil.Process]]) -> None:
+        self._processes = processes
+        self._before = self._read()
+
+    def percent(self, seconds: float) -> float:
+        """Per cent of one core since the start, given how long that was."""
+        after = self._read()
+        return 100 * sum(spent - self._before.get(pid, 0.0) for pid, spent in after.items()) / seconds
+
+    def _read(self) -> dict[int, float]:
+        spent: dict[int, float] = {}
+        for process in self._processes():
+            try:
+                times = process.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            spent[process.pid] = times.user + times.system
+        return spent
+
+
+def latencies_ms(pairs: Sequence[tuple[float, float]], offset_100us: float) -> np.ndarray[Any, Any]:
+    """Differences of (stamped, seen), both in 100 us modulo 2**40; `offset_100us` is taken from what was seen."""
+    if not pairs:
+        return np.array([np.nan])
+    stamped, seen = np.array(pairs, np.float64).T
+    return np.asarray(((seen - offset_100us - stamped + SPAN / 2) % SPAN - SPAN / 2) / 10)
+
+
+def percentiles(values: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """p50 and p95."""
+    return float(np.percentile(values, 50)), float(np.percentile(values, 95))
+
+
+def freezes(times_100us: Sequence[float]) -> int:
+    """How many times the next picture took longer than FREEZE_MS."""
+    return int((np.diff(np.array(times_100us, np.float64)) / 10 > FREEZE_MS).sum())
+
+
+async def glass(display: str, seconds: float) -> dict[str, Any]:
+    """`bench.glass` in its own process. Raises RuntimeError with its words."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.glass", "--display", display, "--seconds", str(seconds),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"bench.glass failed: {err.decode().strip().splitlines()[-1:]}")
+    answer: dict[str, Any] = json.loads(out)
+    return answer

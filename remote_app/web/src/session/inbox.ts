@@ -1,0 +1,98 @@
+import type { Answer, Declined, Ended, Reply, RobotState, Sorry, ToPage } from "../generated/wire";
+import * as store from "../store";
+import type { HandIntent } from "./hand";
+import type { MediaSession } from "./media";
+import type { Supervisor } from "./policy";
+import type { SpeechIntent } from "./speech";
+import type { Steering } from "./steering";
+
+/** What each message of the service means for the session. */
+export class Inbox {
+  constructor(
+    private readonly supervisor: Supervisor,
+    private readonly hand: HandIntent,
+    private readonly speech: SpeechIntent,
+    private readonly steering: Steering,
+  ) {}
+
+  async take(message: ToPage, media: MediaSession | null, now: number): Promise<void> {
+    this.supervisor.socketHeard(now);
+    switch (message.type) {
+      case "welcome":
+        store.welcome.value = message;
+        this.supervisor.welcomed(message.present, now);
+        if (message.state) this.state(message.state, now);
+        break;
+      case "robot_present":
+        this.supervisor.setPresent(message.present, now);
+        break;
+      case "state":
+        this.supervisor.setPresent(true, now);
+        this.state(message, now);
+        break;
+      case "pose":
+        if (!media?.steers) this.steering.poseCame(message, now);
+        break;
+      case "answer":
+        await this.answer(message, media, now);
+        break;
+      case "declined":
+        this.declined(message, now);
+        break;
+      case "ended":
+        if (media && message.connection === media.connection) this.ended(message, now);
+        break;
+      case "done":
+      case "refused":
+        this.reply(message, now);
+        break;
+      case "sorry":
+        this.sorry(message, now);
+        break;
+    }
+  }
+
+  /** An answer that comes when we have one is to an attempt that was given up. */
+  private async answer(message: Answer, media: MediaSession | null, now: number): Promise<void> {
+    if (!media || media.connection) return;
+    await media.answer(message.connection, message.sdp).catch(() => this.supervisor.mediaClosed(now));
+  }
+
+  private state(state: RobotState, now: number): void {
+    store.robot.value = state;
+    this.supervisor.setPrivate(state.private, now);
+    const ours = state.session !== null && state.session.id === store.welcome.value?.session;
+    if (ours && this.supervisor.mediaLive) this.hand.heartbeat(state.hand.raised, now);
+    if (state.pose && !this.supervisor.mediaLive) this.steering.poseCame(state.pose, now);
+  }
+
+  private declined(message: Declined, now: number): void {
+    store.holder.value = message.holder;
+    if (message.reason === "busy") this.supervisor.stop("busy", now);
+    else if (message.reason === "bad_offer") this.supervisor.stop("failed", now);
+    else this.supervisor.mediaClosed(now);
+    if (message.reason === "private") this.supervisor.setPrivate(true, now);
+  }
+
+  private ended(message: Ended, now: number): void {
+    if (message.reason === "replaced" || message.reason === "left") this.supervisor.stop("replaced", now);
+    else this.supervisor.mediaClosed(now);
+    if (message.reason === "private") this.supervisor.setPrivate(true, now);
+  }
+
+  private reply(message: Reply, now: number): void {
+    if (message.type === "refused") {
+      this.speech.refused(message.id);
+    } else if (message.applied.type === "hand_applied") {
+      this.hand.applied(message.applied.raised, now);
+    } else if (message.applied.type === "speech_queued") {
+      if (this.speech.queued(message.id, message.applied.duration_s, now)) store.draft.value = "";
+    }
+  }
+
+  private sorry(message: Sorry, now: number): void {
+    if (message.reason === "opened_elsewhere") this.supervisor.stop("elsewhere", now);
+    else if (message.reason === "robot_off") this.supervisor.setPresent(false, now);
+    else if (!this.supervisor.mediaLive) this.supervisor.mediaClosed(now);
+  }
+}

@@ -1,0 +1,42 @@
+import type { LinkAnswer } from "../generated/wire";
+import * as store from "../store";
+import { LINK_ASK_AGAIN_MS, LINK_ASK_LEAST_MS, LINK_TIMEOUT_MS } from "./timing";
+
+const NEEDS_LINK = new Set(["idle", "no_network", "reconnecting"]);
+
+async function ask(token: string): Promise<LinkAnswer | null> {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), LINK_TIMEOUT_MS);
+  try {
+    const answer = await fetch(`/api/link/${encodeURIComponent(token)}`, {
+      cache: "no-store",
+      signal: giveUp.signal,
+    });
+    return (await answer.json()) as LinkAnswer; // a refused link is an answer too, whatever its status
+  } catch {
+    return null; // no network, or not our service: the page says that it cannot connect, and asks again
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+let askedAt = -Infinity;
+
+async function askIfNeeded(token: string): Promise<void> {
+  if (!NEEDS_LINK.has(store.phase.value)) return;
+  askedAt = performance.now();
+  const answer = await ask(token);
+  if (answer) store.link.value = answer;
+  else if (typeof store.link.value !== "object") store.link.value = "unreachable";
+}
+
+/** Asks what the link is good for now, unless somebody is in the room or it was asked a moment ago. */
+export function askLink(token: string): void {
+  if (performance.now() - askedAt >= LINK_ASK_LEAST_MS) void askIfNeeded(token);
+}
+
+/** Asks at once and then again and again: courses open, links are withdrawn and robots are switched on. */
+export function followLink(token: string): void {
+  const again = (): void => void askIfNeeded(token).then(() => window.setTimeout(again, LINK_ASK_AGAIN_MS));
+  again();
+}

@@ -1,0 +1,120 @@
+import type { MotionMessage, Pose, SetPoint, TalkMessage } from "../generated/wire";
+import { GATHER_CAP_MS } from "./timing";
+
+export interface MediaEvents {
+  /** The path is open: picture and sound follow. */
+  opened(): void;
+  /** The other end lives. */
+  heard(): void;
+  pose(pose: Pose): void;
+  track(stream: MediaStream): void;
+  failed(): void;
+}
+
+/** H.264 first: tablets decode it in hardware, and the robot encodes nothing else. */
+function preferH264(transceiver: RTCRtpTransceiver): void {
+  const codecs = RTCRtpReceiver.getCapabilities?.("video")?.codecs;
+  if (!codecs || !transceiver.setCodecPreferences) return;
+  const isH264 = (codec: RTCRtpCodec): boolean => codec.mimeType.toLowerCase() === "video/h264";
+  transceiver.setCodecPreferences([...codecs.filter(isH264), ...codecs.filter((codec) => !isH264(codec))]);
+}
+
+/** Resolves when all candidates of this machine are in the description, or after the cap. */
+function gathered(pc: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const cap = setTimeout(resolve, GATHER_CAP_MS);
+    const look = (): void => {
+      if (pc.iceGatheringState !== "complete") return;
+      clearTimeout(cap);
+      resolve();
+    };
+    pc.addEventListener("icegatheringstatechange", look);
+    look();
+  });
+}
+
+/** One media session with the robot, used once. After `close` no event comes. */
+export class MediaSession {
+  /** The robot's name of this connection, known from its answer on. */
+  connection = "";
+  private readonly pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  private readonly stream = new MediaStream();
+  private readonly sound: RTCRtpTransceiver;
+  private readonly motion: RTCDataChannel;
+  private readonly talk: RTCDataChannel;
+  private events: MediaEvents | null;
+
+  constructor(voice: MediaStreamTrack | null, events: MediaEvents) {
+    this.events = events;
+    preferH264(this.pc.addTransceiver("video", { direction: "recvonly" }));
+    this.sound = this.pc.addTransceiver(voice ?? "audio", { direction: "sendrecv" });
+    if ("jitterBufferTarget" in this.sound.receiver) this.sound.receiver.jitterBufferTarget = 0;
+    this.motion = this.pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
+    this.talk = this.pc.createDataChannel("talk");
+    this.motion.onmessage = (event: MessageEvent<string>) => this.onMotion(JSON.parse(event.data) as MotionMessage);
+    this.talk.onmessage = (event: MessageEvent<string>) => this.onTalk(JSON.parse(event.data) as TalkMessage);
+    this.pc.ontrack = (event) => {
+      this.stream.addTrack(event.track);
+      this.events?.track(this.stream);
+    };
+    this.pc.onconnectionstatechange = () => {
+      if (this.pc.connectionState === "connected") this.events?.opened();
+      if (this.pc.connectionState === "failed") this.events?.failed();
+    };
+  }
+
+  /** True while set-points can travel on the data channel. */
+  get steers(): boolean {
+    return this.motion.readyState === "open";
+  }
+
+  /** The offer with all candidates of this machine. Rejects when the browser cannot make one. */
+  async offer(): Promise<string> {
+    await this.pc.setLocalDescription(await this.pc.createOffer());
+    await gathered(this.pc);
+    const sdp = this.pc.localDescription?.sdp;
+    if (!sdp) throw new Error("the media session was closed while it was being opened");
+    return sdp;
+  }
+
+  async answer(connection: string, sdp: string): Promise<void> {
+    this.connection = connection;
+    await this.pc.setRemoteDescription({ type: "answer", sdp });
+  }
+
+  /** Another microphone track, or none, from now on. */
+  async setVoice(track: MediaStreamTrack | null): Promise<void> {
+    await this.sound.sender.replaceTrack(track);
+  }
+
+  /** True when the set-point went; false when the service has to carry it. */
+  sendSetPoint(point: SetPoint): boolean {
+    return this.send(this.motion, point);
+  }
+
+  ping(now: number): boolean {
+    return this.send(this.talk, { type: "ping", sent_ms: now });
+  }
+
+  close(): void {
+    this.events = null;
+    this.pc.close();
+  }
+
+  private send(channel: RTCDataChannel, message: MotionMessage | TalkMessage): boolean {
+    if (channel.readyState !== "open") return false;
+    channel.send(JSON.stringify(message));
+    return true;
+  }
+
+  private onMotion(message: MotionMessage): void {
+    if (message.type !== "pose") return;
+    this.events?.heard();
+    this.events?.pose(message);
+  }
+
+  private onTalk(message: TalkMessage): void {
+    this.events?.heard();
+    if (message.type === "ping") this.send(this.talk, { type: "pong", sent_ms: message.sent_ms });
+  }
+}

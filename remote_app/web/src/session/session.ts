@@ -1,0 +1,209 @@
+import type { FromPage } from "../generated/wire";
+import { language } from "../i18n";
+import * as store from "../store";
+import { StayAwake } from "./awake";
+import { Commands } from "./commands";
+import { soundBothWays, whenLookedAt } from "./device";
+import { HandIntent } from "./hand";
+import { Inbox } from "./inbox";
+import { askLink } from "./link";
+import { MediaSession } from "./media";
+import { clearPicture, keepStill, picture, showStream, unlockPicture } from "./picture";
+import { type Phase, type Step, Supervisor } from "./policy";
+import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
+import { SpeechIntent } from "./speech";
+import { type Carrier, Steering } from "./steering";
+import { BEAT_EVERY_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
+import { Voice } from "./voice";
+
+const WITH_PICTURE: ReadonlySet<Phase> = new Set(["joining", "room", "reconnecting", "blocked"] as const);
+
+/** One person's stay in the room: carries out what the supervisor decides, and what the person does. */
+export class Session {
+  readonly voice = new Voice((track) => void this.media?.setVoice(track));
+  readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
+  private readonly supervisor = new Supervisor();
+  private readonly hand = new HandIntent();
+  private readonly speech = new SpeechIntent();
+  private readonly awake = new StayAwake();
+  private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering);
+  private socket: PageSocket | null = null;
+  private media: MediaSession | null = null;
+  private timers: number[] = [];
+  private readonly commands = new Commands((message) => this.send(message));
+  private beatAt = 0;
+  private quietSince = 0;
+
+  constructor(private readonly token: string) {
+    whenLookedAt(() => this.lookedAt());
+  }
+
+  /** The one tap: microphone, sound, screen, connection. */
+  async join(): Promise<void> {
+    store.joining.value = "microphone";
+    store.phase.value = "joining";
+    this.voice.unlock();
+    unlockPicture();
+    soundBothWays();
+    const heard = store.goesWithoutMicrophone.value || (await this.voice.open());
+    if (heard) this.start();
+    else store.phase.value = "idle";
+  }
+
+  /** The person goes on without a microphone. */
+  async joinSilently(): Promise<void> {
+    store.goesWithoutMicrophone.value = true;
+    await this.join();
+  }
+
+  leave(): void {
+    this.socket?.send({ type: "leave" });
+    this.supervisor.leave();
+    this.timers.forEach(clearInterval);
+    this.timers = [];
+    this.closeMedia();
+    this.socket?.close();
+    this.socket = null;
+    this.voice.close();
+    this.hand.reset();
+    clearPicture();
+    void this.awake.release();
+    store.robot.value = store.pose.value = null;
+    store.writing.value = false;
+    this.show(performance.now());
+  }
+
+  takeOver(): void {
+    this.supervisor.takeOver(performance.now());
+    this.tick();
+  }
+
+  toggleHand(): void {
+    this.hand.toggle();
+    this.tick();
+  }
+
+  say(text: string): void {
+    const id = this.commands.act({ type: "speak", text, language: language() === "en" ? "en" : "nb" });
+    if (id) this.speech.ask(id, performance.now());
+    else this.speech.unsent();
+    this.tick();
+  }
+
+  /** The person writes again. */
+  edited(): void {
+    this.speech.clear();
+  }
+
+  private start(): void {
+    const now = performance.now();
+    this.supervisor.join(now);
+    this.quietSince = now;
+    void this.awake.hold();
+    this.timers.push(
+      window.setInterval(() => this.tick(), TICK_MS),
+      window.setInterval(() => this.steering.tick(performance.now()), STEER_TICK_MS),
+    );
+    this.tick();
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    for (const step of this.supervisor.step(now)) this.carryOut(step);
+    if (this.media && this.supervisor.mediaIdle) this.closeMedia();
+    if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
+    const raise = this.supervisor.socketLive ? this.hand.next(now) : null;
+    if (raise !== null) this.commands.act({ type: "raise_hand", raised: raise });
+    this.show(now);
+  }
+
+  private carryOut(step: Step): void {
+    if (step.do === "open_socket") this.openSocket();
+    else if (step.do === "open_media") void this.openMedia(step.replace);
+    else if (step.do === "close_media") this.closeMedia();
+    else this.socket?.close();
+  }
+
+  private openSocket(): void {
+    this.socket = new PageSocket(this.token, {
+      message: (message) => void this.inbox.take(message, this.media, performance.now()).then(() => this.show()),
+      closed: (code) => this.socketClosed(code),
+    });
+  }
+
+  private socketClosed(code: number): void {
+    const now = performance.now();
+    if (code === TAKEN_BY_SAME_TAB) this.supervisor.socketTaken(now);
+    else this.supervisor.socketClosed(now);
+    this.tick();
+    askLink(this.token); // the link may have been withdrawn
+  }
+
+  private async openMedia(replace: boolean): Promise<void> {
+    const media = new MediaSession(this.voice.track, {
+      opened: () => this.mediaOpened(),
+      heard: () => this.supervisor.mediaHeard(performance.now()),
+      pose: (pose) => this.steering.poseCame(pose, performance.now()),
+      track: showStream,
+      failed: () => this.supervisor.mediaClosed(performance.now()),
+    });
+    if (this.media) this.closeMedia();
+    this.media = media;
+    const sdp = await media.offer().catch(() => null);
+    if (this.media !== media) return;
+    const sent = sdp && this.send({ type: "connect", sdp, language: language(), replace, sent_ms: performance.now() });
+    if (!sent) this.supervisor.mediaClosed(performance.now());
+  }
+
+  private mediaOpened(): void {
+    this.supervisor.mediaOpened(performance.now());
+    this.hand.reassert();
+    void this.media?.setVoice(this.voice.track);
+    this.tick();
+  }
+
+  private closeMedia(): void {
+    keepStill();
+    this.media?.close();
+    this.media = null;
+    this.steering.forget();
+  }
+
+  private lookedAt(): void {
+    if (this.timers.length === 0) return;
+    this.supervisor.wake(performance.now());
+    void this.awake.again();
+    void this.voice.reopen();
+    if (picture.srcObject) void picture.play().catch(() => (store.soundBlocked.value = true));
+    this.tick();
+  }
+
+  private beat(now: number): void {
+    this.beatAt = now;
+    if (!this.media?.ping(now)) this.send({ type: "beat", sent_ms: now });
+  }
+
+  private carrier(): Carrier {
+    if (this.media?.steers) return "motion";
+    return this.supervisor.socketLive ? "service" : "none";
+  }
+
+  private sendSetPoint(point: Parameters<MediaSession["sendSetPoint"]>[0]): void {
+    if (!this.media?.sendSetPoint(point)) this.send(point);
+  }
+
+  private send(message: FromPage): boolean {
+    return this.socket?.send(message) ?? false;
+  }
+
+  private show(now = performance.now()): void {
+    const phase = this.supervisor.phase();
+    if (phase === "room") this.quietSince = now;
+    if (!WITH_PICTURE.has(phase) && picture.srcObject) clearPicture();
+    store.phase.value = phase;
+    store.joining.value = this.supervisor.socketLive ? "robot" : "service";
+    store.hand.value = this.hand.shown;
+    store.speech.value = this.speech.shown(now);
+    store.waitsLong.value = now - this.quietSince >= TELEPHONE_AFTER_MS;
+  }
+}

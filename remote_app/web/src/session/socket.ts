@@ -1,0 +1,56 @@
+import type { FromPage, ToPage } from "../generated/wire";
+
+export interface SocketEvents {
+  message(message: ToPage): void;
+  closed(code: number): void;
+}
+
+/** The service's word that this tab (or a copy of it) has opened another socket. */
+export const TAKEN_BY_SAME_TAB = 4000;
+
+const TAB_KEY = "av1-tab";
+
+/** This tab's name for the service: after a reload the same person goes on in the same seat. */
+function tab(): string {
+  const known = sessionStorage.getItem(TAB_KEY);
+  if (known) return known;
+  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  sessionStorage.setItem(TAB_KEY, made);
+  return made;
+}
+
+const MOST_WAITING_BYTES = 65536; // beyond this the line is stuck, and live messages would arrive stale
+
+/** One WebSocket to the service, used once. After `close` no event comes. */
+export class PageSocket {
+  private readonly socket: WebSocket;
+  private events: SocketEvents | null;
+
+  constructor(token: string, events: SocketEvents) {
+    this.events = events;
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    this.socket = new WebSocket(`${scheme}//${location.host}/ws/${encodeURIComponent(token)}?tab=${tab()}`);
+    this.socket.onmessage = (event: MessageEvent<unknown>) => {
+      if (typeof event.data === "string") this.events?.message(JSON.parse(event.data) as ToPage);
+    };
+    this.socket.onclose = (event) => this.ended(event.code);
+  }
+
+  /** True when the message is on its way. */
+  send(message: FromPage): boolean {
+    if (this.socket.readyState !== WebSocket.OPEN || this.socket.bufferedAmount > MOST_WAITING_BYTES) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  close(): void {
+    this.events = null;
+    this.socket.close();
+  }
+
+  private ended(code: number): void {
+    const events = this.events;
+    this.events = null;
+    events?.closed(code);
+  }
+}

@@ -1,0 +1,143 @@
+import type { CameraView, Pose, SetPoint } from "../generated/wire";
+import * as store from "../store";
+import * as g from "../view/geometry";
+import { GoalStream, type Measured } from "../view/goal";
+import { PoseTrail } from "../view/poses";
+import { LIMIT_SHOWN_MS, SET_POINT_BY_SERVICE_MS, SET_POINT_EVERY_MS, SET_POINT_LEAST_MS, VIDEO_LAG_MS } from "./timing";
+
+export type Carrier = "motion" | "service" | "none";
+
+export interface Road {
+  /** Which way set-points can go now. */
+  carrier(): Carrier;
+  send(point: SetPoint): void;
+}
+
+const EASE_MS = 70; // an arrow's step is seen to move, and is on its way within two frames
+const SETTLED_PX = 0.5;
+const EVERYWHERE: g.Limits = { pan_min_deg: -175, pan_max_deg: 175, tilt_min_deg: -25, tilt_max_deg: 40 };
+const USUAL_VIEW: CameraView = { width: 1280, height: 720, hfov_deg: 78 };
+
+/** Turns taps, drags and steps into goals for the head, and says how far the picture is panned meanwhile. */
+export class Steering {
+  private readonly stream = new GoalStream(Date.now()); // higher than an earlier page's of this seat
+  private readonly trail = new PoseTrail();
+  private measured: Measured | null = null;
+  private shown: g.Angles | null = null;
+  private grabbed: { direction: g.Angles } | null = null;
+  private limitUntil = 0;
+  private picture: g.Size = { width: 0, height: 0 };
+
+  constructor(private readonly road: Road) {}
+
+  get limits(): g.Limits {
+    return store.robot.value?.limits ?? EVERYWHERE;
+  }
+
+  get view(): CameraView {
+    return store.robot.value?.view ?? USUAL_VIEW;
+  }
+
+  private get lens(): g.Lens {
+    return g.lens(this.picture, this.view.hfov_deg);
+  }
+
+  /** The size at which the picture is drawn, in CSS pixels. */
+  drawnAt(size: g.Size): void {
+    this.picture = size;
+  }
+
+  poseCame(pose: Pose, now: number): void {
+    this.measured = { pan: pose.pan_deg, tilt: pose.tilt_deg, seq: pose.seq, atLimit: pose.at_limit };
+    this.trail.add(this.measured, now);
+    store.pose.value = this.measured;
+  }
+
+  /** The head looks at the spot of the picture that was tapped (from the middle of the stage). */
+  tap(spot: g.Point, now: number): void {
+    const seen = this.seen(now);
+    const moved = this.offset(now);
+    const inPicture = { x: spot.x - moved.x, y: spot.y - moved.y };
+    this.aim(g.directionOf(this.lens, seen, inPicture), now);
+  }
+
+  grab(spot: g.Point, now: number): void {
+    this.grabbed = { direction: g.directionOf(this.lens, this.shown ?? this.seen(now), spot) };
+  }
+
+  /** What was grabbed stays under the finger. */
+  drag(spot: g.Point, now: number): void {
+    if (!this.grabbed) return;
+    const near = this.stream.current ?? this.seen(now);
+    this.aim(g.cameraFor(this.lens, this.grabbed.direction, spot, near), now);
+    this.shown = this.stream.current;
+  }
+
+  release(): void {
+    this.grabbed = null;
+  }
+
+  step(by: g.Angles, now: number): void {
+    const from = this.stream.current ?? this.measured ?? { pan: 0, tilt: 0 };
+    this.aim({ pan: from.pan + by.pan, tilt: from.tilt + by.tilt }, now);
+  }
+
+  /** Forgets the goal: the line is gone, and what was wanted then is stale. */
+  forget(): void {
+    this.stream.drop();
+    this.grabbed = this.shown = null;
+    store.goal.value = null;
+  }
+
+  /** Sends what is due. Called often; the pace is kept here. */
+  tick(now: number): void {
+    this.stream.settle(this.measured, now);
+    store.goal.value = this.stream.current;
+    if (now >= this.limitUntil) store.limitHit.value = null;
+    this.sendIfDue(now, SET_POINT_EVERY_MS);
+  }
+
+  /** How far the picture is panned now; null when it is at rest. `elapsed` is the time since the last frame. */
+  frame(now: number, elapsed: number, easing: boolean): g.Point | null {
+    if (!this.grabbed) this.shown = easing ? this.eased(now, 1 - Math.exp(-elapsed / EASE_MS)) : null;
+    if (!this.shown) return null;
+    const offset = this.offset(now);
+    if (this.stream.current || this.grabbed || Math.hypot(offset.x, offset.y) >= SETTLED_PX) return offset;
+    this.shown = null;
+    return null;
+  }
+
+  /** What is shown, a part of the way nearer to the goal, or without one to where the head looks. */
+  private eased(now: number, part: number): g.Angles | null {
+    const seen = this.seen(now);
+    const target = this.stream.current ?? seen;
+    const from = this.shown ?? seen;
+    return { pan: from.pan + (target.pan - from.pan) * part, tilt: from.tilt + (target.tilt - from.tilt) * part };
+  }
+
+  private seen(now: number): g.Angles {
+    return this.trail.at(now - VIDEO_LAG_MS) ?? this.measured ?? { pan: 0, tilt: 0 };
+  }
+
+  private offset(now: number): g.Point {
+    return this.shown ? g.shift(this.lens, this.seen(now), this.shown) : { x: 0, y: 0 };
+  }
+
+  private aim(wish: g.Angles, now: number): void {
+    if (this.road.carrier() === "none") return;
+    const side = g.sideOfLimit(this.limits, wish);
+    if (side) this.limitUntil = now + LIMIT_SHOWN_MS;
+    store.limitHit.value = side;
+    this.stream.aim(g.withinLimits(this.limits, wish), now);
+    store.goal.value = this.stream.current;
+    this.sendIfDue(now, SET_POINT_LEAST_MS);
+  }
+
+  private sendIfDue(now: number, everyMs: number): void {
+    const carrier = this.road.carrier();
+    if (carrier === "none") return;
+    const point = this.stream.next(now, carrier === "motion" ? everyMs : SET_POINT_BY_SERVICE_MS);
+    if (!point) return;
+    this.road.send({ type: "set_point", pan_deg: point.pan, tilt_deg: point.tilt, seq: point.seq, sent_ms: now });
+  }
+}

@@ -1,0 +1,82 @@
+import * as store from "../store";
+import { capture, LevelMeter } from "./microphone";
+
+/** The person's microphone: captured in the tap, captured again when the tablet ends it, on or off by choice. */
+export class Voice {
+  track: MediaStreamTrack | null = null;
+  private meter: LevelMeter | null = null;
+  private context: AudioContext | null = null;
+  private wantsOn = true;
+  private busy = false;
+
+  /** `changed` is told of every new track (or its loss). */
+  constructor(private readonly changed: (track: MediaStreamTrack | null) => void) {}
+
+  /** In a person's tap: the browser then lets the sound through. */
+  unlock(): void {
+    this.context ??= new AudioContext();
+    this.meter ??= new LevelMeter(this.context);
+    void this.context.resume();
+  }
+
+  /** Asks for the microphone; true when there is one. */
+  async open(): Promise<boolean> {
+    if (this.busy) return this.track !== null;
+    this.busy = true;
+    store.microphone.value = { kind: "asking" };
+    const got = await capture();
+    this.busy = false;
+    if ("missing" in got) {
+      this.use(null);
+      store.microphone.value = { kind: "missing", why: got.missing };
+      return false;
+    }
+    got.track.onended = () => void this.reopen();
+    this.use(got.track);
+    this.show();
+    return true;
+  }
+
+  /** The tablet may have ended the microphone while the page was away (a call, Siri): captures it again. */
+  async reopen(): Promise<void> {
+    if (document.visibilityState !== "visible" || !this.track || this.track.readyState === "live") return;
+    await this.open();
+  }
+
+  async toggle(): Promise<void> {
+    if (!this.track) {
+      this.unlock();
+      this.wantsOn = true;
+      await this.open();
+      return;
+    }
+    this.wantsOn = !this.wantsOn;
+    this.show();
+  }
+
+  level(): number {
+    return this.wantsOn && this.meter ? this.meter.read() : 0;
+  }
+
+  close(): void {
+    this.use(null);
+    this.wantsOn = true;
+    store.microphone.value = { kind: "off" };
+    void this.context?.suspend();
+  }
+
+  private use(track: MediaStreamTrack | null): void {
+    if (this.track) {
+      this.track.onended = null;
+      this.track.stop();
+    }
+    this.track = track;
+    this.meter?.listenTo(track);
+    this.changed(track);
+  }
+
+  private show(): void {
+    if (this.track) this.track.enabled = this.wantsOn;
+    store.microphone.value = { kind: this.wantsOn ? "on" : "off" };
+  }
+}

@@ -1,0 +1,32 @@
+import { signal } from "@preact/signals";
+import type { LinkInfo, LinkRefused, RobotState, Welcome } from "./generated/wire";
+import type { HandShown } from "./session/hand";
+import type { NoMicrophone } from "./session/microphone";
+import type { Phase } from "./session/policy";
+import type { SpeechShown } from "./session/speech";
+import type { Angles, Side } from "./view/geometry";
+
+/** Everything that the page shows, as it is now. The session writes, the screens read. */
+
+export type LinkShown = "asking" | "unreachable" | LinkInfo | LinkRefused;
+export type MicrophoneShown =
+  | { readonly kind: "on" | "off" | "asking" }
+  | { readonly kind: "missing"; readonly why: NoMicrophone };
+
+export const link = signal<LinkShown>("asking");
+export const phase = signal<Phase>("idle");
+export const joining = signal<"microphone" | "service" | "robot">("microphone");
+export const microphone = signal<MicrophoneShown>({ kind: "off" });
+export const goesWithoutMicrophone = signal(false);
+export const welcome = signal<Welcome | null>(null);
+export const robot = signal<RobotState | null>(null);
+export const holder = signal("");
+export const hand = signal<HandShown>("down");
+export const speech = signal<SpeechShown>("quiet");
+export const draft = signal("");
+export const writing = signal(false);
+export const pose = signal<Angles | null>(null);
+export const goal = signal<Angles | null>(null);
+export const limitHit = signal<Side | null>(null);
+export const soundBlocked = signal(false);
+export const waitsLong = signal(false);

@@ -1,0 +1,36 @@
+import { t } from "../i18n";
+import type { Session } from "../session/session";
+import { link, microphone, phase } from "../store";
+import { Join, Joining } from "./join";
+import { Page } from "./page";
+import { Room } from "./room";
+import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./trouble";
+
+/** One screen at a time, chosen by what is known of link and session. */
+export function App({ session }: { readonly session: Session }) {
+  const answer = link.value;
+  const refused = typeof answer === "object" && answer.type === "link_refused";
+  if (refused && phase.value !== "room" && phase.value !== "left") return <RefusedLink fault={answer.fault} />;
+  switch (phase.value) {
+    case "idle":
+      return <BeforeTheTap session={session} />;
+    case "joining":
+      return <Joining session={session} />;
+    case "room":
+    case "reconnecting":
+    case "blocked":
+      return <Room session={session} />;
+    default:
+      return <TroublePage phase={phase.value} session={session} />;
+  }
+}
+
+function BeforeTheTap({ session }: { readonly session: Session }) {
+  const answer = link.value;
+  if (answer === "asking") return <Page icon="robot" title={t("link.asking")} working />;
+  if (answer === "unreachable") return <Unreachable />;
+  if (answer.type === "link_refused") return null; // said by App, whatever the phase
+  const voice = microphone.value;
+  if (voice.kind === "missing") return <NoMicrophonePage why={voice.why} session={session} />;
+  return <Join info={answer} session={session} />;
+}

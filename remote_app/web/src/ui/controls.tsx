@@ -1,0 +1,112 @@
+import { useEffect, useRef } from "preact/hooks";
+import { t } from "../i18n";
+import type { Session } from "../session/session";
+import { hand, microphone, writing } from "../store";
+import { Icon, type IconName } from "./icon";
+
+interface ControlProps {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly pressed?: boolean;
+  readonly kind: string;
+  readonly children?: preact.ComponentChildren;
+  readonly onPress: () => void;
+}
+
+function Control({ icon, label, pressed, kind, children, onPress }: ControlProps) {
+  return (
+    <button
+      type="button"
+      class={`control ${kind}`}
+      aria-label={label}
+      {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
+      onClick={onPress}
+    >
+      <Icon name={icon} />
+      <span class="control-word">{label}</span>
+      {children}
+    </button>
+  );
+}
+
+/** Four things one can do, always in the same places. */
+export function Controls({ session }: { readonly session: Session }) {
+  return (
+    <div class="controls" role="group" aria-label={t("room.controls")}>
+      <HandControl session={session} />
+      <MicrophoneControl session={session} />
+      <WriteControl />
+      <Control icon="leave" kind="leave" label={t("room.leave")} onPress={() => session.leave()} />
+    </div>
+  );
+}
+
+/** The word says what a tap does; pressed says what the robot has confirmed. */
+function HandControl({ session }: { readonly session: Session }) {
+  const shown = hand.value;
+  const wanted = shown === "up" || shown === "raising";
+  const pending = shown === "raising" || shown === "lowering";
+  return (
+    <Control
+      icon="hand"
+      kind={pending ? "hand pending" : "hand"}
+      label={t(wanted ? "hand.lower" : "hand.raise")}
+      pressed={shown === "up" || shown === "lowering"}
+      onPress={() => session.toggleHand()}
+    />
+  );
+}
+
+/** The state is drawn beside the level, not written: the button's name stays what its word says. */
+function MicrophoneControl({ session }: { readonly session: Session }) {
+  const { kind } = microphone.value;
+  return (
+    <Control
+      icon={kind === "on" ? "microphone" : "muted"}
+      kind="microphone"
+      label={t("room.microphone")}
+      pressed={kind === "on"}
+      onPress={() => void session.voice.toggle()}
+    >
+      <span class="control-state" data-word={t(`room.microphone.${kind}`)} aria-hidden="true">
+        {kind === "on" ? <Level session={session} /> : null}
+      </span>
+    </Control>
+  );
+}
+
+const LEVEL_EVERY_MS = 66; // 15 times a second looks alive
+const FALL = 0.75; // of the last level: the bar rises at once and sinks slowly, so that words are seen
+
+/** A bar that moves when the microphone hears something. */
+function Level({ session }: { readonly session: Session }) {
+  const bar = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    let shown = 0;
+    const timer = setInterval(() => {
+      shown = Math.max(session.voice.level(), shown * FALL);
+      bar.current?.style.setProperty("--level", shown.toFixed(2));
+    }, LEVEL_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [session]);
+  return (
+    <span class="level">
+      <span class="level-bar" ref={bar} />
+    </span>
+  );
+}
+
+function WriteControl() {
+  return (
+    <button
+      type="button"
+      id="write"
+      class="control write"
+      aria-expanded={writing.value}
+      onClick={() => (writing.value = !writing.value)}
+    >
+      <Icon name="write" />
+      <span class="control-word">{t("room.write")}</span>
+    </button>
+  );
+}

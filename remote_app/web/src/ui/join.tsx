@@ -1,0 +1,65 @@
+import type { LinkInfo } from "../generated/wire";
+import { language, t } from "../i18n";
+import type { Session } from "../session/session";
+import { joining } from "../store";
+import { Icon } from "./icon";
+import { BigButton, Help, Page } from "./page";
+
+function OtherLanguage() {
+  const norwegian = language() === "nb";
+  return (
+    <a class="language" href={norwegian ? "?lang=en" : "?lang=nb"} lang={norwegian ? "en" : "nb"} hreflang={norwegian ? "en" : "nb"}>
+      {t("language.other")}
+    </a>
+  );
+}
+
+/** Whose course this is, and one button. */
+export function Join({ info, session }: { readonly info: LinkInfo; readonly session: Session }) {
+  return (
+    <main class="page">
+      <OtherLanguage />
+      <div class="card join">
+        <p class="hello">{t("join.hello", { name: info.name })}</p>
+        <h1 class="ds-heading">{info.course}</h1>
+        <p>{t("join.place", { place: info.place })}</p>
+        <BigButton label={t("join.button")} icon="door" onPress={() => void session.join()} />
+        {info.present ? null : (
+          <p class="note">
+            <Icon name="asleep" />
+            {t("join.robot_off")}
+          </p>
+        )}
+        <ul class="promises">
+          <li>
+            <Icon name="eye" />
+            {t("join.see")}
+          </li>
+          <li>
+            <Icon name="ear" />
+            {t("join.heard")}
+          </li>
+          <li>
+            <Icon name="unseen" />
+            {t("join.unseen")}
+          </li>
+          <li>
+            <Icon name="microphone" />
+            {t("join.microphone")}
+          </li>
+        </ul>
+      </div>
+      <Help />
+    </main>
+  );
+}
+
+/** What is happening between the tap and the room, in words. */
+export function Joining({ session }: { readonly session: Session }) {
+  return (
+    <Page icon={joining.value === "microphone" ? "microphone" : "robot"} title={t("joining.title")} working>
+      <p role="status">{t(`joining.${joining.value}`)}</p>
+      <BigButton label={t("cancel")} quiet onPress={() => session.leave()} />
+    </Page>
+  );
+}

@@ -1,0 +1,61 @@
+import { GOAL_GIVE_UP_MS } from "../session/timing";
+import { type Angles, apart } from "./geometry";
+
+export const REACHED_DEG = 0.5; // what the servos hold
+
+/** A measured pose: where the head is, and what it says of the newest set-point that it knows. */
+export interface Measured extends Angles {
+  readonly seq: number;
+  readonly atLimit: boolean;
+}
+
+export interface GoalPoint extends Angles {
+  readonly seq: number;
+}
+
+/**
+ * Where the head should look, sent again and again until it looks there. A goal ends when the measured pose is
+ * there, when the head says that a limit holds it, or when nothing has come of it for `GOAL_GIVE_UP_MS`.
+ * `firstSeq` must be higher than any sequence an earlier page of this seat has used.
+ */
+export class GoalStream {
+  private goal: Angles | null = null;
+  private since = 0;
+  private sentAt = -Infinity;
+  private firstSeqOfGoal = 0;
+  private nextSeq: number;
+
+  constructor(firstSeq: number) {
+    this.nextSeq = firstSeq;
+  }
+
+  get current(): Angles | null {
+    return this.goal;
+  }
+
+  aim(goal: Angles, now: number): void {
+    this.goal = goal;
+    this.since = now;
+    this.firstSeqOfGoal = this.nextSeq;
+  }
+
+  drop(): void {
+    this.goal = null;
+  }
+
+  /** Ends the goal when the pose, or the time, says that it is over. */
+  settle(pose: Measured | null, now: number): void {
+    if (!this.goal) return;
+    const sent = this.nextSeq > this.firstSeqOfGoal;
+    const there = pose !== null && sent && apart(pose, this.goal) <= REACHED_DEG;
+    const held = pose !== null && sent && pose.atLimit && pose.seq >= this.firstSeqOfGoal;
+    if (there || held || now - this.since >= GOAL_GIVE_UP_MS) this.goal = null;
+  }
+
+  /** The set-point to send now, or null when there is no goal or the last one went less than `everyMs` ago. */
+  next(now: number, everyMs: number): GoalPoint | null {
+    if (!this.goal || now - this.sentAt < everyMs) return null;
+    this.sentAt = now;
+    return { ...this.goal, seq: this.nextSeq++ };
+  }
+}

@@ -1,0 +1,43 @@
+import type { Fault, RobotState } from "../generated/wire";
+import type { Key } from "../i18n";
+import type { HandShown } from "../session/hand";
+import type { Side } from "../view/geometry";
+
+export interface Situation {
+  readonly hand: HandShown;
+  readonly microphone: "on" | "off" | "asking" | "missing";
+  readonly robot: RobotState | null;
+  readonly limit: Side | null;
+}
+
+const BY_WEIGHT: readonly Fault[] = ["camera", "microphone", "head", "head_blocked", "speech", "head_board", "battery_low"];
+
+/** What is said of the hand; null while it is down. "Seen" and "your turn" are the leader's words. */
+export function handWords(hand: HandShown, robot: RobotState | null): Key | null {
+  if (hand === "down") return null;
+  if (hand !== "up") return `status.hand.${hand}`;
+  if (robot?.hand.floor) return "status.hand.floor";
+  return robot?.hand.seen ? "status.hand.seen" : "status.hand.up";
+}
+
+function faultWords(robot: RobotState | null): Key | null {
+  const worst = BY_WEIGHT.find((fault) => robot?.faults.includes(fault));
+  return worst ? `status.fault.${worst}` : null;
+}
+
+function heardWords(microphone: Situation["microphone"]): Key {
+  if (microphone === "on") return "status.heard";
+  return microphone === "missing" ? "status.no_microphone" : "status.unheard";
+}
+
+/** The line of words in the room: what matters most first, at most two. */
+export function statusWords(now: Situation): Key[] {
+  const words = [
+    now.limit ? (`status.limit.${now.limit}` as const) : null,
+    handWords(now.hand, now.robot),
+    faultWords(now.robot),
+    now.robot?.speaking ? ("status.speaking" as const) : null,
+    heardWords(now.microphone),
+  ];
+  return words.filter((word) => word !== null).slice(0, 2);
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { GOAL_GIVE_UP_MS, SET_POINT_EVERY_MS } from "../src/session/timing";
+import { GoalStream } from "../src/view/goal";
+import { frameOnMap, heading } from "../src/view/map";
+import { PoseTrail } from "../src/view/poses";
+
+const pose = (pan: number, seq = 0, atLimit = false) => ({ pan, tilt: 0, seq, atLimit });
+
+describe("a goal", () => {
+  it("is sent every 50 ms, with growing sequence, until the head is there", () => {
+    const stream = new GoalStream(100);
+    stream.aim({ pan: 30, tilt: 0 }, 0);
+    expect(stream.next(0, SET_POINT_EVERY_MS)).toEqual({ pan: 30, tilt: 0, seq: 100 });
+    expect(stream.next(49, SET_POINT_EVERY_MS)).toBeNull();
+    expect(stream.next(50, SET_POINT_EVERY_MS)?.seq).toBe(101);
+    stream.settle(pose(29.4), 60);
+    expect(stream.current).not.toBeNull();
+    stream.settle(pose(29.5), 90);
+    expect(stream.current).toBeNull();
+    expect(stream.next(200, SET_POINT_EVERY_MS)).toBeNull();
+  });
+
+  it("ends at a limit, but not by a pose from before it", () => {
+    const stream = new GoalStream(1);
+    stream.aim({ pan: 90, tilt: 0 }, 0);
+    stream.next(0, 50);
+    stream.aim({ pan: 200, tilt: 0 }, 100);
+    stream.next(100, 50);
+    stream.settle(pose(60, 1, true), 110);
+    expect(stream.current).not.toBeNull();
+    stream.settle(pose(175, 2, true), 120);
+    expect(stream.current).toBeNull();
+  });
+
+  it("is given up when nothing comes of it, counted from the last wish", () => {
+    const stream = new GoalStream(1);
+    stream.aim({ pan: 30, tilt: 0 }, 0);
+    stream.aim({ pan: 40, tilt: 0 }, 1000);
+    stream.settle(null, GOAL_GIVE_UP_MS + 999);
+    expect(stream.current).not.toBeNull();
+    stream.settle(null, GOAL_GIVE_UP_MS + 1000);
+    expect(stream.current).toBeNull();
+  });
+
+  it("is sent at least once even when the head is there already", () => {
+    const stream = new GoalStream(1);
+    stream.aim({ pan: 0, tilt: 0 }, 0);
+    stream.settle(pose(0), 1);
+    expect(stream.next(2, 50)).not.toBeNull();
+  });
+});
+
+describe("the trail of poses", () => {
+  it("knows where the head was between two poses, and holds outside", () => {
+    const trail = new PoseTrail();
+    expect(trail.at(5)).toBeNull();
+    trail.add({ pan: 0, tilt: 0 }, 100);
+    trail.add({ pan: 10, tilt: -4 }, 200);
+    expect(trail.at(50)).toEqual({ pan: 0, tilt: 0 });
+    expect(trail.at(150)).toEqual({ pan: 5, tilt: -2 });
+    expect(trail.at(999)).toEqual({ pan: 10, tilt: -4 });
+  });
+
+  it("does not grow without end", () => {
+    const trail = new PoseTrail();
+    for (let i = 0; i < 1000; i += 1) trail.add({ pan: i, tilt: 0 }, i);
+    expect(trail.at(0)?.pan).toBeGreaterThan(900);
+  });
+});
+
+describe("the map of the head", () => {
+  const limits = { pan_min_deg: -175, pan_max_deg: 175, tilt_min_deg: -25, tilt_max_deg: 40 };
+  const fov = { h: 78, v: 49 };
+
+  it("has the frame in the corners when the head is at its limits", () => {
+    const low = frameOnMap(limits, fov, { pan: -175, tilt: -25 });
+    expect([low.left, low.top + low.height]).toEqual([0, 1]);
+    const high = frameOnMap(limits, fov, { pan: 175, tilt: 40 });
+    expect(high.left + high.width).toBeCloseTo(1, 9);
+    expect(high.top).toBe(0);
+  });
+
+  it("says the side in words' terms", () => {
+    expect(heading({ pan: -30.4, tilt: 2 })).toEqual({ across: "left", upright: "level", pan: 30, tilt: 2 });
+    expect(heading({ pan: 4.9, tilt: 12 })).toEqual({ across: "ahead", upright: "up", pan: 5, tilt: 12 });
+  });
+});

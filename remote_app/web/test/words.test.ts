@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import type { QualityState, RobotState } from "../src/generated/wire";
+import { fill, languageOf } from "../src/i18n";
+import { qualityWord } from "../src/words/quality";
+import { handWords, statusWords } from "../src/words/status";
+
+const GOOD: QualityState = { width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0 };
+
+function robot(change: Partial<RobotState>): RobotState {
+  return {
+    type: "state",
+    robot: "vefsn",
+    epoch: "abcdefgh",
+    seq: 1,
+    session: null,
+    hand: { raised: true, since_s: 1, seen: false, floor: false },
+    private: false,
+    eyes: "neutral",
+    hand_light: "off",
+    pose: null,
+    limits: { pan_min_deg: -175, pan_max_deg: 175, tilt_min_deg: -25, tilt_max_deg: 40 },
+    view: { width: 1280, height: 720, hfov_deg: 78 },
+    camera_open: true,
+    microphone_open: true,
+    speaking: false,
+    quality: null,
+    battery: null,
+    faults: [],
+    refused_messages: 0,
+    ...change,
+  };
+}
+
+describe("the connection in a word", () => {
+  it("is good, slow or reduced, and nothing before anything was measured", () => {
+    expect(qualityWord(null)).toBeNull();
+    expect(qualityWord(GOOD)).toBe("good");
+    expect(qualityWord({ ...GOOD, rtt_ms: 600 })).toBe("slow");
+    expect(qualityWord({ ...GOOD, loss: 0.2 })).toBe("slow");
+    expect(qualityWord({ ...GOOD, height: 360 })).toBe("reduced");
+    expect(qualityWord({ ...GOOD, fps: 12 })).toBe("reduced");
+    expect(qualityWord({ ...GOOD, rtt_ms: null, loss: null })).toBe("good");
+  });
+});
+
+describe("the line of words", () => {
+  const quiet = { hand: "down", microphone: "on", robot: null, limit: null } as const;
+
+  it("says who hears and sees you when there is nothing else to say", () => {
+    expect(statusWords(quiet)).toEqual(["status.heard"]);
+    expect(statusWords({ ...quiet, microphone: "off" })).toEqual(["status.unheard"]);
+    expect(statusWords({ ...quiet, microphone: "missing" })).toEqual(["status.no_microphone"]);
+  });
+
+  it("follows the hand from the tap to the floor", () => {
+    expect(handWords("down", null)).toBeNull();
+    expect(handWords("raising", robot({}))).toBe("status.hand.raising");
+    expect(handWords("up", robot({}))).toBe("status.hand.up");
+    expect(handWords("up", robot({ hand: { raised: true, since_s: 3, seen: true, floor: false } }))).toBe("status.hand.seen");
+    expect(handWords("up", robot({ hand: { raised: true, since_s: 3, seen: true, floor: true } }))).toBe("status.hand.floor");
+  });
+
+  it("says at most two things, what was just done first", () => {
+    const all = statusWords({ hand: "up", microphone: "on", robot: robot({ faults: ["battery_low", "camera"] }), limit: "left" });
+    expect(all).toEqual(["status.limit.left", "status.hand.up"]);
+    expect(statusWords({ ...quiet, robot: robot({ faults: ["battery_low", "camera"] }) })[0]).toBe("status.fault.camera");
+  });
+});
+
+describe("languages", () => {
+  it("bokmål unless English is asked for", () => {
+    expect(languageOf("")).toBe("nb");
+    expect(languageOf("?lang=en")).toBe("en");
+    expect(languageOf("?lang=xx")).toBe("nb");
+  });
+
+  it("fill places, and leave unknown ones to be seen", () => {
+    expect(fill("Ring {telephone}, {x}", { telephone: "1" })).toBe("Ring 1, {x}");
+  });
+});

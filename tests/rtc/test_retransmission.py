@@ -1,0 +1,47 @@
+"""The guard's rule: once in a round trip, not too old, within the budget."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from robot_agent.rtc.retransmission import BUDGET_BURST_S, BUDGET_SHARE, RetransmissionGuard
+
+STEPS = st.lists(
+    st.tuples(st.floats(0, 0.05), st.integers(0, 30), st.integers(40, 1300), st.floats(0, 2)), max_size=300
+)
+
+
+@given(STEPS, st.floats(0.001, 0.6), st.integers(80_000, 2_500_000))
+def test_never_more_than_the_budget_and_never_twice_in_a_round_trip(
+    steps: list[tuple[float, int, int, float]], rtt_s: float, target_bps: int
+) -> None:
+    guard, now_s, bits, last = RetransmissionGuard(), 0.0, 0, dict[int, float]()
+    for step, sequence, size, age_s in steps:
+        now_s += step
+        if guard.allow(sequence, size, age_s, rtt_s, target_bps, now_s):
+            bits += size * 8
+            assert age_s <= max(0.4, 2.5 * rtt_s)
+            assert now_s - last.get(sequence, -9) >= 0.9 * rtt_s
+            last[sequence] = now_s
+    burst = max(BUDGET_SHARE * target_bps * BUDGET_BURST_S, 12_000)
+    assert bits <= burst + BUDGET_SHARE * target_bps * now_s + 1
+    assert guard.allowed + guard.refused == len(steps)
+
+
+def test_asked_again_after_a_round_trip_it_is_sent_again() -> None:
+    guard = RetransmissionGuard()
+    assert guard.allow(5, 1000, 0.0, 0.1, 1_000_000, 0.0)
+    assert not guard.allow(5, 1000, 0.05, 0.1, 1_000_000, 0.05)
+    assert guard.allow(5, 1000, 0.1, 0.1, 1_000_000, 0.1)
+
+
+def test_one_packet_always_fits_the_budget() -> None:
+    assert RetransmissionGuard().allow(1, 1300, 0.0, 0.05, 10_000, 0.0)
+
+
+def test_memory_is_bounded() -> None:
+    guard = RetransmissionGuard()
+    for sequence in range(5000):
+        assert guard.allow(sequence, 10, 0.0, 0.05, 10**8, sequence / 100)
+    assert len(guard._answered) <= 1024

@@ -1,0 +1,231 @@
+"""In the room: hand, microphone, words, turning, broken lines, in Chromium with a stand-in robot."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from protocol.commands import RaiseHand, Speak
+from protocol.state import Fault, HandState, QualityState
+from tests.web.fake_service import FakeService, wait_until
+from tests.web.tablet import NAMES, ask, button, is_well_made, join, opened, says, width
+
+pytestmark = pytest.mark.browser
+
+
+def test_leaving_is_one_tap_and_so_is_coming_back(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        button(page, "Forlat").click()
+        says(page, "Du har forlatt rommet")
+        expect(page.locator("video")).to_have_count(0)
+        wait_until(lambda: service.left == 1 and not service.sockets, "the service to hear of it")
+        is_well_made(page)
+        join(page, "Bli med igjen")
+
+
+def test_the_hand_is_up_when_the_robot_says_so(browser: Browser, service: FakeService) -> None:
+    service.scene.obeys_hand = False
+    with opened(browser, service) as page:
+        join(page)
+        button(page, "Rekk opp hånda").click()
+        lower = button(page, "Ta ned hånda")
+        expect(lower).to_have_attribute("aria-pressed", "false")
+        says(page, "Rekker opp hånda")
+        service.scene.obeys_hand = True
+        expect(lower).to_have_attribute("aria-pressed", "true", timeout=10_000)
+        says(page, "Hånda er oppe")
+        service.scene.hand = HandState(raised=True, seen=True)
+        says(page, "Sett av kurslederen")
+        service.scene.hand = HandState(raised=True, seen=True, floor=True)
+        says(page, "Du har ordet")
+        is_well_made(page)
+        service.scene.hand = HandState(raised=False)
+        expect(button(page, "Rekk opp hånda")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_broken_line_keeps_the_hand(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        button(page, "Rekk opp hånda").click()
+        says(page, "Hånda er oppe")
+        service.scene.silent = True
+        assert service.robot is not None
+        service.robot.mute = True
+        says(page, "Kobler til igjen")
+        says(page, "hånda er fortsatt oppe")
+        expect(page.locator("video")).to_have_count(1)
+        is_well_made(page)
+        service.scene.hand = HandState(raised=False)  # a robot that has forgotten
+        service.acts.clear()
+        service.drop_sockets()
+        service.scene.silent = False
+        expect(page.get_by_text("Kobler til igjen")).to_have_count(0, timeout=15_000)
+        wait_until(lambda: raised(service) == [True], "the hand to be asserted again")
+        expect(button(page, "Ta ned hånda")).to_have_attribute("aria-pressed", "true")
+
+
+def raised(service: FakeService) -> list[bool]:
+    return [act.action.raised for act in service.acts if isinstance(act.action, RaiseHand)]
+
+
+def test_a_socket_that_breaks_does_not_disturb_the_room(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        service.drop_sockets()
+        wait_until(lambda: len(service.sockets) == 1, "the socket to come back")
+        assert len(service.offers) == 1
+        expect(page.get_by_text("Kobler til igjen")).to_have_count(0)
+        button(page, "Rekk opp hånda").click()
+        says(page, "Hånda er oppe")
+
+
+def test_microphone(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        microphone = button(page, "Mikrofon")
+        expect(microphone).to_have_attribute("aria-pressed", "true")
+        level = "() => parseFloat(document.querySelector('.level-bar').style.getPropertyValue('--level')) || 0"
+        wait_until(lambda: ask(page, level) > 0.1, "the fake microphone's beep")
+        microphone.click()
+        expect(microphone).to_have_attribute("aria-pressed", "false")
+        says(page, "De hører deg ikke: mikrofonen er av")
+
+
+def test_the_microphone_that_ends_is_captured_again(browser: Browser, service: FakeService) -> None:
+    keep = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); window.asked = [];
+      navigator.mediaDevices.getUserMedia = async (w) => { const s = await ask(w); window.asked.push(s); return s; };"""
+    with opened(browser, service, script=keep) as page:
+        join(page)
+        page.evaluate("() => { const [t] = asked[0].getTracks(); t.stop(); t.dispatchEvent(new Event('ended')); }")
+        wait_until(lambda: ask(page, "asked.length") == 2, "a second capture")
+        expect(button(page, "Mikrofon")).to_have_attribute("aria-pressed", "true")
+
+
+def test_write_and_say(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        button(page, "Skriv").click()
+        field = page.get_by_role("textbox", name="Hva vil du si?")
+        expect(field).to_be_focused()
+        service.scene.refuses_speech = True
+        field.fill("Hei på dere, jeg er i Rødøy!")
+        button(page, "Si det").click()
+        says(page, "Det ble ikke sagt")
+        expect(field).to_have_value("Hei på dere, jeg er i Rødøy!")
+        is_well_made(page)
+        service.scene.refuses_speech = False
+        button(page, "Si det").click()
+        says(page, "Det er sagt i rommet")
+        expect(field).to_have_value("")
+        said = [act.action for act in service.acts if isinstance(act.action, Speak)]
+        assert [(action.text, action.language) for action in said][-1] == ("Hei på dere, jeg er i Rødøy!", "nb")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("textbox")).to_have_count(0)
+        expect(button(page, "Skriv")).to_be_focused()
+
+
+def test_turning_by_tap_is_exact(browser: Browser, service: FakeService) -> None:
+    """What is tapped comes to the middle: by the lens, not by a straight line."""
+    with opened(browser, service) as page:
+        join(page)
+        box = page.locator("video").bounding_box()
+        assert box is not None
+        page.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
+        wait_until(lambda: abs(service.head.pan - 22.05) < 0.6, "atan(tan(39) / 2) degrees")
+        assert service.head.tilt == pytest.approx(0, abs=0.5)
+
+
+def test_turning_by_drag_keeps_the_spot_under_the_finger(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        box = page.locator("video").bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + box["width"] * 0.75, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=5)
+        moved = page.evaluate("() => new DOMMatrix(getComputedStyle(document.querySelector('video')).transform).e")
+        assert moved < 0, "the picture goes with the finger before the head has come"
+        wait_until(lambda: abs(service.head.pan - 22.05) < 0.6, "the head to follow")
+        page.mouse.up()
+        still = "() => document.querySelector('video').style.transform === ''"
+        wait_until(lambda: ask(page, still), "the picture to be at rest")
+        assert not service.points, "on the data channel"
+
+
+def test_turning_by_arrow_stops_at_the_limit_and_says_so(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        button(page, "Se opp").click()
+        wait_until(lambda: abs(service.head.tilt - 10) < 0.6, "one step")
+        expect(page.get_by_role("img", name=re.compile("10 grader opp"))).to_be_visible()
+        for _ in range(20):
+            page.keyboard.press("ArrowRight")
+        says(page, "Roboten kan ikke se lenger til høyre")
+        wait_until(lambda: service.head.pan > 174.4, "the limit")
+        assert max(point["pan_deg"] for point in service.head.heard) <= 175
+        gaps = [b["sent_ms"] - a["sent_ms"] for a, b in zip(service.head.heard, service.head.heard[1:], strict=False)]
+        assert min(gaps) >= 19, "never over 50 Hz"
+
+
+def test_holding_an_arrow_goes_on_turning(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        box = button(page, "Se til venstre").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + 48, box["y"] + 48)
+        page.mouse.down()
+        wait_until(lambda: service.head.pan < -35, "the head to turn further than one step")
+        page.mouse.up()
+
+
+def test_without_media_the_service_carries_hand_words_and_head(browser: Browser, service: FakeService) -> None:
+    broken = "RTCPeerConnection.prototype.setRemoteDescription = () => Promise.reject(new Error('blocked'));"
+    with opened(browser, service, script=broken) as page:
+        button(page, "Bli med").click()
+        says(page, "Bildet og lyden kommer ikke fram")
+        is_well_made(page)
+        button(page, "Rekk opp hånda").click()
+        says(page, "Hånda er oppe")
+        page.keyboard.press("ArrowLeft")
+        wait_until(lambda: service.points and service.points[-1].pan_deg == -10, "a set-point by the service")
+
+
+def test_weak_lines_and_broken_parts_are_said_in_words(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        says(page, "God forbindelse")
+        service.scene.quality = QualityState(width=480, height=270, fps=25, bitrate_bps=250_000, rtt_ms=90, loss=0.01)
+        says(page, "Bildet er redusert for å holde lyden")
+        service.scene.faults = (Fault.CAMERA,)
+        says(page, "Kameraet på roboten virker ikke nå")
+        is_well_made(page)
+
+
+def test_reduced_motion_keeps_the_picture_still(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service, reduced_motion="reduce") as page:
+        join(page)
+        page.evaluate("""() => { window.moved = 0; const video = document.querySelector('video');
+          new MutationObserver(() => (window.moved += video.style.transform !== '')).observe(
+          video, {attributes: true, attributeFilter: ['style']}); }""")
+        page.keyboard.press("ArrowRight")
+        wait_until(lambda: abs(service.head.pan - 10) < 0.6, "the head")
+        assert page.evaluate("moved") == 0
+
+
+def test_the_keyboard_reaches_everything(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        expect(button(page, "Bli med")).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        expect(button(page, "Bli med")).to_be_focused()
+        page.keyboard.press("Enter")
+        wait_until(lambda: width(page) > 0, "the picture")
+        reached = set()
+        for _ in range(len(NAMES["nb"])):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.ariaLabel || document.activeElement.innerText.trim()"))
+        assert reached == set(NAMES["nb"])

@@ -1,0 +1,216 @@
+"""Joining, and every page that says why the room is not there, in Chromium."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from protocol.signals import EndReason
+from protocol.web import LinkFault
+from tests.web.fake_service import TELEPHONE, FakeService, wait_until
+from tests.web.look import overflow, small_targets
+from tests.web.tablet import NAMES, SIZES, button, is_well_made, join, opened, says, width
+
+pytestmark = pytest.mark.browser
+
+NO_MICROPHONE = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', '{error}'));"
+
+
+@pytest.mark.parametrize("language", ["nb", "en"])
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES.keys())
+def test_join_and_room(browser: Browser, service: FakeService, size: tuple[int, int], language: str) -> None:
+    scheme = "dark" if language == "en" else "light"
+    with opened(browser, service, size=size, language=language, color_scheme=scheme) as page:
+        first = button(page, {"nb": "Bli med", "en": "Join"}[language])
+        expect(first).to_be_visible()
+        assert page.evaluate("document.documentElement.lang") == language
+        says(page, "Mestringstreff på Helgeland")
+        says(page, "Vefsn, kurssal 2")
+        says(page, TELEPHONE)
+        assert page.locator("video").count() == 0
+        is_well_made(page)
+        join(page, {"nb": "Bli med", "en": "Join"}[language])
+        for name in NAMES[language]:
+            expect(button(page, name)).to_be_visible()
+        expect(page.locator("video")).to_have_count(1)
+        assert page.evaluate(
+            "((v) => !v.muted && !v.paused && v.srcObject.getAudioTracks().length === 1)"
+            "(document.querySelector('video'))"
+        )
+        is_well_made(page)
+        button(page, {"nb": "Skriv", "en": "Write"}[language]).click()
+        expect(button(page, {"nb": "Si det", "en": "Say it"}[language])).to_be_visible()
+        is_well_made(page)
+
+
+@pytest.mark.parametrize("size", [(320, 640), (320, 256), (844, 390)], ids=["small", "zoomed", "telephone on its side"])
+def test_nothing_is_cut_off_on_small_screens(browser: Browser, service: FakeService, size: tuple[int, int]) -> None:
+    with opened(browser, service, size=size) as page:
+        expect(button(page, "Bli med")).to_be_visible()
+        assert overflow(page) == 0
+        join(page)
+        assert overflow(page) == 0
+        assert not small_targets(page)
+        for name in NAMES["nb"]:
+            button(page, name).scroll_into_view_if_needed()
+            expect(button(page, name)).to_be_in_viewport(ratio=0.9)
+        service.scene.silent = True
+        service.end(EndReason.LOST)
+        says(page, "Kobler til igjen")
+        assert overflow(page) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (LinkFault.EXPIRED, "Lenken er gått ut"),
+        (LinkFault.NOT_YET, "Kurset er ikke åpnet ennå"),
+        (LinkFault.WITHDRAWN, "Lenken gjelder ikke lenger"),
+        (LinkFault.INVALID, "Vi kjenner ikke lenken"),
+    ],
+)
+def test_a_refused_link(browser: Browser, service: FakeService, fault: LinkFault, words: str) -> None:
+    service.scene.fault = fault
+    with opened(browser, service) as page:
+        expect(page.get_by_role("heading", level=1)).to_have_text(words)
+        says(page, TELEPHONE)
+        assert page.get_by_role("button").count() == 0
+        is_well_made(page)
+
+
+def test_a_link_that_is_withdrawn_while_we_are_in(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        service.scene.fault = LinkFault.WITHDRAWN
+        service.end(EndReason.LOST)
+        service.drop_sockets(4403)
+        says(page, "Lenken gjelder ikke lenger")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("NotAllowedError", "Mikrofonen er ikke tillatt"),
+        ("NotFoundError", "Vi finner ingen mikrofon"),
+        ("NotReadableError", "Mikrofonen er opptatt"),
+    ],
+)
+def test_no_microphone(browser: Browser, service: FakeService, error: str, words: str) -> None:
+    with opened(browser, service, script=NO_MICROPHONE.replace("{error}", error)) as page:
+        button(page, "Bli med").click()
+        says(page, words)
+        is_well_made(page)
+        button(page, "Prøv igjen").click()
+        says(page, words)
+        button(page, "Gå inn uten mikrofon").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+        says(page, "De hører deg ikke: mikrofonen er ikke tillatt")
+        expect(button(page, "Mikrofon")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_browser_that_is_too_old(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service, script="delete window.RTCPeerConnection") as page:
+        says(page, "Nettleseren er for gammel")
+        is_well_made(page)
+
+
+def test_the_robot_is_off_before_and_comes(browser: Browser, service: FakeService) -> None:
+    service.scene.present = False
+    with opened(browser, service) as page:
+        says(page, "Roboten svarer ikke nå")
+        button(page, "Bli med").click()
+        says(page, "Roboten svarer ikke")
+        is_well_made(page)
+        service.present(True)
+        wait_until(lambda: width(page) > 0, "the picture, without another tap")
+
+
+def test_the_robot_goes_off_during_and_comes_back(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        assert service.robot is not None
+        service.robot.mute = True
+        service.present(False)
+        says(page, "Roboten svarer ikke")
+        service.present(True)
+        wait_until(lambda: width(page) > 0, "the picture, without a tap")
+
+
+def test_somebody_else_has_the_robot(browser: Browser, service: FakeService) -> None:
+    service.scene.holder = "Ola Hansen"
+    with opened(browser, service) as page:
+        button(page, "Bli med").click()
+        says(page, "Ola Hansen bruker roboten nå")
+        is_well_made(page)
+        button(page, "Ta over plassen").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+        assert [offer.replace for offer in service.offers] == [False, True]
+
+
+def test_the_place_is_taken_over(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        service.end(EndReason.REPLACED)
+        says(page, "Plassen er tatt over")
+        is_well_made(page)
+        button(page, "Ta plassen tilbake").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+        assert service.offers[-1].replace
+
+
+@pytest.mark.parametrize("by_code", [True, False], ids=["same tab", "another page"])
+def test_the_link_is_opened_elsewhere(browser: Browser, service: FakeService, by_code: bool) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        if by_code:
+            service.drop_sockets(4000)
+        else:
+            service.sorry("opened_elsewhere")
+        says(page, "Rommet er åpent et annet sted")
+        is_well_made(page)
+        button(page, "Bruk denne skjermen").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+
+
+def test_private_ends_by_itself(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        service.scene.private = True
+        service.end(EndReason.PRIVATE)
+        says(page, "Rommet er privat nå")
+        assert page.locator("video").count() == 0
+        is_well_made(page)
+        service.scene.private = False
+        wait_until(lambda: width(page) > 0, "the picture")
+
+
+def test_an_offer_that_the_robot_cannot_read(browser: Browser, service: FakeService) -> None:
+    service.scene.bad_offer = True
+    with opened(browser, service) as page:
+        button(page, "Bli med").click()
+        says(page, "Bildet og lyden kom ikke i gang")
+        is_well_made(page)
+        service.scene.bad_offer = False
+        button(page, "Prøv igjen").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+
+
+def test_no_network_at_the_door_and_on_the_way_in(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        expect(button(page, "Bli med")).to_be_visible()
+        page.context.set_offline(True)
+        button(page, "Bli med").click()
+        says(page, "Vi får ikke kontakt")
+        is_well_made(page)
+        page.context.set_offline(False)
+        wait_until(lambda: width(page) > 0, "the picture, by itself")
+
+
+def test_joining_says_what_happens_and_can_be_cancelled(browser: Browser, service: FakeService) -> None:
+    service.scene.silent = True
+    with opened(browser, service) as page:
+        button(page, "Bli med").click()
+        says(page, "Roboten åpner øynene")
+        is_well_made(page)
+        button(page, "Avbryt").click()
+        says(page, "Du har forlatt rommet")
