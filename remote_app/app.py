@@ -1,0 +1,190 @@
+"""The composition of the service: broker, bridge, switchboard and HTTP under one TaskGroup."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from protocol.errors import SettingsError
+from protocol.mqtt_url import MqttUrl
+from remote_app import pages
+from remote_app.bridge import Bridge
+from remote_app.broker import EmbeddedBroker
+from remote_app.context import CONTEXT, Context
+from remote_app.data_directory import DataDirectory
+from remote_app.errors import BrokerOffError
+from remote_app.page_socket import page_socket
+from remote_app.security import AccessLogger, add_headers
+from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
+from remote_app.switchboard import TICK_S, Switchboard
+
+log = logging.getLogger(__name__)
+
+STATIC: Final = Path(__file__).parent / "static"
+MAX_BODY_BYTES: Final = 4096  # nothing is posted yet
+SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
+FIRST_LINK_TIMEOUT_S: Final = 5.0  # it was there at the check; if it just went, pages say so themselves
+WITHDRAWN_INTERVAL_S: Final = 2.0  # how late a withdrawal may work
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Where a started service is. `broker` and `robots` hold passwords: never for a log."""
+
+    http: str
+    broker: str
+    robots: dict[str, str]
+
+
+async def run(
+    settings: AppSettings,
+    stop: asyncio.Event,
+    ready: Callable[[Running], None],
+    static: Path = STATIC,
+) -> None:
+    """Runs the service until `stop` is set. Raises SettingsError when it cannot start with these settings."""
+    listener = listen(settings)
+    try:
+        data = DataDirectory(settings.data.directory)
+        key = await asyncio.to_thread(data.link_key)
+        async with _broker(settings, data) as (embedded, address, robots):
+            switchboard = Switchboard(settings, key)
+            bridge = Bridge(address, switchboard.hear)
+            try:
+                await bridge.check()
+            except BrokerOffError as error:
+                raise SettingsError(f"setting 'mqtt.url': no broker at {address}: {error.why}") from error
+            context = Context(settings, key, switchboard, bridge, static)
+            context.withdrawn = await asyncio.to_thread(data.withdrawn)
+            where = Running(_http_url(settings, listener), address.with_secret(), robots)
+            async with _owned(_background(context, data, embedded)):
+                try:
+                    async with asyncio.timeout(FIRST_LINK_TIMEOUT_S):
+                        await bridge.up.wait()
+                except TimeoutError:
+                    log.warning("serving without the broker, which was there a moment ago")
+                await _serve(context, listener, stop, lambda: ready(where))
+    finally:
+        listener.close()
+
+
+def make_app(context: Context) -> web.Application:
+    """The HTTP application: routes, headers on every answer, errors in words."""
+    app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[pages.errors_in_words])
+    app[CONTEXT] = context
+    app.on_response_prepare.append(add_headers)
+    app.router.add_get("/", pages.index)
+    app.router.add_get("/j/{token}", pages.index)
+    app.router.add_get("/api/link/{token}", pages.link)
+    app.router.add_get("/ws/{token}", page_socket)
+    app.router.add_get("/healthz", pages.health)
+    if context.static.is_dir():
+        app.router.add_static("/static", context.static)
+    return app
+
+
+def listen(settings: AppSettings) -> socket.socket:
+    """The listening socket. Raises SettingsError when the port is taken or the address is not ours."""
+    host, port = settings.http.host, settings.http.port
+    try:
+        listener = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"cannot listen on {host}:{port} ({error.strerror}); choose another with --port or http.port"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+async def _serve(context: Context, listener: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+    app = make_app(context)
+
+    async def close_pages(_: web.Application) -> None:
+        context.switchboard.stop()
+
+    app.on_shutdown.append(close_pages)
+    runner = web.AppRunner(
+        app, access_log_class=AccessLogger, shutdown_timeout=SHUTDOWN_TIMEOUT_S, handle_signals=False
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listener).start()
+        ready()
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _broker(
+    settings: AppSettings, data: DataDirectory
+) -> AsyncIterator[tuple[EmbeddedBroker | None, MqttUrl, dict[str, str]]]:
+    """The broker (ours, if embedded), the node's address there, and the robots' URLs as far as we know them."""
+    if not settings.embedded:
+        yield None, broker_address(settings.mqtt.url), {}
+        return
+    passwords = await asyncio.to_thread(lambda: {robot.id: data.robot_password(robot.id) for robot in settings.robots})
+    async with EmbeddedBroker(settings.mqtt.embedded, secrets.token_urlsafe(24), passwords) as broker:
+        robots = {robot: broker.address(robot).with_secret() for robot in passwords}
+        yield broker, broker.address(NODE_USER), robots
+
+
+def _background(
+    context: Context, data: DataDirectory, embedded: EmbeddedBroker | None
+) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    """Everything that runs beside HTTP, by name."""
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            await context.switchboard.tick(context.bridge)
+
+    async def watch_withdrawn() -> None:
+        while True:
+            await asyncio.sleep(WITHDRAWN_INTERVAL_S)
+            try:
+                context.withdrawn = await asyncio.to_thread(data.withdrawn)
+            except SettingsError as error:
+                log.error("withdrawn links stay as they were: %s", error)
+            await context.switchboard.withdraw(context.withdrawn, context.bridge)
+
+    work: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        ("bridge", context.bridge.run),
+        ("tick", tick),
+        ("withdrawn links", watch_withdrawn),
+    ]
+    if embedded is not None:
+        work.append(("broker", embedded.run))
+    return work
+
+
+@contextlib.asynccontextmanager
+async def _owned(work: list[tuple[str, Callable[[], Awaitable[None]]]]) -> AsyncIterator[None]:
+    """Runs all of it beside the body; a failure ends the body, the body's end cancels the work."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_run(start), name=name) for name, start in work]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+
+
+async def _run(start: Callable[[], Awaitable[None]]) -> None:
+    await start()
+
+
+def _http_url(settings: AppSettings, listener: socket.socket) -> str:
+    host = reachable_host(settings.http.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

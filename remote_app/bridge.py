@@ -1,0 +1,173 @@
+"""The node's link to the broker: every channel of every robot in, messages to one robot out.
+
+One connection object is used once; this module makes the next one. MQTT 3.1.1, clean session, a new client id
+each time, so that nothing queues for a node that is away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiomqtt
+
+from protocol.base import Wire, parse
+from protocol.errors import MessageError, TopicError
+from protocol.mqtt_url import MqttUrl
+from protocol.topics import CHANNELS, ROLL_CALL, Channel, parse_topic
+from remote_app.backoff import Backoff
+from remote_app.cancellation import heed_cancellation
+from remote_app.errors import BrokerOffError
+from remote_app.limits import TokenBucket
+
+log = logging.getLogger(__name__)
+
+KEEP_ALIVE_S: Final = 10  # the broker says that we are gone after 15 s
+CONNECT_TIMEOUT_S: Final = 5.0
+PUBLISH_TIMEOUT_S: Final = 2.0  # a page waits for this; the embedded broker takes 1 ms
+QUEUED_MESSAGES: Final = 20_000  # answers to a roll call come at once; each is taken in 50 µs
+REFUSED_SUBSCRIPTION: Final = 128  # MQTT 3.1.1, 3.9.3
+NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 0.6 ms there and back; 34 ms without
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message of a robot. `retained`: it was stored at the broker, so it says nothing of now."""
+
+    robot: str
+    channel: Channel
+    message: Wire
+    retained: bool
+
+
+class Bridge:
+    """Keeps the link up in `run()`; `deliver` is called on the event loop for each good message."""
+
+    def __init__(self, address: MqttUrl, deliver: Callable[[Heard], None]) -> None:
+        self._address = address
+        self._deliver = deliver
+        self._client: aiomqtt.Client | None = None
+        self._backoff = Backoff(first_s=0.1, most_s=5.0, settled_s=10.0)
+        self._complaints = TokenBucket(rate=1, burst=1, now=time.monotonic())
+        self.bad_messages = 0
+        self.up = asyncio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Subscribed, and nothing has said otherwise."""
+        return self.up.is_set()
+
+    async def check(self) -> None:
+        """Connects and subscribes once, and goes. Raises BrokerOffError with what is wrong."""
+        try:
+            async with self._new_client() as client:
+                await _subscribe(client)
+        except aiomqtt.MqttError as error:
+            raise BrokerOffError(_words(error)) from error
+
+    async def run(self) -> None:
+        """Connects, and connects again, until cancelled."""
+        while True:
+            started = time.monotonic()
+            try:
+                await self._live_once()
+            except aiomqtt.MqttError as error:
+                log.warning("no link to the broker %s: %s", self._address, _words(error))
+            heed_cancellation()
+            jitter = random.random()  # noqa: S311 (spreads nodes, hides nothing)
+            await asyncio.sleep(self._backoff.after(time.monotonic() - started, jitter))
+
+    async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
+        """Hands one message to the broker (QoS 1: it has it). Raises BrokerOffError."""
+        client = self._client
+        if client is None:
+            raise BrokerOffError("no connection")
+        try:
+            await client.publish(
+                channel.topic(robot),
+                message.model_dump_json().encode(),
+                qos=channel.qos,
+                retain=channel.retain,
+                timeout=PUBLISH_TIMEOUT_S,
+            )
+        except aiomqtt.MqttError as error:
+            raise BrokerOffError(_words(error)) from error
+        finally:
+            heed_cancellation()
+
+    async def _live_once(self) -> None:
+        async with self._new_client() as client:
+            await _subscribe(client)
+            self._client = client
+            self.up.set()
+            log.info("linked to the broker %s", self._address)
+            try:
+                await client.publish(ROLL_CALL, b"", qos=1, timeout=PUBLISH_TIMEOUT_S)
+                heed_cancellation()
+                async for message in client.messages:
+                    self._take(message)
+            finally:
+                self._client = None
+                self.up.clear()
+
+    def _new_client(self) -> aiomqtt.Client:
+        address = self._address
+        return aiomqtt.Client(
+            address.host,
+            address.port,
+            username=address.username,
+            password=address.password,
+            identifier=f"node-{secrets.token_hex(8)}",
+            protocol=aiomqtt.ProtocolVersion.V311,
+            clean_session=True,
+            timeout=CONNECT_TIMEOUT_S,
+            keepalive=KEEP_ALIVE_S,
+            max_queued_incoming_messages=QUEUED_MESSAGES,
+            tls_context=ssl.create_default_context() if address.tls else None,
+            socket_options=[NO_DELAY],
+        )
+
+    def _take(self, message: aiomqtt.Message) -> None:
+        try:
+            heard = read(message.topic.value, message.payload, retained=message.retain)
+        except (TopicError, MessageError) as error:
+            self.bad_messages += 1
+            if self._complaints.take(time.monotonic()):
+                log.warning("dropped on %s: %s (%d so far)", message.topic, error, self.bad_messages)
+            return
+        self._deliver(heard)
+
+
+async def _subscribe(client: aiomqtt.Client) -> None:
+    codes = await client.subscribe([(c.topic("+"), c.qos) for c in CHANNELS if c.from_robot])
+    heed_cancellation()
+    if REFUSED_SUBSCRIPTION in codes:
+        raise aiomqtt.MqttError("the broker refuses our subscriptions; check its access rules")
+
+
+def read(topic: str, payload: Any, *, retained: bool) -> Heard:
+    """A message of a robot from the wire. Raises TopicError or MessageError."""
+    robot, channel = parse_topic(topic)
+    if not channel.from_robot:
+        raise TopicError(topic)
+    if not isinstance(payload, bytes | bytearray):
+        raise MessageError(channel.name, "", "the payload is not bytes")
+    message = parse(channel.messages, channel.name, bytes(payload), channel.limit)
+    if getattr(message, "robot", robot) != robot:
+        raise MessageError(channel.name, "robot", f"is another robot's name than that of the topic, {robot}")
+    return Heard(robot, channel, message, retained)
+
+
+def _words(error: aiomqtt.MqttError) -> str:
+    text = str(error)
+    if "not authori" in text.lower() or "bad user name" in text.lower():
+        return f"it refuses the user name or password ({text})"
+    return text

@@ -1,0 +1,209 @@
+"""The embedded broker: Mosquitto as a supervised child.
+
+Its files (configuration, passwords, ACL) live in a private run directory and only until it listens: it keeps
+them in memory, so nothing is left behind however the service ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from asyncio.subprocess import PIPE, Process
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from protocol.errors import SettingsError
+from protocol.mqtt_url import MqttUrl
+from remote_app import child_guard, mosquitto_config
+from remote_app.backoff import Backoff
+from remote_app.settings import NODE_USER, EmbeddedSettings, reachable_host
+
+log = logging.getLogger(__name__)
+
+START_TIMEOUT_S: Final = 5.0  # it takes 30 ms; a loaded machine more
+STOP_TIMEOUT_S: Final = 0.7  # after SIGTERM; the whole service has 2 s
+POLL_S: Final = 0.02
+FREE_PORT_TRIES: Final = 5  # somebody may take a free port before Mosquitto does
+SYSTEM_DIRECTORIES: Final = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"  # not on an ordinary user's PATH
+RUN_PREFIX: Final = "av1-broker-"
+
+
+class EmbeddedBroker:
+    """Use as a context manager (starts and stops the child) and let `run()` restart it when it dies.
+
+    Entering raises SettingsError: not installed, port taken, or what Mosquitto itself says.
+    """
+
+    def __init__(self, settings: EmbeddedSettings, node_password: str, robots: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._passwords = {NODE_USER: node_password, **robots}
+        self._port = settings.port
+        self._child: Process | None = None
+        self._backoff = Backoff(first_s=0.1, most_s=5.0, settled_s=30.0)
+        self._last_words: deque[str] = deque(maxlen=5)
+
+    def address(self, user: str) -> MqttUrl:
+        """Where and as whom `user` connects. Valid after entering."""
+        host = reachable_host(self._settings.host)
+        return MqttUrl(host, self._port, username=user, password=self._passwords[user])
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._child.pid if self._child is not None and self._child.returncode is None else None
+
+    async def __aenter__(self) -> Self:
+        program = _find(self._settings.program)
+        for attempt in range(1, FREE_PORT_TRIES + 1):
+            self._port = _port(self._settings)
+            try:
+                await self._launch(program)
+            except SettingsError:
+                if self._settings.port != 0 or attempt == FREE_PORT_TRIES:
+                    raise
+            else:
+                return self
+        raise AssertionError("the last attempt returns or raises")
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    async def run(self) -> None:
+        """Reads the child's log and starts it again when it dies, until cancelled."""
+        program = _find(self._settings.program)
+        while True:
+            started = time.monotonic()
+            if self._child is not None:
+                await self._read_log(self._child)
+                code = await self._child.wait()
+                log.error("the broker died (exit code %s): %s", code, self._said())
+            await asyncio.sleep(self._backoff.after(time.monotonic() - started))
+            try:
+                await self._launch(program)
+            except SettingsError as error:
+                log.error("the broker does not start: %s", error)
+            else:
+                log.info("the broker runs again on port %d", self._port)
+
+    async def _launch(self, program: str) -> None:
+        await self._stop()
+        directory = await asyncio.to_thread(self._write_files)
+        try:
+            self._child = child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-I", "-S", child_guard.__file__, str(os.getpid())),
+                *(program, "-c", str(directory / "mosquitto.conf")),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=PIPE,
+                start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the child in order
+            )
+            await self._wait_until_listening(child)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, directory)
+
+    def _write_files(self) -> Path:
+        directory = Path(tempfile.mkdtemp(prefix=RUN_PREFIX))  # mode 0700
+        passwords, acl = directory / "passwords", directory / "acl"
+        config = mosquitto_config.configuration(
+            host=self._settings.host,
+            port=self._port,
+            user="root" if os.geteuid() == 0 else None,  # else root becomes a user who cannot read this
+            password_file=str(passwords),
+            acl_file=str(acl),
+        )
+        robots = [user for user in self._passwords if user != NODE_USER]
+        for file, text in (
+            (directory / "mosquitto.conf", config),
+            (passwords, mosquitto_config.password_file(self._passwords)),
+            (acl, mosquitto_config.acl_file(NODE_USER, robots)),
+        ):
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="utf-8")
+        return directory
+
+    async def _wait_until_listening(self, child: Process) -> None:
+        host = reachable_host(self._settings.host)
+        try:
+            async with asyncio.timeout(START_TIMEOUT_S):
+                while not await _accepts(host, self._port):
+                    if child.returncode is not None:
+                        break
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            await self._stop()
+            raise SettingsError(f"mosquitto does not listen after {START_TIMEOUT_S:g} s") from None
+        if child.returncode is not None:
+            await self._read_log(child)
+            raise SettingsError(f"mosquitto stopped at once: {self._said()}")
+
+    async def _read_log(self, child: Process) -> None:
+        assert child.stderr is not None
+        while line := await child.stderr.readline():
+            text = line.decode(errors="replace").rstrip()
+            self._last_words.append(text)
+            log.debug("mosquitto: %s", text)
+
+    def _said(self) -> str:
+        return "; ".join(self._last_words) or "it said nothing"
+
+    async def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None or child.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT_S):
+                await child.wait()
+        except TimeoutError:
+            child.kill()
+            await child.wait()
+
+
+def _find(program: str) -> str:
+    found = shutil.which(program) or shutil.which(program, path=SYSTEM_DIRECTORIES)
+    if found is None:
+        raise SettingsError(
+            f"{program} is not installed; run: sudo apt-get install mosquitto "
+            "(or set mqtt.url to a broker that runs elsewhere)"
+        )
+    return found
+
+
+def _port(settings: EmbeddedSettings) -> int:
+    """The port to listen on, free at this moment. Raises SettingsError when it is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            raise SettingsError(
+                f"the broker cannot listen on {where} ({error.strerror}); choose another mqtt.embedded.port"
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+async def _accepts(host: str, port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(host, port)
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True

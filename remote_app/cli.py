@@ -1,0 +1,163 @@
+"""`av1-app`: runs the web service, prints join links, withdraws them, prints a robot's broker address."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+from pydantic import ValidationError
+
+from protocol.errors import SettingsError
+from protocol.mqtt_url import MqttUrl
+from protocol.settings_file import load_settings
+from remote_app.access import new_claim
+from remote_app.app import Running, run
+from remote_app.data_directory import DataDirectory
+from remote_app.settings import AppSettings, broker_address, reachable_host
+
+EXIT_WRONG_SETTING: Final = 2
+CLOCK_SLACK_S: Final = 60  # a link works at once on a node whose clock is a little behind
+
+DESCRIPTION = """\
+The web service of the telepresence robots: serves the pages, runs the message broker (Mosquitto) or uses
+another one, and connects the two. Without a command it serves until SIGTERM or Ctrl-C.
+"""
+EXAMPLES = """\
+examples:
+  av1-app --config config/app.toml
+  av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --hours 3
+  av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
+  av1-app --config config/app.toml robot --robot vefsn
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Exit code 2 and one line on stderr for a wrong setting."""
+    options = _parser().parse_args(argv)
+    overrides = {"http.host": options.host, "http.port": options.port}
+    try:
+        settings = load_settings(AppSettings, options.config, overrides)
+        if not settings.embedded:
+            broker_address(settings.mqtt.url)
+        match options.command:
+            case "link":
+                sys.stdout.write(_link(settings, options) + "\n")
+            case "withdraw":
+                sys.stdout.write(_withdraw(settings, options.link) + "\n")
+            case "robot":
+                sys.stdout.write(_robot_url(settings, options.robot) + "\n")
+            case _:
+                _serve(settings, as_json=options.json)
+    except SettingsError as error:
+        sys.stderr.write(f"av1-app: {error}\n")
+        return EXIT_WRONG_SETTING
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="av1-app",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="settings; see config/app.toml for all of them"
+    )
+    parser.add_argument("--host", help="address to serve pages on (http.host, default 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to serve pages on (http.port, default 8080; 0: any free one)")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON line with http, broker and robots when ready"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    link = commands.add_parser("link", help="print a signed join link for one seat at one robot")
+    link.add_argument("--robot", required=True, help="the robot's id in the settings")
+    link.add_argument("--seat", required=True, help="the seat's id, such as rodoy (small letters, digits, -)")
+    link.add_argument("--name", required=True, help="the name that the course leader sees")
+    link.add_argument("--hours", type=float, default=12, help="how long the link is good (default 12)")
+    withdraw = commands.add_parser("withdraw", help="make a join link useless, within seconds")
+    withdraw.add_argument("link", help="the link, or the part after /j/")
+    robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
+    robot.add_argument("--robot", required=True, help="the robot's id in the settings")
+    for command in (link, withdraw, robot):
+        command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return parser
+
+
+def _serve(settings: AppSettings, *, as_json: bool) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def ready(where: Running) -> None:
+        text = json.dumps(dataclasses.asdict(where)) if as_json else f"The pages are at {where.http}/"
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        await run(settings, stop, ready)
+
+    asyncio.run(serve())
+
+
+def _link(settings: AppSettings, options: argparse.Namespace) -> str:
+    settings.robot(options.robot)
+    if not 0 < options.hours <= 24 * 366:
+        raise SettingsError(f"--hours is {options.hours:g}: it must be above 0 and at most {24 * 366}")
+    now = time.time()
+    try:
+        claim = new_claim(
+            options.robot,
+            options.seat,
+            options.name,
+            not_before=now - CLOCK_SLACK_S,
+            expires=now + options.hours * 3600,
+        )
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        option = {"r": "--robot", "s": "--seat", "n": "--name"}.get(str(first["loc"][0]), "--hours")
+        raise SettingsError(f"{option} is {first['input']!r}: {first['msg']}") from error
+    token = DataDirectory(settings.data.directory).link_key().sign(claim)
+    return f"{_base_url(settings)}/j/{token}"
+
+
+def _withdraw(settings: AppSettings, link: str) -> str:
+    data = DataDirectory(settings.data.directory)
+    token = link.rpartition("/j/")[2].partition("?")[0]
+    claim = data.link_key().claim_of(token)
+    if claim is None:
+        raise SettingsError("this is not a link of this service; give the whole link")
+    data.withdraw(claim.id)
+    return f"withdrawn: {claim.name}, seat {claim.seat} at {claim.robot}"
+
+
+def _robot_url(settings: AppSettings, robot: str) -> str:
+    settings.robot(robot)
+    embedded = settings.mqtt.embedded
+    if not settings.embedded:
+        raise SettingsError("the robots' names and passwords at mqtt.url are that broker's business")
+    if embedded.port == 0:
+        raise SettingsError("setting 'mqtt.embedded.port' is 0, any free one; give it a number that robots can know")
+    password = DataDirectory(settings.data.directory).robot_password(robot)
+    return MqttUrl(reachable_host(embedded.host), embedded.port, username=robot, password=password).with_secret()
+
+
+def _base_url(settings: AppSettings) -> str:
+    if settings.http.public_url:
+        return settings.http.public_url
+    host = reachable_host(settings.http.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http.port}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

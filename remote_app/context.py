@@ -1,0 +1,47 @@
+"""What every request handler needs, under one key of the aiohttp application."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from protocol.web import LinkFault
+from remote_app.access import Claim, LinkKey
+from remote_app.bridge import Bridge
+from remote_app.settings import AppSettings
+from remote_app.switchboard import Switchboard
+
+
+@dataclass(slots=True)
+class Context:
+    """The service's parts. `withdrawn` is replaced as a whole when the list on the disk changes."""
+
+    settings: AppSettings
+    key: LinkKey
+    switchboard: Switchboard
+    bridge: Bridge
+    static: Path
+    withdrawn: frozenset[str] = field(default_factory=frozenset)
+
+    def check(self, token: str) -> Claim | LinkFault:
+        """The claim of a link that opens a room here and now, or why it does not."""
+        claim = self.key.check(token, time.time(), self.withdrawn)
+        if isinstance(claim, Claim) and claim.robot not in self.switchboard.rooms:
+            return LinkFault.INVALID
+        return claim
+
+
+CONTEXT: Final = web.AppKey("context", Context)
+
+
+def app_version() -> str:
+    """The installed version, or "source" when it runs from a checkout that is not installed."""
+    try:
+        return version("av1-telepresence")
+    except PackageNotFoundError:
+        return "source"

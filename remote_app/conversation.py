@@ -1,0 +1,189 @@
+"""What a page asks, as messages to its robot. The page knows neither robot, session nor epoch: they are added here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from typing import Final, Protocol
+
+from protocol.base import Wire
+from protocol.commands import Command, EndSession, Refusal, Refused
+from protocol.live import SetPoint
+from protocol.signals import Beat, Hangup, Offer
+from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN, Channel
+from protocol.web import Act, Connect, Leave, PageBeat
+from remote_app.errors import BrokerOffError
+from remote_app.page import Page
+from remote_app.rooms import Room
+from remote_app.seats import Seat
+
+log = logging.getLogger(__name__)
+
+SET_POINT_INTERVAL_S: Final = 0.1  # 10 Hz on the way round by the broker; the data channel does 50
+
+PageMessage = Connect | Act | SetPoint | PageBeat | Leave
+
+
+class Publisher(Protocol):
+    """The way to the robots."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether a message has a chance now."""
+
+    async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
+        """Raises BrokerOffError."""
+
+
+class Conversation:
+    """One page with its seat and its robot, for as long as the WebSocket lives."""
+
+    def __init__(self, page: Page, seat: Seat, room: Room, publisher: Publisher) -> None:
+        self.page = page
+        self.seat = seat
+        self.room = room
+        self._publisher = publisher
+
+    async def take(self, message: PageMessage) -> None:
+        """Carries out one message of the page (Leave is the switchboard's), or says why not."""
+        now = time.monotonic()
+        if self.seat.holder is self.page and not isinstance(message, Leave):
+            self.seat.hear_clock(message.sent_ms, now)
+        try:
+            match message:
+                case Connect():
+                    await self._connect(message, now)
+                case Act():
+                    await self._act(message, now)
+                case SetPoint():
+                    self._aim(message, now)
+                case PageBeat():
+                    await self._beat(message, now)
+        except BrokerOffError as error:
+            self.page.sorry("broker_off", now, error.why)
+
+    async def run_set_points(self) -> None:
+        """Hands on the newest set-point, at most ten a second, until cancelled."""
+        while True:
+            await self.page.goal_changed.wait()
+            self.page.goal_changed.clear()
+            if self.page.goal is not None:
+                try:
+                    await self._publisher.publish(SET_POINT, self.room.robot, self.page.goal)
+                except BrokerOffError as error:
+                    self.page.sorry("broker_off", time.monotonic(), error.why)
+            await asyncio.sleep(SET_POINT_INTERVAL_S)
+
+    async def _connect(self, message: Connect, now: float) -> None:
+        if not self.page.connects.take(now):
+            self.page.sorry("too_fast", now, "connect")
+            return
+        epoch = self._epoch(now)
+        if epoch is None:
+            return
+        if self.seat.held_by_other(self.page) and not message.replace:
+            self.page.sorry("opened_elsewhere", now)
+            return
+        connection = self.seat.take(self.page)
+        self.seat.hear_clock(message.sent_ms, now)
+        offer = Offer(
+            session=self.seat.session,
+            connection=connection,
+            seat=self.seat.claim.seat,
+            epoch=epoch,
+            name=self.seat.claim.name,
+            language=message.language,
+            replace=message.replace,
+            sent_ms=message.sent_ms,
+            sdp=message.sdp,
+        )
+        await self._publisher.publish(SIGNAL_IN, self.room.robot, offer)
+
+    async def _act(self, message: Act, now: float) -> None:
+        if not self.page.acts.take(now):
+            self.page.sorry("too_fast", now, "act")
+            return
+        epoch = self._epoch(now)
+        if epoch is None or not self._holds(now):
+            return
+        if self.page.connection is None:
+            self.page.tell(self._not_connected(message))
+            return
+        self.seat.seq = max(self.seat.seq, message.seq)
+        self.seat.ask(message.id, self.page)
+        command = Command(
+            id=message.id,
+            session=self.seat.session,
+            connection=self.page.connection,
+            epoch=epoch,
+            seq=message.seq,
+            sent_ms=message.sent_ms,
+            action=message.action,
+        )
+        await self._publisher.publish(COMMAND, self.room.robot, command)
+
+    def _aim(self, message: SetPoint, now: float) -> None:
+        if self._epoch(now) is None or not self._holds(now):
+            return
+        if self.page.goal is None or message.seq > self.page.goal.seq:
+            self.page.goal = message
+            self.page.goal_changed.set()
+
+    async def _beat(self, message: PageBeat, now: float) -> None:
+        connection = self.page.connection
+        if connection is None or self.seat.held_by_other(self.page) or not self.page.beats.take(now):
+            return
+        beat = Beat(session=self.seat.session, connection=connection, sent_ms=message.sent_ms)
+        await self._publisher.publish(SIGNAL_IN, self.room.robot, beat)
+
+    def _epoch(self, now: float) -> str | None:
+        """The robot's epoch when it can be reached; otherwise None, and the page is told why."""
+        if not self._publisher.connected:
+            self.page.sorry("broker_off", now)
+        elif not self.room.present(now) or self.room.epoch is None:
+            self.page.sorry("robot_off", now)
+        else:
+            return self.room.epoch
+        return None
+
+    def _not_connected(self, message: Act) -> Refused:
+        return Refused(
+            robot=self.room.robot,
+            id=message.id,
+            session=self.seat.session,
+            reason=Refusal.NO_SESSION,
+            detail="connect first",
+        )
+
+    def _holds(self, now: float) -> bool:
+        if self.seat.held_by_other(self.page):
+            self.page.sorry("opened_elsewhere", now)
+            return False
+        return True
+
+
+async def end(seat: Seat, room: Room, publisher: Publisher, now: float) -> None:
+    """Tells the robot that the person left: `end_session`, then a hang-up. Raises BrokerOffError."""
+    if seat.connection is None:
+        return
+    if seat.clock is not None and room.epoch is not None:
+        command = Command(
+            id=f"leave-{secrets.token_urlsafe(6)}",
+            session=seat.session,
+            connection=seat.connection,
+            epoch=room.epoch,
+            seq=seat.seq + 1,
+            sent_ms=seat.clock.at(now),
+            action=EndSession(),
+        )
+        await publisher.publish(COMMAND, room.robot, command)
+    await hang_up(seat, room, publisher)
+
+
+async def hang_up(seat: Seat, room: Room, publisher: Publisher) -> None:
+    """Tells the robot that the seat's connection is gone for good. Raises BrokerOffError."""
+    if seat.connection is not None:
+        message = Hangup(session=seat.session, connection=seat.connection)
+        await publisher.publish(SIGNAL_IN, room.robot, message)

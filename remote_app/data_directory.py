@@ -1,0 +1,86 @@
+"""The data directory: secrets in files that only the service's user can read, made on first use.
+
+Everything here touches the disk: call it before the event loop runs, or by `asyncio.to_thread`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from protocol.errors import SettingsError
+from remote_app.access import KEY_BYTES, LinkKey
+
+PASSWORD_BYTES: Final = 24
+_PRIVATE_FILE: Final = 0o600
+_PRIVATE_DIRECTORY: Final = 0o700
+
+
+class DataDirectory:
+    """The secrets of one installation. Every method raises SettingsError when the disk says no."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def link_key(self) -> LinkKey:
+        """The key that signs links, made on the first call."""
+        text = self._secret("link-key", secrets.token_hex(KEY_BYTES))
+        try:
+            return LinkKey(bytes.fromhex(text))
+        except ValueError:
+            file = self._path / "link-key"
+            raise SettingsError(
+                f"{file} is not a signing key; restore it, or delete it to make a new one (all links end)"
+            ) from None
+
+    def robot_password(self, robot: str) -> str:
+        """The robot's password at the embedded broker, made on the first call."""
+        return self._secret(f"robot-{robot}.password", secrets.token_urlsafe(PASSWORD_BYTES))
+
+    def withdrawn(self) -> frozenset[str]:
+        """The ids of the links that are withdrawn."""
+        file = self._path / "withdrawn-links"
+        try:
+            return frozenset(file.read_text(encoding="ascii").split())
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file} cannot be read: {error}") from error
+
+    def withdraw(self, link_id: str) -> None:
+        """Adds one link to the withdrawn ones; a running service sees it within seconds."""
+        self._make()
+        try:
+            descriptor = os.open(self._path / "withdrawn-links", os.O_WRONLY | os.O_CREAT | os.O_APPEND, _PRIVATE_FILE)
+            with os.fdopen(descriptor, "a", encoding="ascii") as file:
+                file.write(f"{link_id}\n")
+        except OSError as error:
+            raise SettingsError(f"data.directory {self._path} cannot be written: {error}") from error
+
+    def _make(self) -> None:
+        try:
+            self._path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"data.directory {self._path} cannot be made: {error}") from error
+
+    def _secret(self, name: str, fresh: str) -> str:
+        """The text of a secret file; `fresh` where there is none yet. Two starters at once agree on one."""
+        self._make()
+        file = self._path / name
+        try:
+            if not file.exists():
+                draft = self._path / f".{name}.{secrets.token_hex(4)}"
+                descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+                with os.fdopen(descriptor, "w", encoding="ascii") as target:
+                    target.write(fresh)
+                try:
+                    os.link(draft, file)  # whole or not at all, and the first one stays
+                except FileExistsError:
+                    pass
+                finally:
+                    draft.unlink()
+            return file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"secret {file} cannot be read or made: {error}") from error

@@ -1,0 +1,57 @@
+"""One open page as the rest of the service sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, Literal
+
+from protocol.base import Wire
+from protocol.live import SetPoint
+from protocol.web import Sorry
+from remote_app.access import Claim
+from remote_app.limits import TokenBucket
+from remote_app.outbox import Outbox
+
+SorryReason = Literal["robot_off", "bad_message", "too_fast", "broker_off", "stopping", "opened_elsewhere"]
+
+# A finger sends 50 set-points a second; everything else is a person's tap.
+MESSAGES_PER_S: Final = 80.0
+MESSAGES_BURST: Final = 160.0
+CONNECTS_PER_S: Final = 1.0
+CONNECTS_BURST: Final = 5.0
+ACTS_PER_S: Final = 10.0
+ACTS_BURST: Final = 20.0
+BEATS_PER_S: Final = 2.0
+BEATS_BURST: Final = 5.0
+SORRYS_PER_S: Final = 5.0
+SORRYS_BURST: Final = 10.0
+
+
+class Page:
+    """A page with its link's claim, its outbox and its limits. `now` is monotonic seconds.
+
+    `tab` is what the page calls itself (`?tab=`, may be empty): a page that comes back with the same tab is
+    the same page, even if its old WebSocket has not noticed yet. `connection` is the newest that it asked for.
+    """
+
+    def __init__(self, claim: Claim, tab: str, now: float) -> None:
+        self.claim = claim
+        self.tab = tab
+        self.connection: str | None = None
+        self.outbox = Outbox()
+        self.goal: SetPoint | None = None
+        self.goal_changed = asyncio.Event()
+        self.messages = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST, now)
+        self.connects = TokenBucket(CONNECTS_PER_S, CONNECTS_BURST, now)
+        self.acts = TokenBucket(ACTS_PER_S, ACTS_BURST, now)
+        self.beats = TokenBucket(BEATS_PER_S, BEATS_BURST, now)
+        self._sorrys = TokenBucket(SORRYS_PER_S, SORRYS_BURST, now)
+
+    def tell(self, message: Wire) -> None:
+        """Sends one message to the page."""
+        self.outbox.put(message.model_dump_json())
+
+    def sorry(self, reason: SorryReason, now: float, detail: str = "") -> None:
+        """Says why nothing was done; a flood of reasons is thinned out."""
+        if self._sorrys.take(now):
+            self.tell(Sorry(reason=reason, detail=detail[:300]))

@@ -1,0 +1,138 @@
+"""HTTP: the pages, what a link is good for, health, and errors in plain words."""
+
+from __future__ import annotations
+
+import html
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from protocol.base import Wire
+from protocol.web import LinkFault, LinkInfo, LinkRefused
+from remote_app.context import CONTEXT, app_version
+
+log = logging.getLogger(__name__)
+
+WORDS: Final[dict[str, dict[str, str]]] = {
+    "nb": {
+        "call": "Ring {telephone} om du trenger hjelp.",
+        "404": "Denne siden finnes ikke",
+        "404_do": "Se etter at hele lenken er med, eller be om en ny lenke.",
+        "405": "Det går ikke her",
+        "405_do": "Gå tilbake til siden du kom fra.",
+        "500": "Noe gikk galt hos oss",
+        "500_do": "Vent litt, og last siden på nytt.",
+        "503": "Siden er ikke klar ennå",
+        "503_do": "Den som drifter tjenesten, må bygge sidene: python tools/web_build.py",
+    },
+    "en": {
+        "call": "Call {telephone} if you need help.",
+        "404": "This page does not exist",
+        "404_do": "Check that you have the whole link, or ask for a new one.",
+        "405": "That cannot be done here",
+        "405_do": "Go back to the page you came from.",
+        "500": "Something went wrong on our side",
+        "500_do": "Wait a little and load the page again.",
+        "503": "The page is not ready yet",
+        "503_do": "Whoever runs the service must build the pages: python tools/web_build.py",
+    },
+}
+IMMUTABLE: Final = "public, max-age=31536000, immutable"  # the names of built files hold their hash
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """The one page of HTML; it looks at its own path and asks `/api/link/<token>`."""
+    file = request.app[CONTEXT].static / "index.html"
+    if not file.is_file():
+        return in_words(request, 503)
+    return web.FileResponse(file, headers={"Cache-Control": "no-store"})
+
+
+async def link(request: web.Request) -> web.Response:
+    """What a link is good for: 200 LinkInfo or 403 LinkRefused."""
+    context = request.app[CONTEXT]
+    claim = context.check(request.match_info["token"])
+    if isinstance(claim, LinkFault):
+        return refused(request, claim)
+    room = context.switchboard.rooms[claim.robot]
+    course = context.settings.course
+    return _json(
+        LinkInfo(
+            name=claim.name,
+            place=room.place,
+            course=course.name,
+            telephone=course.telephone,
+            present=room.present(time.monotonic()),
+        )
+    )
+
+
+def refused(request: web.Request, fault: LinkFault) -> web.Response:
+    """403 with why the link does not open the room."""
+    telephone = request.app[CONTEXT].settings.course.telephone
+    return _json(LinkRefused(fault=fault, telephone=telephone), status=403)
+
+
+async def health(request: web.Request) -> web.Response:
+    """Always 200: the process answers. `broker` says whether it reaches the robots."""
+    context = request.app[CONTEXT]
+    now = time.monotonic()
+    rooms = context.switchboard.rooms.values()
+    return web.json_response(
+        {
+            "status": "ok" if context.bridge.connected else "degraded",
+            "broker": "connected" if context.bridge.connected else "off",
+            "version": app_version(),
+            "robots": len(rooms),
+            "robots_present": sum(room.present(now) for room in rooms),
+            "bad_messages": context.bridge.bad_messages,
+        }
+    )
+
+
+@web.middleware
+async def errors_in_words(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A wrong address, a wrong method and our own faults get a page that a person can use."""
+    try:
+        response = await handler(request)
+        if request.path.startswith("/static/assets/") and response.status == 200:
+            response.headers["Cache-Control"] = IMMUTABLE
+    except web.HTTPException as error:
+        if error.status in (404, 405):
+            return in_words(request, error.status)
+        raise
+    except Exception:  # the last line before the person: logged whole, told in words
+        log.exception("fault in %s %s", request.method, _route(request))
+        return in_words(request, 500)
+    return response
+
+
+def in_words(request: web.Request, status: int) -> web.Response:
+    """A small page, or JSON under /api/, in the language of `?lang=` (bokmål first)."""
+    language = "en" if request.query.get("lang") == "en" else "nb"
+    words = WORDS[language]
+    title, advice = words[str(status)], words[f"{status}_do"]
+    if request.path.startswith("/api/"):
+        return web.json_response({"status": status, "title": title, "detail": advice}, status=status)
+    telephone = request.app[CONTEXT].settings.course.telephone
+    call = f"<p>{html.escape(words['call'].format(telephone=telephone))}</p>" if telephone else ""
+    text = (
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
+        f"<main><h1>{title}</h1><p>{html.escape(advice)}</p>{call}</main></html>"
+    )
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+def _json(message: Wire, status: int = 200) -> web.Response:
+    return web.Response(text=message.model_dump_json(), status=status, content_type="application/json")
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "(no such page)"

@@ -1,0 +1,72 @@
+"""What this node knows of each robot: presence, newest state, and the pages that look at it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.base import Wire
+from protocol.state import Offline, Online, Pose, RobotState
+from protocol.web import RobotPresent
+from remote_app.page import Page
+from remote_app.presence import Presence
+from remote_app.settings import RobotSettings
+
+STATE_SLOT: Final = "state"
+POSE_SLOT: Final = "pose"
+PRESENT_SLOT: Final = "present"
+
+
+class Room:
+    """One robot. `now` is monotonic seconds; every change is sent to the pages at once."""
+
+    def __init__(self, settings: RobotSettings) -> None:
+        self.robot = settings.id
+        self.place = settings.place
+        self.pages: set[Page] = set()
+        self.state: RobotState | None = None
+        self.presence = Presence()
+        self._told_present = False
+
+    @property
+    def epoch(self) -> str | None:
+        """The epoch that commands must carry, None before the robot has been heard."""
+        return self.presence.epoch
+
+    def present(self, now: float) -> bool:
+        """Whether the robot is there, as the pages were told or will be at the next `tick`."""
+        return self.presence.present(now)
+
+    def hear_state(self, state: RobotState, now: float, *, retained: bool) -> None:
+        """The heartbeat. A retained one is shown while there is no better, and proves no presence."""
+        if retained and self.state is not None:
+            return
+        self.state = state
+        if not retained:
+            self.presence = self.presence.beat(state.epoch, now, in_session=state.session is not None)
+        self._tell_all(state, STATE_SLOT)
+        self.tick(now)
+
+    def hear_presence(self, message: Online | Offline, now: float, *, retained: bool) -> None:
+        """Coming and going, which only make quicker what the heartbeat's age tells anyway."""
+        if isinstance(message, Offline):
+            self.presence = self.presence.offline(message.epoch)
+        elif not retained:
+            self.presence = self.presence.online(message.epoch, now)
+        self.tick(now)
+
+    def hear_pose(self, pose: Pose) -> None:
+        """The measured pose, for pages without a data channel."""
+        self._tell_all(pose, POSE_SLOT)
+
+    def tick(self, now: float) -> None:
+        """Tells the pages when presence has changed. Call often: a robot goes silent without a message."""
+        present = self.present(now)
+        if present != self._told_present:
+            self._told_present = present
+            self._tell_all(RobotPresent(present=present), PRESENT_SLOT)
+
+    def _tell_all(self, message: Wire, slot: str) -> None:
+        if self.pages:
+            text = message.model_dump_json()
+            for page in self.pages:
+                page.outbox.put(text, slot)

@@ -1,0 +1,131 @@
+"""The service's settings (`config/app.toml`) and the broker address made from them."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from protocol.base import RobotId
+from protocol.errors import SettingsError
+from protocol.mqtt_url import MqttUrl
+from protocol.settings_file import SettingsModel
+
+EMBEDDED: Final = "embedded"
+NODE_USER: Final = "node"  # the service's own name at the embedded broker, so no robot may have it
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+def _base_url(value: str) -> str:
+    if not value:
+        return value
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("must be like https://robot.example.org, without a path")
+    return value.rstrip("/")
+
+
+def _unique(robots: tuple[RobotSettings, ...]) -> tuple[RobotSettings, ...]:
+    seen: set[str] = set()
+    for robot in robots:
+        if robot.id in seen:
+            raise ValueError(f"names the robot {robot.id!r} twice; give each robot its own id")
+        if robot.id == NODE_USER:
+            raise ValueError(f"{NODE_USER!r} is the service's own name; choose another id for the robot")
+        seen.add(robot.id)
+    return robots
+
+
+class HttpSettings(SettingsModel):
+    """Where pages are served."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    """0 takes any free port."""
+    public_url: Annotated[str, AfterValidator(_base_url)] = ""
+    """What stands in front of the links when people reach the service through a proxy."""
+
+
+class EmbeddedSettings(SettingsModel):
+    """The Mosquitto that the service runs itself."""
+
+    host: str = "127.0.0.1"
+    port: Port = 0
+    """0 takes any free port, which is kept as long as the service lives."""
+    program: str = "mosquitto"
+
+
+class MqttSettings(SettingsModel):
+    """The broker: "embedded", or the URL of one that others run."""
+
+    url: str = EMBEDDED
+    embedded: EmbeddedSettings = EmbeddedSettings()
+
+
+class DataSettings(SettingsModel):
+    """Where the secrets live: the key that signs links, the robots' passwords."""
+
+    directory: Annotated[Path, AfterValidator(Path.expanduser)] = Path("~/.local/share/av1-app").expanduser()
+
+
+class CourseSettings(SettingsModel):
+    """What the pages say about the course."""
+
+    name: Annotated[str, Field(max_length=120)] = "Kurs"
+    telephone: Annotated[str, Field(max_length=40)] = ""
+
+
+class RobotSettings(SettingsModel):
+    """One robot and the place where it stands."""
+
+    id: RobotId
+    place: Annotated[str, Field(max_length=80)]
+
+
+class AppSettings(SettingsModel):
+    """Everything that can be set."""
+
+    http: HttpSettings = HttpSettings()
+    mqtt: MqttSettings = MqttSettings()
+    data: DataSettings = DataSettings()
+    course: CourseSettings = CourseSettings()
+    robots: Annotated[tuple[RobotSettings, ...], AfterValidator(_unique)] = ()
+
+    @property
+    def embedded(self) -> bool:
+        """The service runs the broker itself."""
+        return self.mqtt.url == EMBEDDED
+
+    def robot(self, robot_id: str) -> RobotSettings:
+        """The settings of one robot. Raises SettingsError with the known ones."""
+        for robot in self.robots:
+            if robot.id == robot_id:
+                return robot
+        known = ", ".join(robot.id for robot in self.robots) or "none yet, add a [[robots]] table"
+        raise SettingsError(f"no robot {robot_id!r} in the settings; known robots: {known}")
+
+
+def broker_address(url: str) -> MqttUrl:
+    """The address in `mqtt.url`. Raises SettingsError, which never shows the password."""
+    try:
+        return MqttUrl.parse(url)
+    except ValueError:  # its text may name a piece of the password
+        raise SettingsError(
+            "setting 'mqtt.url' is not a broker's address; "
+            'write "embedded", or mqtt://user:password@host:port (mqtts:// for TLS)'
+        ) from None
+
+
+def reachable_host(host: str) -> str:
+    """The host to connect to for a listener on `host`: the loopback address when it listens everywhere."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if not address.is_unspecified:
+        return host
+    return "127.0.0.1" if address.version == 4 else "::1"

@@ -1,0 +1,157 @@
+"""Between pages and robots: who is in, what the robots say to whom, what happens when time passes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Container, Iterator
+from typing import Final
+
+from protocol.commands import Done, Refused
+from protocol.signals import Answer, Declined, Ended
+from protocol.state import Offline, Online, Pose, RobotState
+from protocol.web import Welcome
+from remote_app.access import LinkKey
+from remote_app.bridge import Heard
+from remote_app.conversation import Conversation, Publisher, end, hang_up
+from remote_app.errors import BrokerOffError
+from remote_app.page import Page
+from remote_app.rooms import Room
+from remote_app.seats import Seat, Seats
+from remote_app.settings import AppSettings
+
+log = logging.getLogger(__name__)
+
+TICK_S: Final = 0.25  # how late a silent robot's going may be told
+LEFT_CODE: Final = 1000
+GOING_AWAY_CODE: Final = 1001
+WITHDRAWN_CODE: Final = 4403
+MAX_PAGES_PER_LINK: Final = 8
+
+
+class Switchboard:
+    """The rooms and seats of one node. Everything runs on the event loop's thread."""
+
+    def __init__(self, settings: AppSettings, key: LinkKey) -> None:
+        self._settings = settings
+        self.rooms = {robot.id: Room(robot) for robot in settings.robots}
+        self.seats = Seats(key)
+
+    def enter(self, page: Page, publisher: Publisher) -> Conversation:
+        """A page has opened its WebSocket: it gets its seat and a Welcome."""
+        now = time.monotonic()
+        room = self.rooms[page.claim.robot]
+        present = room.present(now)
+        at_robot = room.state.session if present and room.state is not None else None
+        seat = self.seats.open(page, now, at_robot)
+        room.pages.add(page)
+        page.tell(
+            Welcome(
+                robot=room.robot,
+                seat=page.claim.seat,
+                name=page.claim.name,
+                place=room.place,
+                course=self._settings.course.name,
+                telephone=self._settings.course.telephone,
+                session=seat.session,
+                present=present,
+                state=room.state,
+            )
+        )
+        log.info("%s: a page of seat %s came (%d open)", room.robot, page.claim.seat, len(seat.pages))
+        return Conversation(page, seat, room, publisher)
+
+    def drop(self, talk: Conversation) -> None:
+        """The page's WebSocket is gone, wanted or not."""
+        talk.room.pages.discard(talk.page)
+        self.seats.drop(talk.seat, talk.page, time.monotonic())
+        log.info("%s: a page of seat %s went", talk.room.robot, talk.page.claim.seat)
+
+    async def leave(self, talk: Conversation, publisher: Publisher) -> None:
+        """The person pressed Forlat. A page that only looks on goes without ending the holder's session."""
+        if not talk.seat.held_by_other(talk.page):
+            await self._end(talk.seat, publisher)
+        talk.page.outbox.close(LEFT_CODE, "left")
+
+    def hear(self, heard: Heard) -> None:
+        """A message of a robot, to whom it concerns."""
+        room = self.rooms.get(heard.robot)
+        if room is None:
+            log.debug("%s is no robot of ours", heard.robot)
+            return
+        now = time.monotonic()
+        match heard.message:
+            case RobotState() as state:
+                room.hear_state(state, now, retained=heard.retained)
+            case Online() | Offline() as message:
+                room.hear_presence(message, now, retained=heard.retained)
+            case Pose() as pose:
+                room.hear_pose(pose)
+            case Answer() | Declined() | Ended() as signal:
+                self._pass_signal(room, signal)
+            case Done() | Refused() as reply:
+                self._pass_reply(room, reply)
+            case event:
+                log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
+
+    async def tick(self, publisher: Publisher) -> None:
+        """Presence by age, and seats whose grace is over."""
+        now = time.monotonic()
+        for room in self.rooms.values():
+            room.tick(now)
+        for seat in self.seats.due(now):
+            try:
+                await hang_up(seat, self.rooms[seat.claim.robot], publisher)
+            except BrokerOffError as error:
+                log.warning("%s: hang-up not sent, the robot finds out itself: %s", seat.claim.robot, error)
+            if seat.holder is None:
+                self.seats.let_go(seat)
+
+    async def withdraw(self, link_ids: Container[str], publisher: Publisher) -> None:
+        """Links that are no longer good: their sessions end and their pages are closed, at once."""
+        for seat in self.seats.withdrawn(link_ids):
+            pages = tuple(seat.pages)
+            await self._end(seat, publisher)
+            for page in pages:
+                page.outbox.close(WITHDRAWN_CODE, "the link is withdrawn")
+
+    def stop(self) -> None:
+        """The node goes: pages are told and closed. Sessions go on; another node takes the pages up."""
+        now = time.monotonic()
+        for page in self.pages():
+            page.sorry("stopping", now)
+            page.outbox.close(GOING_AWAY_CODE, "the service stops")
+
+    def pages(self) -> Iterator[Page]:
+        """Every open page."""
+        for room in self.rooms.values():
+            yield from room.pages
+
+    async def _end(self, seat: Seat, publisher: Publisher) -> None:
+        try:
+            await end(seat, self.rooms[seat.claim.robot], publisher, time.monotonic())
+        except BrokerOffError as error:
+            log.warning("%s: leaving not sent, the robot finds out itself: %s", seat.claim.robot, error)
+        self.seats.leave(seat)
+
+    def _pass_signal(self, room: Room, signal: Answer | Declined | Ended) -> None:
+        """Answers are for one connection: an older one of the same page has nobody left to tell."""
+        seat = self.seats.of_session(signal.session)
+        if seat is None:
+            log.info("%s: %s for a session that is not here", room.robot, signal.type)
+            return
+        for page in seat.pages:
+            if page.connection == signal.connection:
+                page.tell(signal)
+                if not isinstance(signal, Answer):
+                    page.connection = None  # over: commands and beats would be refused
+        if isinstance(signal, Declined) and seat.connection == signal.connection:
+            seat.connection = None  # nothing began, so there is nothing to end
+
+    def _pass_reply(self, room: Room, reply: Done | Refused) -> None:
+        seat = self.seats.of_session(reply.session)
+        page = seat.asker(reply.id) if seat is not None else None
+        if page is not None:
+            page.tell(reply)
+        elif isinstance(reply, Refused):
+            log.warning("%s refused (%s): %s", room.robot, reply.reason, reply.detail)

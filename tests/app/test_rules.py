@@ -1,0 +1,233 @@
+"""The pure rules: presence, back-off, rate limit, outbox, seats, rooms. Time is a number here."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protocol.state import Offline, SessionState
+from protocol.web import RobotPresent
+from remote_app.access import LinkKey, new_claim
+from remote_app.backoff import Backoff
+from remote_app.limits import TokenBucket
+from remote_app.outbox import MAX_WAITING, TOO_SLOW_CODE, Closing, Outbox
+from remote_app.page import Page
+from remote_app.presence import JITTER_S, Presence
+from remote_app.rooms import Room
+from remote_app.seats import GRACE_S, MAX_ASKED, Seats
+from remote_app.settings import RobotSettings
+from tests.app.fake_robot import FakeRobot
+
+KEY = LinkKey(bytes(32))
+CLAIM = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=1)
+
+
+def page(tab: str = "") -> Page:
+    return Page(CLAIM, tab, 0.0)
+
+
+@pytest.mark.parametrize(("in_session", "limit_s"), [(True, 3.0), (False, 15.0)])
+def test_three_missed_beats_are_gone(in_session: bool, limit_s: float) -> None:
+    presence = Presence().beat("epoch000", 100.0, in_session=in_session)
+    assert presence.present(100 + limit_s)
+    assert not presence.present(100 + limit_s + JITTER_S + 0.001)
+
+
+def test_a_last_will_of_an_earlier_epoch_changes_nothing() -> None:
+    presence = Presence().beat("newepoch", 0.0, in_session=True)
+    assert presence.offline("oldepoch").present(1.0)
+    assert not presence.offline("newepoch").present(1.0)
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["beat in session", "beat at rest", "online", "offline"]),
+        st.sampled_from(["epoch-a", "epoch-b"]),
+        st.floats(0, 20),
+    ),
+    max_size=30,
+)
+
+
+@given(EVENTS, st.floats(0, 40))
+def test_presence_is_the_age_of_the_newest_life_sign(events: list[tuple[str, str, float]], later: float) -> None:
+    presence, now, newest, alive_until = Presence(), 0.0, "", -1.0
+    for kind, epoch, gap in events:
+        now += gap
+        match kind:
+            case "offline":
+                presence = presence.offline(epoch)
+                alive_until = -1.0 if epoch == newest else alive_until
+            case "online":
+                presence, newest, alive_until = presence.online(epoch, now), epoch, now + 15 + JITTER_S
+            case _:
+                in_session = kind == "beat in session"
+                presence = presence.beat(epoch, now, in_session=in_session)
+                newest, alive_until = epoch, now + (3 if in_session else 15) + JITTER_S
+    asked = now + later
+    if abs(asked - alive_until) > 1e-6:
+        assert presence.present(asked) == (asked < alive_until)
+    assert presence.epoch == (newest or None)
+
+
+def test_back_off_doubles_to_its_limit_and_starts_over() -> None:
+    backoff = Backoff(first_s=0.1, most_s=1.0, settled_s=10)
+    assert [backoff.after(0) for _ in range(6)] == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
+    assert backoff.after(10) == 0.1
+    assert backoff.after(0, jitter=1.0) == 0.1
+
+
+@given(st.lists(st.floats(0, 2), max_size=200))
+def test_a_bucket_never_gives_more_than_burst_and_rate(gaps: list[float]) -> None:
+    bucket, now, taken = TokenBucket(rate=5, burst=10, now=0.0), 0.0, 0
+    for gap in gaps:
+        now += gap
+        taken += bucket.take(now)
+        assert taken <= 10 + 5 * now + 1e-6
+
+
+async def drain(outbox: Outbox) -> list[str | Closing]:
+    """All that waits; the outbox must be closed."""
+    items: list[str | Closing] = [await outbox.next()]
+    while not isinstance(items[-1], Closing):
+        items.append(await outbox.next())
+    return items
+
+
+async def test_the_newest_wins_in_a_slot_and_the_rest_keeps_its_order() -> None:
+    outbox = Outbox()
+    for text, slot in (("old", "state"), ("a", ""), ("new", "state"), ("b", "")):
+        outbox.put(text, slot)
+    outbox.close(1000, "done")
+    outbox.put("too late")
+    assert await drain(outbox) == ["a", "new", "b", Closing(1000, "done")]
+
+
+async def test_a_reader_waits_for_the_next_text() -> None:
+    outbox = Outbox()
+    waiting = asyncio.create_task(outbox.next())
+    await asyncio.sleep(0)
+    outbox.put("at last")
+    assert await waiting == "at last"
+
+
+async def test_a_page_that_does_not_keep_up_is_closed() -> None:
+    outbox = Outbox()
+    for number in range(MAX_WAITING + 1):
+        outbox.put(str(number))
+    assert await drain(outbox) == [Closing(TOO_SLOW_CODE, "the page does not keep up")]
+
+
+def test_a_seat_is_kept_for_the_grace_and_then_let_go() -> None:
+    seats = Seats(KEY)
+    first = page()
+    seat = seats.open(first, 0.0, None)
+    connection = seat.take(first)
+    seats.drop(seat, first, 100.0)
+    assert seats.due(100 + GRACE_S - 0.01) == []
+    back = page()
+    assert seats.open(back, 110.0, None) is seat
+    assert (seat.holder, back.connection) == (back, connection)
+    assert seats.due(1000.0) == []
+    seats.drop(seat, back, 1000.0)
+    assert seats.due(1000 + GRACE_S) == [seat]
+    seats.let_go(seat)
+    assert seats.open(page(), 2000.0, None).session != seat.session
+
+
+def test_another_tab_does_not_slip_into_the_holders_place() -> None:
+    seats = Seats(KEY)
+    first, other, back = page("tab-1"), page("tab-2"), page("tab-1")
+    seat = seats.open(first, 0.0, None)
+    connection = seat.take(first)
+    seats.drop(seat, first, 1.0)
+    seats.open(other, 2.0, None)
+    assert seat.holder is None
+    assert other.connection is None
+    seats.open(back, 3.0, None)
+    assert seat.holder is back
+    assert back.connection == connection
+    assert seat.held_by_other(other)
+
+
+def at_robot(session: str) -> SessionState:
+    return SessionState(
+        id=session,
+        seat="rodoy",
+        connection="c" * 16,
+        name="Kari",
+        steering=True,
+        since_s=1,
+        lost_s=0,
+        media="connected",
+    )
+
+
+def test_a_session_of_this_link_at_the_robot_is_gone_on_with() -> None:
+    mine, others = KEY.new_session(CLAIM.id), KEY.new_session("another-link")
+    back = page()
+    seat = Seats(KEY).open(back, 0.0, at_robot(mine))
+    assert (seat.session, back.connection, seat.holder) == (mine, "c" * 16, back)
+    assert Seats(KEY).open(page(), 0.0, at_robot(others)).session not in (mine, others)
+
+
+def test_an_adopted_session_whose_page_never_comes_back_is_due_too() -> None:
+    seats = Seats(KEY)
+    back = page()
+    seat = seats.open(back, 0.0, at_robot(KEY.new_session(CLAIM.id)))
+    seats.drop(seat, back, 5.0)
+    assert seats.due(5 + GRACE_S) == [seat]
+
+
+def test_a_session_that_we_ended_is_not_taken_up_from_a_late_heartbeat() -> None:
+    seats = Seats(KEY)
+    left = page()
+    seat = seats.open(left, 0.0, None)
+    seat.take(left)
+    seats.leave(seat)
+    assert seats.open(page(), 0.1, at_robot(seat.session)).session != seat.session
+
+
+def test_replies_go_to_the_asker_and_the_memory_of_them_is_bounded() -> None:
+    seats = Seats(KEY)
+    first, second = page(), page()
+    seat = seats.open(first, 0.0, None)
+    seats.open(second, 0.0, None)
+    seat.take(first)
+    for number in range(MAX_ASKED + 1):
+        seat.ask(str(number), second)
+    assert seat.asker("0") is None
+    assert seat.asker("1") is second
+    assert seat.asker("1") is None
+    seats.drop(seat, second, 1.0)
+    assert seat.asker("2") is first
+
+
+def test_the_pages_clock_goes_on_between_messages() -> None:
+    seat = Seats(KEY).open(page(), 0.0, None)
+    seat.hear_clock(5000, 100.0)
+    assert seat.clock is not None
+    assert seat.clock.at(101.5) == 6500
+
+
+async def test_a_retained_state_is_shown_but_proves_no_presence() -> None:
+    room = Room(RobotSettings(id="vefsn", place="Vefsn"))
+    watcher = page()
+    room.pages.add(watcher)
+    robot = FakeRobot("vefsn", "")
+    stored, live = robot.state(), robot.state()
+    room.hear_state(stored, 0.0, retained=True)
+    assert room.state == stored
+    assert not room.present(0.0)
+    room.hear_state(live, 1.0, retained=False)
+    room.hear_state(stored, 1.1, retained=True)
+    assert room.state == live
+    assert room.present(1.1)
+    room.hear_presence(Offline(robot="vefsn", epoch=robot.epoch, reason="stopped"), 1.2, retained=False)
+    assert not room.present(1.2)
+    watcher.outbox.close(1000, "")
+    told = [item for item in await drain(watcher.outbox) if isinstance(item, str)]
+    assert told[-1] == RobotPresent(present=False).model_dump_json()
