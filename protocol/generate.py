@@ -31,6 +31,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "Event": events.EVENT,
     "MotionMessage": live.MOTION,
     "TalkMessage": live.TALK,
+    "FarSetPoint": live.FAR_SET_POINT,
     "LinkAnswer": web.LINK_ANSWER,
     "FromPage": web.FROM_PAGE,
     "ToPage": web.TO_PAGE,

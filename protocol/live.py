@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from protocol.base import MonotonicMs, PanDeg, Sequence, TiltDeg, Wire
+from protocol.base import ConnectionId, MonotonicMs, PanDeg, Sequence, SessionId, TiltDeg, Wire
 from protocol.state import Pose
 
 MOTION_CHANNEL = "motion"
@@ -26,6 +26,15 @@ class SetPoint(Wire):
     tilt_deg: TiltDeg
     seq: Sequence
     sent_ms: MonotonicMs
+
+
+class FarSetPoint(Wire):
+    """A set-point that goes round by the broker, for a page without a media path; the service says whose it is."""
+
+    type: Literal["far_set_point"] = "far_set_point"
+    session: SessionId
+    connection: ConnectionId
+    point: SetPoint
 
 
 class Ping(Wire):
@@ -55,5 +64,6 @@ MotionMessage = Annotated[SetPoint | Pose, Field(discriminator="type")]
 TalkMessage = Annotated[Ping | Pong | TextEdit, Field(discriminator="type")]
 
 SET_POINT: TypeAdapter[SetPoint] = TypeAdapter(SetPoint)
+FAR_SET_POINT: TypeAdapter[FarSetPoint] = TypeAdapter(FarSetPoint)
 MOTION: TypeAdapter[SetPoint | Pose] = TypeAdapter(MotionMessage)
 TALK: TypeAdapter[Ping | Pong | TextEdit] = TypeAdapter(TalkMessage)

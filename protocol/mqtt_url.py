@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
+NOT_AN_ADDRESS = "must be a broker address, mqtt://user:password@host:port (mqtts:// for TLS)"
 DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 
 
@@ -24,10 +25,10 @@ class MqttUrl:
         try:
             parts = urlsplit(text)
             port = parts.port
-        except ValueError as error:
-            raise ValueError(f"not a broker address: {error}") from None
+        except ValueError:  # its text may repeat a piece of the password
+            raise ValueError(NOT_AN_ADDRESS) from None
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError("a broker address is mqtt://user:password@host:port (mqtts:// for TLS)")
+            raise ValueError(NOT_AN_ADDRESS)
         return cls(
             host=parts.hostname,
             port=port if port is not None else DEFAULT_PORTS[parts.scheme],

@@ -46,7 +46,7 @@ REPLY = Channel("reply", commands.REPLY, qos=1, retain=False, from_robot=True, l
 SIGNAL_IN = Channel("signal-in", signals.SIGNAL_TO_ROBOT, qos=1, retain=False, from_robot=False)
 SIGNAL_OUT = Channel("signal-out", signals.SIGNAL_FROM_ROBOT, qos=1, retain=False, from_robot=True)
 EVENT = Channel("event", events.EVENT, qos=1, retain=False, from_robot=True, limit=8 * 1024)
-SET_POINT = Channel("set-point", live.SET_POINT, qos=0, retain=False, from_robot=False, limit=live.MAX_LIVE_BYTES)
+SET_POINT = Channel("set-point", live.FAR_SET_POINT, qos=0, retain=False, from_robot=False, limit=live.MAX_LIVE_BYTES)
 POSE = Channel("pose", state.POSE, qos=0, retain=False, from_robot=True, limit=live.MAX_LIVE_BYTES)
 
 CHANNELS = (PRESENCE, STATE, COMMAND, REPLY, SIGNAL_IN, SIGNAL_OUT, EVENT, SET_POINT, POSE)

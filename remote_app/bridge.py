@@ -19,12 +19,12 @@ from typing import Any, Final
 
 import aiomqtt
 
+from protocol.backoff import Backoff
 from protocol.base import Wire, parse
+from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
 from protocol.topics import CHANNELS, ROLL_CALL, Channel, parse_topic
-from remote_app.backoff import Backoff
-from remote_app.cancellation import heed_cancellation
 from remote_app.errors import BrokerOffError
 from remote_app.limits import TokenBucket
 

@@ -22,10 +22,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from protocol.backoff import Backoff
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from remote_app import child_guard, mosquitto_config
-from remote_app.backoff import Backoff
 from remote_app.settings import NODE_USER, EmbeddedSettings, reachable_host
 
 log = logging.getLogger(__name__)

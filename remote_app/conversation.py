@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from protocol.base import Wire
 from protocol.commands import Command, EndSession, Refusal, Refused
-from protocol.live import SetPoint
+from protocol.live import FarSetPoint, SetPoint
 from protocol.signals import Beat, Hangup, Offer
 from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN, Channel
 from protocol.web import Act, Connect, Leave, PageBeat
@@ -69,9 +69,11 @@ class Conversation:
         while True:
             await self.page.goal_changed.wait()
             self.page.goal_changed.clear()
-            if self.page.goal is not None:
+            goal, connection = self.page.goal, self.page.connection
+            if goal is not None and connection is not None:
+                far = FarSetPoint(session=self.seat.session, connection=connection, point=goal)
                 try:
-                    await self._publisher.publish(SET_POINT, self.room.robot, self.page.goal)
+                    await self._publisher.publish(SET_POINT, self.room.robot, far)
                 except BrokerOffError as error:
                     self.page.sorry("broker_off", time.monotonic(), error.why)
             await asyncio.sleep(SET_POINT_INTERVAL_S)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import secrets
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,12 +20,13 @@ import aiomqtt
 from pydantic import BaseModel
 
 from protocol import topics
+from protocol.backoff import Backoff
 from protocol.base import parse
+from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
 from protocol.state import Offline, Online
 from protocol.topics import Channel
-from robot_agent.backoff import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ CONNECT_TIMEOUT_S = 5.0  # a broker that takes longer is not there
 PUBLISH_TIMEOUT_S = 5.0  # older than this an answer helps nobody
 FIRST_RETRY_S = 0.3
 MOST_RETRY_S = 5.0  # a broker that restarts is found within seconds
+SETTLED_S = 10.0  # a link that lived so long starts the waits over
 MAX_WAITING_OUT = 200  # small messages while the broker is slow; beyond this the link is broken anyway
 NO_DELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # Nagle makes a command 34 ms instead of 0.6
 
@@ -79,6 +83,7 @@ class RobotLink:
         client = self._client
         if client is None:
             return False
+        being_cancelled = _is_being_cancelled()
         payload = channel.messages.dump_json(message)
         try:
             await client.publish(
@@ -87,19 +92,25 @@ class RobotLink:
         except aiomqtt.MqttError as error:
             log.warning("%s not sent: %s", channel.name, error)
             return False
+        finally:
+            if not being_cancelled:  # the good-bye is said by a task that is on its way out
+                heed_cancellation()
         return True
 
     async def run(self) -> None:
         """Connects, and again after every loss, until cancelled; then says good-bye."""
-        backoff = Backoff(FIRST_RETRY_S, MOST_RETRY_S)
+        backoff = Backoff(FIRST_RETRY_S, MOST_RETRY_S, SETTLED_S)
         while True:
+            began_s = time.monotonic()
             try:
-                await self._one_connection(backoff)
+                await self._one_connection()
             except aiomqtt.MqttError as error:
                 log.warning("no link to %s: %s", self._url, error)
-            await asyncio.sleep(backoff.next_s())
+            heed_cancellation()
+            jitter = random.random()  # noqa: S311 - spreads a fleet, hides nothing
+            await asyncio.sleep(backoff.after(time.monotonic() - began_s, jitter))
 
-    async def _one_connection(self, backoff: Backoff) -> None:
+    async def _one_connection(self) -> None:
         async with self._new_client() as client:
             self._client = client
             try:
@@ -107,9 +118,9 @@ class RobotLink:
                     if not channel.from_robot:
                         await client.subscribe(channel.topic(self._robot), channel.qos)
                 await client.subscribe(topics.ROLL_CALL, 0)
+                heed_cancellation()
                 await self.publish(topics.PRESENCE, Online(robot=self._robot, epoch=self._epoch))
                 log.info("linked to %s as %s", self._url, self._robot)
-                backoff.reset()
                 await self._on_connected()
                 async for message in client.messages:
                     await self._receive(str(message.topic), message.payload)
@@ -159,6 +170,11 @@ class RobotLink:
             await self._on_bad(channel, error)
             return
         await self._on_message(channel, message)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _new_epoch() -> str:

@@ -11,7 +11,7 @@ from protocol import topics
 from protocol.commands import Command, Done, Refusal, Refused
 from protocol.errors import MessageError
 from protocol.events import ButtonPressed, Event, FaultCleared, FaultRaised, SessionClosed, SessionOpened
-from protocol.live import SetPoint
+from protocol.live import FarSetPoint, SetPoint
 from protocol.mqtt_url import MqttUrl
 from protocol.signals import Beat, EndReason, Hangup, Offer, SignalFromRobot
 from protocol.state import Fault, Pose, RobotState
@@ -30,7 +30,7 @@ from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
 from robot_agent.media.video import VideoPipeline
 from robot_agent.ownership import Holder, Ownership
 from robot_agent.reporter import Reporter
-from robot_agent.rtc.session import MediaState, RtcSettings
+from robot_agent.rtc.session import RtcSettings
 from robot_agent.sessions import Outlets, SessionKeeper
 from robot_agent.settings import RobotSettings
 
@@ -149,8 +149,8 @@ class RobotService:
                 self._sessions.heard(beat)
             case Hangup() as hangup:
                 self._sessions.hang_up(hangup)
-            case SetPoint() as point:
-                self._steer_from_afar(point)
+            case FarSetPoint() as far:
+                self._steer_from_afar(far)
             case Command() as command:
                 await self._queue(command)
 
@@ -174,10 +174,10 @@ class RobotService:
             command, epoch = await self._commands.get()
             await self._actions.handle(command, epoch)
 
-    def _steer_from_afar(self, point: SetPoint) -> None:
-        now_ms = time.monotonic() * 1000
-        if self._sessions.media is not MediaState.CONNECTED and self._gate.set_point_is_fresh(point.sent_ms, now_ms):
-            self._steer(point)
+    def _steer_from_afar(self, far: FarSetPoint) -> None:
+        fresh = self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000)
+        if fresh and self._sessions.steers_from_afar(far.session, far.connection):
+            self._steer(far.point)
 
     def _steer(self, point: SetPoint) -> None:
         self._head.steer(point.pan_deg, point.tilt_deg, point.seq)

@@ -133,6 +133,10 @@ class SessionKeeper:
         if self._ownership.holds(hangup.session, hangup.connection):
             self._put(_End(EndReason.LEFT, hangup.connection))
 
+    def steers_from_afar(self, session: str, connection: str) -> bool:
+        """Whether set-points that went round by the broker count: the holder's own, and only without a media path."""
+        return self._ownership.holds(session, connection) and self.media is not MediaState.CONNECTED
+
     async def end(self, reason: EndReason) -> None:
         """Ends whoever holds the robot; returns when camera and microphone are closed."""
         done = asyncio.Event()

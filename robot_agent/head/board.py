@@ -30,7 +30,7 @@ from robot_agent.head.registers import (
 
 Press = Literal["short", "long"]
 
-SENSES_PERIOD_S: Final = 0.1  # a press is noticed at once
+SENSES_PERIOD_S: Final = 0.2  # a press is noticed at once, as far as a finger can tell
 VERIFY_PERIOD_S: Final = 1.0  # a board that restarted shows the right lights again after at most this
 AWAY_PERIOD_S: Final = 0.3  # how often a silent board is asked; its time-outs take room on the bus
 SILENT_AFTER: Final = 3  # exchanges in a row without an answer

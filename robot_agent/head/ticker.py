@@ -41,9 +41,10 @@ class Ticker:
         return self._due
 
     def hurry(self) -> None:
-        """Tick as soon as allowed; the grid goes on from there."""
-        soon = max(self._last + self._min_gap_s, self._loop.time())
-        if soon < self._due:
+        """Tick as soon as allowed, unless the next tick is that near anyway; the grid goes on from there."""
+        now = self._loop.time()
+        soon = max(self._last + self._min_gap_s, now)
+        if soon < self._due and self._due - now > self._min_gap_s:
             self._due = soon
             self._wake()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import signal
 import subprocess
 import sys
@@ -172,8 +173,8 @@ class Page:
 
     def __init__(self, name: str, session: str | None = None, seat: str = "rodoy") -> None:
         self.name = name
-        self.session = f"session-{session or name}"
-        self.connection = f"connection-{name}"
+        self.session = session or f"session-{secrets.token_hex(8)}"
+        self.connection = f"connection-{secrets.token_hex(8)}"
         self.seat = seat
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._began = asyncio.get_running_loop().time()

@@ -11,19 +11,19 @@ from tests.agent.body import Desk, Simulator, desk_at, running_robot, running_si
 from tests.broker import Broker, running_broker
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     with running_simulator(tmp_path_factory.mktemp("sim")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with running_broker(tmp_path_factory.mktemp("broker")) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def robot(
     tmp_path_factory: pytest.TempPathFactory, simulator: Simulator, shared_broker: Broker
 ) -> Iterator[subprocess.Popen[bytes]]:

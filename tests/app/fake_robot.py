@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import aiomqtt
 
 from protocol.base import Wire, parse
+from protocol.cancellation import heed_cancellation
 from protocol.commands import (
     Command,
     Done,
@@ -30,7 +31,7 @@ from protocol.commands import (
     Speak,
     SpeechQueued,
 )
-from protocol.live import SetPoint
+from protocol.live import FarSetPoint
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
 from protocol.state import (
     CameraView,
@@ -55,7 +56,6 @@ from protocol.topics import (
     Channel,
     parse_topic,
 )
-from remote_app.cancellation import heed_cancellation
 
 T = TypeVar("T", bound=Wire)
 WAIT_S = 8.0
@@ -213,7 +213,7 @@ class FakeRobot:
                 if self.session is not None and self.session.connection == heard.connection:
                     self.session = None
                     await self.beat()
-            case Beat() | SetPoint() | _:
+            case Beat() | FarSetPoint() | _:
                 pass
 
     async def _offered(self, offer: Offer) -> None:

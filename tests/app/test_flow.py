@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from protocol.commands import Command, Done, EndSession, HandApplied, RaiseHand, Refusal, Refused
-from protocol.live import SetPoint
+from protocol.live import FarSetPoint, SetPoint
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
 from protocol.state import Pose, RobotState
 from protocol.topics import POSE, SIGNAL_OUT
@@ -119,8 +119,10 @@ async def test_set_points_are_thinned_to_the_newest(service: Service, robot: Fak
     for number in range(50):
         await page.send(SetPoint(pan_deg=number, tilt_deg=0, seq=number + 1, sent_ms=number))
         await asyncio.sleep(0.01)
-    await until(lambda: robot.of(SetPoint) and robot.of(SetPoint)[-1].pan_deg == 49)
-    points = robot.of(SetPoint)
+    await until(lambda: robot.of(FarSetPoint) and robot.of(FarSetPoint)[-1].point.pan_deg == 49)
+    offer = await robot.next(Offer)
+    assert {(far.session, far.connection) for far in robot.of(FarSetPoint)} == {(offer.session, offer.connection)}
+    points = [far.point for far in robot.of(FarSetPoint)]
     assert len(points) <= (time.monotonic() - begun) * 10 + 2
     assert [point.seq for point in points] == sorted({point.seq for point in points})
 

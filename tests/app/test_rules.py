@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.backoff import Backoff
 from protocol.state import Offline, SessionState
 from protocol.web import RobotPresent
 from remote_app.access import LinkKey, new_claim
-from remote_app.backoff import Backoff
 from remote_app.limits import TokenBucket
 from remote_app.outbox import MAX_WAITING, TOO_SLOW_CODE, Closing, Outbox
 from remote_app.page import Page

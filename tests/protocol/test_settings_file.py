@@ -17,9 +17,15 @@ class Http(SettingsModel):
     host: str = "127.0.0.1"
 
 
+class Robot(SettingsModel):
+    id: str
+    place: str = ""
+
+
 class Example(SettingsModel):
     http: Http = Http()
     name: str = "demo"
+    robots: tuple[Robot, ...] = ()
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -39,7 +45,8 @@ def test_defaults_file_and_overrides_in_that_order(tmp_path: Path) -> None:
     ("text", "parts"),
     [
         ("[http]\nprot = 1\n", ["unknown setting 'http.prot'", "host, port"]),
-        ("nmae = 'x'\n", ["unknown setting 'nmae'", "http, name"]),
+        ("nmae = 'x'\n", ["unknown setting 'nmae'", "http, name, robots"]),
+        ("[[robots]]\nid = 'a'\nplce = 'b'\n", ["unknown setting 'robots.0.plce'", "id, place"]),
         ("[http]\nport = 70000\n", ["'http.port'", "70000", "65535"]),
         ("[http]\nport = 'many'\n", ["'http.port'", "'many'", "integer"]),
         ("http = 3\n", ["'http'", "3"]),

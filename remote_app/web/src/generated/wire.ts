@@ -123,6 +123,14 @@ export type Event = SessionOpened | SessionClosed | FaultRaised | FaultCleared |
 /** The robot's face. Open eyes mean that somebody can see or hear, closed that nobody can. */
 export type Eyes = "closed" | "neutral" | "happy" | "sad" | "confused";
 
+/** A set-point that goes round by the broker, for a page without a media path; the service says whose it is. */
+export interface FarSetPoint {
+  readonly type: "far_set_point";
+  readonly session: string;
+  readonly connection: string;
+  readonly point: SetPoint;
+}
+
 /** A part that does not work now; the rest of the robot goes on. */
 export type Fault = "camera" | "microphone" | "head" | "head_blocked" | "head_board" | "speech" | "battery_low";
 
