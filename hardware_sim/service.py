@@ -4,6 +4,7 @@ import asyncio
 import errno
 import socket
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,6 +60,7 @@ async def simulate(settings: SimSettings, ready: Callable[[Addresses], None]) ->
                 room.mouth = sound.voice_level  # the lecturer's lips move with the voice
                 camera = Camera(room, body.pose, settings.camera)
                 tasks.create_task(camera.run(), name="camera")
+                tasks.create_task(_rehearse(room), name="rehearsal")
                 site = await _start_site(make_app(body, camera, sound), listening)
                 tasks.create_task(_keep(site), name="page")
                 base = _base_url(settings.http.host, listening)
@@ -67,6 +69,15 @@ async def simulate(settings: SimSettings, ready: Callable[[Addresses], None]) ->
             refused = _first(wrong)
     if refused is not None:
         raise refused
+
+
+async def _rehearse(room: Room) -> None:
+    """Draws the people's poses ahead, so that no picture is late when one is first seen."""
+    stop = threading.Event()
+    try:
+        await asyncio.to_thread(room.rehearse, stop)
+    finally:
+        stop.set()
 
 
 async def _start_site(app: web.Application, listening: socket.socket) -> web.AppRunner:

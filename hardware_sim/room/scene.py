@@ -1,0 +1,158 @@
+"""The course room as the camera sees it: `Room.view` gives one picture."""
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import cv2
+import numpy as np
+
+from hardware_sim.room import textures
+from hardware_sim.room.cast import Cast, Participant, gather, speech
+from hardware_sim.room.figure import Solid, rotation, turned
+from hardware_sim.room.furniture import CUPS, PLANTS, Furnisher, cup, plant
+from hardware_sim.room.layout import CLOCK, FRONT_Z
+from hardware_sim.room.panorama import Grid, Lens, Painter, Picture, Point, direction, sample
+from hardware_sim.room.sprites import Sprite, Stage, fix, light_at, make_sprite
+from hardware_sim.room.textures import rgb
+
+PIXELS_PER_DEG: Final = 16  # at 1280 px across 78 degrees, finer than the picture's middle
+CUP_COLOURS: Final = (0xF1EEE6, 0x3C6E8F, 0xF1EEE6, 0xC8573B, 0xE3B34C, 0xF1EEE6)
+NOISE_LEVELS: Final = 3  # of the sensor: 0, 1 or 2 grey levels
+NOISE_TILES: Final = 4
+NOISE_TILES_PER_S: Final = 30
+
+
+class Room:
+    """The room, drawn once (about a second), and the view of a head's camera in it.
+
+    A room is seen from one thread at a time; `view` takes care of that. `mouth`, when set, says how far the
+    lecturer's mouth is open (0..1) at this moment; otherwise it follows a rhythm of its own.
+    """
+
+    def __init__(self, width: int = 1280, height: int = 720, seed: int = 0) -> None:
+        cv2.setNumThreads(1)
+        self.width, self.height = width, height
+        self.mouth: Callable[[], float] | None = None
+        self._lock = threading.Lock()
+        grid = Grid(PIXELS_PER_DEG * width / 1280)
+        self._lens = Lens(grid, width, height)
+        self._company = gather(grid, seed)
+        self._stage = self._furnish(grid)
+        self._clock = _Clock(grid)
+        self._noise = _noise_tiles(width, height, seed)
+
+    def view(self, pan_deg: float, tilt_deg: float, t_s: float) -> Picture:
+        """A new picture (height, width, 3) BGR from a head at this angle; `t_s` is the time in Unix seconds.
+
+        Equal arguments give equal pictures, as long as `mouth` is not set.
+        """
+        mouth = speech(t_s) if self.mouth is None else self.mouth()
+        with self._lock:
+            reach_deg = self._lens.reach_deg(tilt_deg)
+            cast: Cast = [self._clock.sprite(t_s)]
+            cast += self._company.sprites(t_s, mouth, pan_deg, reach_deg)
+            with self._stage.with_cast(cast) as panorama:
+                picture = self._lens.view(panorama, pan_deg, tilt_deg)
+        noise = self._noise[int(t_s * NOISE_TILES_PER_S) % len(self._noise)]
+        return np.asarray(cv2.add(picture, noise, dst=picture), np.uint8)
+
+    def rehearse(self, stop: threading.Event) -> int:
+        """Render every pose now rather than when it is first seen; returns how many, ends early when told to.
+
+        Takes a few seconds of CPU time; meant for a thread of its own, beside `view`.
+        """
+        count = 0
+        for _ in self._company.rehearse():
+            count += 1
+            if stop.is_set():
+                break
+        return count
+
+    def _furnish(self, grid: Grid) -> Stage:
+        """The panorama of everything that never moves."""
+        painter = Painter(grid)
+        furnisher = Furnisher(painter)
+        furnisher.walls()
+        for place, seed, height in PLANTS:
+            _stand(painter, plant(seed, height), place, (-0.5, 0.5, -0.05, 1.3))
+        behind = painter.panorama.copy()
+        for person in self._company.participants:
+            fix(grid, painter.panorama, person.lower, person.azimuth_deg)
+        furnisher.tables()
+        for index, place in enumerate(sorted(CUPS, key=lambda at: -math.hypot(at[0], at[2]))):
+            _stand(painter, cup(CUP_COLOURS[index % len(CUP_COLOURS)]), place, (-0.12, 0.12, -0.1, 0.2))
+        self._seat(painter)
+        return Stage(grid, painter.panorama, _unchanged(behind, painter.panorama))
+
+    def _seat(self, painter: Painter) -> None:
+        """Paint the arms of those who keep them on the table; the others' are hidden by whoever sits nearer."""
+        before: list[tuple[Participant, Picture]] = []
+        for person in self._company.participants:
+            if person.raises:
+                before.append((person, painter.panorama.copy()))
+            else:
+                fix(painter.grid, painter.panorama, person.upper(0), person.azimuth_deg)
+        for person, panorama in before:
+            person.sit_behind(_unchanged(panorama, painter.panorama))
+
+
+def _unchanged(before: Picture, after: Picture) -> Picture:
+    """255 where two panoramas are equal, else 0."""
+    return np.asarray(cv2.inRange(cv2.absdiff(before, after), (0, 0, 0), (0, 0, 0)), np.uint8)
+
+
+def _stand(painter: Painter, solids: list[Solid], place: Point, box: tuple[float, float, float, float]) -> None:
+    """Put a small thing in the room, seen from above or below as its place demands."""
+    azimuth_deg, elevation_deg = direction(place)
+    seen = turned(solids, rotation(20, -elevation_deg))
+    sprite = make_sprite(painter.grid, seen, place, box, light_at(azimuth_deg))
+    fix(painter.grid, painter.panorama, sprite, azimuth_deg)
+
+
+def _noise_tiles(width: int, height: int, seed: int) -> list[Picture]:
+    rng = np.random.default_rng(seed)
+    return [rng.integers(0, NOISE_LEVELS, (height, width, 3), dtype=np.uint8) for _ in range(NOISE_TILES)]
+
+
+class _Clock:
+    """The clock on the front wall, with the time of day."""
+
+    def __init__(self, grid: Grid) -> None:
+        x, y, radius = CLOCK
+        self._size = 2 * round(radius * grid.ppd * 22)
+        self._face = textures.clock_face(self._size)
+        side = 2 * radius
+        corner = np.array((x - radius, y + radius, FRONT_Z - 0.02))
+        right, down = np.array((side, 0.0, 0.0)), np.array((0.0, -side, 0.0))
+        painter = Painter(grid, blank=True)
+        self._box = painter.boxes(corner, right, down)[0]
+        self._maps = painter.locate(corner, right, down, self._face, self._box)
+        self._azimuth_deg = direction((x, y, FRONT_Z))[0]
+        self._left = self._box[0] - round(grid.column(self._azimuth_deg) + 0.5)
+        self._shown: tuple[int, Sprite] | None = None
+
+    def sprite(self, t_s: float) -> tuple[Sprite, float]:
+        second = int(t_s)
+        if self._shown is None or self._shown[0] != second:
+            image = sample(self._with_hands(second), *self._maps)
+            self._shown = second, Sprite(image, self._left, self._box[2])
+        return self._shown[1], self._azimuth_deg
+
+    def _with_hands(self, second: int) -> Picture:
+        now = time.localtime(second)
+        face = self._face.copy()
+        minutes = now.tm_min + now.tm_sec / 60
+        dark, red = (*rgb(0x1E2327), 255), (*rgb(0xC2372E), 255)
+        for turn, length, width, colour in (
+            ((now.tm_hour % 12 + minutes / 60) / 12, 0.24, 0.036, dark),
+            (minutes / 60, 0.36, 0.026, dark),
+            (now.tm_sec / 60, 0.38, 0.010, red),
+        ):
+            sin, cos = math.sin(2 * math.pi * turn), math.cos(2 * math.pi * turn)
+            ends = [(0.5 - back * sin, 0.5 + back * cos) for back in (0.06, -length)]
+            points = np.rint(np.array(ends) * self._size * 16).astype(int)
+            cv2.polylines(face, [points], False, colour, max(1, round(width * self._size)), cv2.LINE_AA, 4)
+        return face

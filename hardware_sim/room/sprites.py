@@ -1,0 +1,139 @@
+"""Figures as sprites of the panorama: rendered flat, bent as the panorama needs it, laid in and taken out again."""
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from hardware_sim.room.figure import Frame, Solid, Vector, render
+from hardware_sim.room.panorama import Grid, Picture, Point, blend
+
+OVERSAMPLING = 1.08  # of the flat picture against the panorama
+DAYLIGHT: Vector = (-0.75, 0.55, 0.15)  # in the room's axes
+LAMPLIGHT_AHEAD = 0.75  # what the lamps and bright walls give to the side that is seen
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """BGRA with straight alpha; its left top pixel lies `left` columns and row `top` from its anchor's column."""
+
+    image: Picture
+    left: int
+    top: int
+    behind: bool = False  # behind the tables and those who sit at them
+
+
+def light_at(azimuth_deg: float) -> Vector:
+    """The main light in the axes of a figure that is seen in this direction."""
+    a = math.radians(azimuth_deg)
+    x, y, z = DAYLIGHT
+    return x * math.cos(a) - z * math.sin(a), y, -x * math.sin(a) - z * math.cos(a) + LAMPLIGHT_AHEAD
+
+
+def yaw_towards(place: Point, target: Point) -> float:
+    """The yaw of a figure at `place` that faces `target`, as the camera sees it (0 looks into the camera)."""
+    a = math.atan2(place[0], place[2])
+    x, z = target[0] - place[0], target[2] - place[2]
+    return math.degrees(math.atan2(x * math.cos(a) - z * math.sin(a), -x * math.sin(a) - z * math.cos(a)))
+
+
+def make_sprite(
+    grid: Grid, solids: Sequence[Solid], place: Point, box: tuple[float, float, float, float], light: Vector
+) -> Sprite:
+    """Render a figure whose origin stands at `place`; `box` is left, right, bottom, top around it in metres."""
+    left_m, right_m, bottom_m, top_m = box
+    distance = math.hypot(place[0], place[2])
+    ppm = grid.ppd * math.degrees(1) / distance * OVERSAMPLING
+    flat = render(solids, Frame(left_m, right_m, bottom_m, top_m, ppm), light).astype(np.float32)
+    flat[:, :, :3] *= flat[:, :, 3:] / 255
+    reach = math.degrees(math.atan2(max(-left_m, right_m), distance))
+    half = math.ceil(reach * grid.ppd) + 1
+    low, high = (math.degrees(math.atan2(place[1] + edge, distance)) for edge in (bottom_m, top_m))
+    top = max(0, math.floor(grid.row(high)) - 1)
+    bottom = min(grid.height, math.ceil(grid.row(low)) + 2)
+    azimuth = np.radians((np.arange(-half, half) + 0.5) / grid.ppd)[None, :]
+    x = distance * np.tan(azimuth)
+    y = distance * grid.slopes(top, bottom)[:, None] / np.cos(azimuth) - place[1]
+    columns = np.broadcast_to((x - left_m) * ppm - 0.5, y.shape).astype(np.float32)
+    bent = cv2.remap(flat, columns, ((top_m - y) * ppm - 0.5).astype(np.float32), cv2.INTER_LINEAR)
+    image = np.asarray(bent, np.float32)
+    image[:, :, :3] *= 255 / np.maximum(image[:, :, 3:], 1)
+    return _trimmed(Sprite(np.asarray(np.clip(image, 0, 255), np.uint8), -half, top))
+
+
+def _trimmed(sprite: Sprite) -> Sprite:
+    seen = sprite.image[:, :, 3] > 0
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    if not len(rows):
+        return Sprite(sprite.image[:1, :1], sprite.left, sprite.top)
+    image = sprite.image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
+    return Sprite(image, sprite.left + int(columns[0]), sprite.top + int(rows[0]))
+
+
+def shifted(sprite: Sprite, right_px: float, down_px: float) -> Sprite:
+    """The sprite a fraction of a pixel or a few pixels away, smoothly."""
+    whole_x, whole_y = math.floor(right_px), math.floor(down_px)
+    move = np.array([[1, 0, right_px - whole_x], [0, 1, down_px - whole_y]])
+    size = (sprite.image.shape[1] + 1, sprite.image.shape[0] + 1)
+    image = np.asarray(cv2.warpAffine(sprite.image, move, size, flags=cv2.INTER_LINEAR), np.uint8)
+    return Sprite(image, sprite.left + whole_x, sprite.top + whole_y)
+
+
+class Stage:
+    """The finished panorama, into which what moves is laid for one picture at a time.
+
+    `open_to` is 255 where nothing stands in front of a sprite that is `behind`, and 0 where something does.
+    """
+
+    def __init__(self, grid: Grid, panorama: Picture, open_to: Picture) -> None:
+        self.grid, self.panorama, self._open_to = grid, panorama, open_to
+
+    @contextlib.contextmanager
+    def with_cast(self, cast: Sequence[tuple[Sprite, float]]) -> Iterator[Picture]:
+        """The panorama with these sprites at their azimuths, later ones over earlier ones; then as before."""
+        kept = []
+        try:
+            for sprite, azimuth_deg in cast:
+                for target, part in self._parts(sprite, azimuth_deg):
+                    kept.append((target, target.copy()))
+                    blend(target, part)
+            yield self.panorama
+        finally:
+            for target, before in reversed(kept):
+                target[:] = before
+
+    def _parts(self, sprite: Sprite, azimuth_deg: float) -> Iterator[tuple[Picture, Picture]]:
+        for rows, columns, part in pieces(self.grid, sprite, azimuth_deg):
+            if sprite.behind:
+                part = part.copy()
+                part[:, :, 3] = cv2.min(part[:, :, 3], self._open_to[rows, columns])
+            yield self.panorama[rows, columns], part
+
+
+def pieces(grid: Grid, sprite: Sprite, azimuth_deg: float) -> Iterator[tuple[slice, slice, Picture]]:
+    """Rows and columns of the panorama that a sprite covers, in two pieces where the panorama wraps."""
+    first = (round(grid.column(azimuth_deg) + 0.5) + sprite.left) % grid.width
+    height, width = sprite.image.shape[:2]
+    rows = slice(sprite.top, min(sprite.top + height, grid.height))
+    fits = min(width, grid.width - first)
+    image = sprite.image[: rows.stop - rows.start]
+    yield rows, slice(first, first + fits), image[:, :fits]
+    if fits < width:
+        yield rows, slice(0, width - fits), image[:, fits:]
+
+
+def masked(grid: Grid, sprite: Sprite, azimuth_deg: float, open_to: Picture) -> Sprite:
+    """The sprite at this azimuth, without what lies where `open_to` (of the panorama's size) is 0."""
+    cover = [open_to[rows, columns] for rows, columns, _ in pieces(grid, sprite, azimuth_deg)]
+    image = sprite.image[: len(cover[0])].copy()
+    image[:, :, 3] = np.minimum(image[:, :, 3], np.concatenate(cover, axis=1))
+    return replace(sprite, image=image)
+
+
+def fix(grid: Grid, panorama: Picture, sprite: Sprite, azimuth_deg: float) -> None:
+    """Paint a sprite into a panorama for good."""
+    for rows, columns, part in pieces(grid, sprite, azimuth_deg):
+        blend(panorama[rows, columns], part)

@@ -1,0 +1,215 @@
+"""The course room: true camera geometry, readable board, real clock, people who move and leave no trace."""
+
+import itertools
+import math
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from hardware_sim.room import cast, textures
+from hardware_sim.room.layout import BOARD, CLOCK, FRONT_Z, LECTURER_X
+from hardware_sim.room.panorama import ELEVATION_MAX_DEG, ELEVATION_MIN_DEG, Grid, Lens, wrapped
+from hardware_sim.room.scene import Room
+
+Picture = npt.NDArray[np.uint8]
+T0_S = time.mktime((2026, 10, 14, 10, 24, 15, 0, 0, -1))
+FOCAL_PX = 640 / math.tan(math.radians(39))
+
+
+@pytest.fixture(scope="module")
+def room() -> Room:
+    return Room()
+
+
+@pytest.fixture(scope="module")
+def small() -> Room:
+    return Room(640, 360, seed=3)
+
+
+def project(point: tuple[float, float, float], pan_deg: float = 0, tilt_deg: float = 0) -> tuple[float, float]:
+    """Pixel of a point in the room in a 1280x720 picture of a turned camera, from first principles."""
+    pan, tilt = math.radians(pan_deg), math.radians(tilt_deg)
+    x, y, z = point
+    x, z = x * math.cos(pan) - z * math.sin(pan), x * math.sin(pan) + z * math.cos(pan)
+    y, z = y * math.cos(tilt) - z * math.sin(tilt), y * math.sin(tilt) + z * math.cos(tilt)
+    return 639.5 + FOCAL_PX * x / z, 359.5 - FOCAL_PX * y / z
+
+
+def grey(picture: Picture) -> Picture:
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def around(picture: Picture, at: tuple[float, float], half: int) -> Picture:
+    x, y = round(at[0]), round(at[1])
+    return picture[y - half : y + half + 1, x - half : x + half + 1]
+
+
+def board_in(picture: Picture, pan_deg: float, tilt_deg: float) -> float:
+    """Correlation of the picture with the board's texture where the geometry puts it (without the chart)."""
+    left, top, right, bottom = BOARD
+    texture = grey(textures.board(420, right - left, top - bottom))
+    height, width = texture.shape
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    seen = np.array([project((x, y, FRONT_Z), pan_deg, tilt_deg) for x, y in corners], np.float32)
+    flat = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32) - 0.5
+    back = cv2.warpPerspective(picture, cv2.getPerspectiveTransform(seen, flat), (width, height))
+    part = slice(round(height * 0.05), round(height * 0.9)), slice(round(width * 0.02), round(width * 0.62))
+    expected = cv2.GaussianBlur(texture, (0, 0), 2.0)[part]  # the camera has fewer pixels
+    expected = expected.ravel()
+    return float(np.corrcoef(expected, grey(np.asarray(back, np.uint8))[part].ravel())[0, 1])
+
+
+@pytest.mark.parametrize(("pan_deg", "tilt_deg"), [(0, 0), (12, 0), (-9, 7.3), (3.3, -7.8), (10, 5)])
+def test_board_is_readable_and_where_the_projection_puts_it(room: Room, pan_deg: float, tilt_deg: float) -> None:
+    picture = room.view(pan_deg, tilt_deg, T0_S)
+    assert picture.shape == (720, 1280, 3)
+    assert picture.dtype == np.uint8
+    assert board_in(picture, pan_deg, tilt_deg) > 0.9
+    assert board_in(picture, pan_deg + 1.5, tilt_deg) < 0.6  # the measure notices 20 px
+
+
+def test_a_turn_moves_the_clock_by_the_projection(room: Room) -> None:
+    place = (CLOCK[0], CLOCK[1], FRONT_Z - 0.02)
+    at = project(place)
+    patch = around(grey(room.view(0, 0, T0_S)), at, 30)
+    for pan_deg in (4.0, 9.0, -5.0):
+        picture = grey(room.view(pan_deg, 0, T0_S))
+        _, best, _, where = cv2.minMaxLoc(cv2.matchTemplate(picture, patch, cv2.TM_CCOEFF_NORMED))
+        expected = project(place, pan_deg)
+        assert best > 0.5
+        assert (where[0] + 30, where[1] + 30) == pytest.approx(expected, abs=3)
+        assert abs(expected[0] - at[0]) > 40
+
+
+def test_tilting_up_moves_the_room_down(room: Room) -> None:
+    place = (CLOCK[0], CLOCK[1], FRONT_Z - 0.02)
+    up, level = project(place, 20, 8), project(place, 20, 0)
+    assert up[1] - level[1] > 100
+    face = around(room.view(20, 8, T0_S), up, 8)
+    assert (face > 180).mean() > 0.5  # the white of its face
+    assert (around(room.view(20, 0, T0_S), up, 8) > 180).mean() < 0.5
+
+
+def test_views_cover_every_angle_of_the_head(room: Room) -> None:
+    grid = Grid(16)
+    lens = Lens(grid, 1280, 720)
+    marked = np.full((grid.height, grid.width, 3), 200, np.uint8)
+    marked[[0, -1]] = 0
+    for tilt_deg in (-25, 40):
+        assert (lens.view(marked, 175, tilt_deg) == 200).all()  # nowhere beyond the panorama's edge
+    assert ELEVATION_MIN_DEG < -25 - 24.5
+    assert ELEVATION_MAX_DEG > 40 + 24.5
+    for pan_deg in (-175, -90, 90, 175):
+        for tilt_deg in (-25, 0, 40):
+            assert room.view(pan_deg, tilt_deg, T0_S).std() > 8
+
+
+def test_the_panorama_closes_on_itself(room: Room) -> None:
+    assert np.array_equal(room.view(180, 0, T0_S), room.view(-180, 0, T0_S))
+    row = np.arange(100, dtype=np.uint8)[None, :, None].repeat(3, 2)
+    assert wrapped(row, -3, 4)[0, :, 0].tolist() == [97, 98, 99, 0, 1, 2, 3]
+    assert wrapped(row, 98, 103)[0, :, 0].tolist() == [98, 99, 0, 1, 2]
+    jump = np.abs(np.diff(grey(room.view(180, 0, T0_S))[:100].astype(int), axis=1)).mean(axis=0)
+    assert jump[635:645].max() < 12  # no seam
+
+
+def test_equal_arguments_give_equal_pictures(small: Room) -> None:
+    twin = Room(640, 360, seed=3)
+    for t_s in (T0_S, T0_S + 8.1):
+        assert np.array_equal(small.view(20, -4, t_s), twin.view(20, -4, t_s))
+    other = Room(640, 360, seed=4)
+    assert not np.array_equal(small.view(20, -4, T0_S), other.view(20, -4, T0_S))
+
+
+def test_people_leave_no_trace(small: Room) -> None:
+    first = small.view(10, -10, T0_S)
+    for step in range(30):
+        small.view(step * 12 - 180, step - 15, T0_S + step * 1.7)
+    assert np.array_equal(small.view(10, -10, T0_S), first)
+
+
+def test_the_room_is_alive(small: Room) -> None:
+    pictures = [small.view(10, 0, T0_S + step / 2).astype(int) for step in range(12)]
+    changes = [(np.abs(a - b).max(axis=2) > 25).mean() for a, b in itertools.pairwise(pictures)]
+    assert max(changes) > 0.0005
+    assert max(changes) < 0.2  # the walls stand still
+
+
+def test_clock_shows_the_time_of_day(room: Room) -> None:
+    middle = (CLOCK[0], CLOCK[1], FRONT_Z - 0.02)
+
+    def darkness(t_s: float, turn: float, share: float) -> float:
+        """Darkness of the clock's face at a share of its radius in a direction (turns from twelve)."""
+        x, y, radius = CLOCK
+        r = radius * share
+        spot = (x + r * math.sin(2 * math.pi * turn), y + r * math.cos(2 * math.pi * turn), middle[2])
+        return 255 - float(around(grey(room.view(20, 10, t_s)), project(spot, 20, 10), 1).mean())
+
+    hour, minute, second = (10 + 24.25 / 60) / 12, 24.25 / 60, 0.25
+    assert darkness(T0_S, hour, 0.35) > 100
+    assert darkness(T0_S, minute, 0.55) > 100
+    assert darkness(T0_S, second, 0.6) > 30
+    assert darkness(T0_S, 0.9, 0.55) < 30
+    later = T0_S + 20 * 60 + 10  # 10.44.25
+    assert darkness(later, minute, 0.55) < darkness(T0_S, minute, 0.55) / 2
+    assert darkness(later, (44 + 25 / 60) / 60, 0.55) > 100
+
+
+def test_mouth_follows_what_it_is_told(small: Room) -> None:
+    t_s = T0_S + 1.9
+    pictures = []
+    for opened in (0.0, 1.0):
+        small.mouth = lambda opened=opened: opened
+        pictures.append(small.view(20, 0, t_s).astype(int))
+    small.mouth = None
+    changed = np.argwhere(np.abs(pictures[0] - pictures[1]).max(axis=2) > 20)
+    assert 3 < len(changed) < 600  # a mouth, nothing more
+    assert np.ptp(changed, axis=0).max() < 40
+
+
+def test_lecturer_walks_slowly_between_two_places() -> None:
+    x = np.array([cast.stance(step / 30).x for step in range(30 * 90)])
+    assert x.min() == pytest.approx(LECTURER_X[0])
+    assert x.max() == pytest.approx(LECTURER_X[1])
+    assert np.abs(np.diff(x)).max() * 30 < 0.5  # m/s
+    gestures = {cast.stance(step / 30).gesture for step in range(30 * 90)}
+    assert len(gestures) == cast.GESTURES
+
+
+def test_a_hand_goes_up_now_and_then_and_comes_down() -> None:
+    raised = [cast.hump(step / 30, cast.RAISE_PERIOD_S, 6, cast.RAISED_S, cast.RAISE_S) for step in range(30 * 60)]
+    assert raised[0] == 0
+    assert max(raised) == 1
+    share = np.mean([level > 0.5 for level in raised[: round(30 * cast.RAISE_PERIOD_S)]])
+    assert share == pytest.approx(cast.RAISED_S / cast.RAISE_PERIOD_S, abs=0.02)
+    assert np.abs(np.diff(raised)).max() < 0.1
+
+
+def test_threads_may_share_a_room(small: Room) -> None:
+    angles = [(-60.0, 0.0), (0.0, 10.0), (60.0, -20.0), (170.0, 5.0)] * 3
+    alone = [small.view(pan, tilt, T0_S) for pan, tilt in angles]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda angle: small.view(angle[0], angle[1], T0_S), angles))
+    assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
+
+
+def test_after_a_rehearsal_no_pose_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    room, stop = Room(320, 180), threading.Event()
+    stop.set()
+    assert room.rehearse(stop) == 1
+    stop.clear()
+    assert room.rehearse(stop) > 80
+    expected = [room.view(step * 6 - 180, 0, T0_S + step * 0.9) for step in range(60)]
+    fresh = Room(320, 180)
+    assert all(
+        np.array_equal(picture, fresh.view(step * 6 - 180, 0, T0_S + step * 0.9))
+        for step, picture in enumerate(expected)
+    )
+    monkeypatch.delattr(cast, "make_sprite")  # whoever would render now fails
+    for step in range(200):
+        room.view(step * 6 - 180, 0, T0_S + step * 0.37)
