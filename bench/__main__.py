@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sys
 
-from bench import camera_path
+from bench import camera_path, touch
 from bench.report import Row, machine, media_rows, save, table
 from bench.rounds import QUICK, Plan, run_rounds
 from bench.source import BITRATE_BPS, HEIGHT, WIDTH
@@ -19,7 +19,10 @@ QUICK_CAMERA_S = 4.0
 def other_rows(quick: bool) -> list[Row]:
     """Figures without a counterpart in Chromium, each from a module of its own."""
     camera = camera_path.measure(QUICK_CAMERA_S if quick else CAMERA_S)
+    finger = touch.measure(touch.QUICK_TOUCHES if quick else touch.TOUCHES)
     return [
+        Row("touch to bus, whole demo running, p50, ms", f"{finger.p50}"),
+        Row("touch to bus, p95, ms", f"{finger.p95}", target="≤ 40"),
         Row("camera path: JPEG's arrival to encoder's input, p50, ms", f"{camera.p50}", target="≤ 8"),
         Row("camera path, p95, ms", f"{camera.p95}"),
     ]

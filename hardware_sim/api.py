@@ -78,6 +78,7 @@ class Api:
             web.get("/page/{name}", self._page_file),
             web.get("/api/state", self._get_state),
             web.get("/api/registers", self._get_registers),
+            web.get("/api/goals", self._get_goals),
             web.post("/api/body", self._post_body),
         ]
 
@@ -119,6 +120,9 @@ class Api:
 
     async def _get_registers(self, _: web.Request) -> web.Response:
         return web.json_response(self._registers(), headers=HEADERS)
+
+    async def _get_goals(self, _: web.Request) -> web.Response:
+        return web.json_response([asdict(goal) for goal in self._body.goals()], headers=HEADERS)
 
     def _registers(self) -> list[dict[str, object]]:
         return [asdict(value) for value in self._body.registers()]

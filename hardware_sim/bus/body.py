@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -47,6 +48,18 @@ class RegisterValue:
     unit: str
 
 
+GOALS_KEPT = 500  # ten seconds of a head that moves all the time
+
+
+@dataclass(frozen=True, slots=True)
+class GoalWrite:
+    """Both goals (degrees) after a packet that changed one, and when it had come over the wire (Unix time, ms)."""
+
+    at_ms: float
+    goal_pan_deg: float
+    goal_tilt_deg: float
+
+
 class Body:
     """Two servos and a head board on one bus, safe to use from several threads."""
 
@@ -58,11 +71,22 @@ class Body:
         self._tilt = Servo(TILT_ID, TILT_STOPS_DEG, now_s)
         self._board = HeadBoard(now_s)
         self._bus = Bus((self._pan, self._tilt), self._board)
+        self._goals: deque[GoalWrite] = deque(maxlen=GOALS_KEPT)
 
     def handle(self, packet: Instruction | Damaged) -> list[Reply]:
         """What the devices answer to a packet that the host has just sent."""
         with self._lock:
-            return self._bus.handle(packet, self._clock())
+            before = self._pan.goal_deg(), self._tilt.goal_deg()
+            replies = self._bus.handle(packet, self._clock())
+            after = self._pan.goal_deg(), self._tilt.goal_deg()
+            if after != before:
+                self._goals.append(GoalWrite(time.time() * 1000, *after))
+            return replies
+
+    def goals(self) -> list[GoalWrite]:
+        """The last changes of the goals, oldest first: what a measurement of the way to the bus needs."""
+        with self._lock:
+            return list(self._goals)
 
     def pose(self) -> tuple[float, float]:
         """(pan, tilt) where the head really looks, degrees; pan positive to the robot's right, tilt up."""

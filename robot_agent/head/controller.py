@@ -18,7 +18,7 @@ from robot_agent.head.faults import FaultCallback
 from robot_agent.head.lights import LIGHTS_OFF, Lights
 from robot_agent.head.loop import HeadLoop
 from robot_agent.head.reopen import ReopenPolicy
-from robot_agent.head.settings import HeadSettings
+from robot_agent.head.settings import HeadSettings, SerialSettings
 from robot_agent.head.ticker import TickStats
 
 LOG = logging.getLogger(__name__)
@@ -36,12 +36,14 @@ class HeadController:
 
     def __init__(
         self,
+        serial: SerialSettings,
         settings: HeadSettings,
         on_pose: Callable[[Pose], None],
         on_fault: FaultCallback,
         on_button: Callable[[Press], None] | None = None,
     ) -> None:
         self.settings = settings
+        self._serial = serial
         self._on_pose = on_pose
         self._body = Body(settings, on_fault, on_button or (lambda _press: None))
         self._reopen = ReopenPolicy()
@@ -149,7 +151,7 @@ class HeadController:
 
     async def _live(self) -> bool:
         """One open port, from opening to losing it; True when it ended by `stop`."""
-        serial = self.settings.serial
+        serial = self._serial
         try:
             bus = Bus(serial.port, serial.baud, serial.latency_ms / 1000)
         except PortError as error:

@@ -79,9 +79,8 @@ class TiltSettings(AxisSettings):
 
 
 class HeadSettings(SettingsModel):
-    """Everything that the head needs to know of its body."""
+    """Everything that the head needs to know of its body; the line to it is a table of its own."""
 
-    serial: SerialSettings = SerialSettings()
     pan: PanSettings = PanSettings()
     tilt: TiltSettings = TiltSettings()
     board_id: DeviceId = 10

@@ -25,11 +25,11 @@ class Head:
     """A controller that runs, and what it told."""
 
     def __init__(self, fake: FakeBus, pan: PanSettings | None = None) -> None:
-        settings = HeadSettings(serial=SerialSettings(port=str(fake.path)), pan=pan or PanSettings())
+        serial, settings = SerialSettings(port=str(fake.path)), HeadSettings(pan=pan or PanSettings())
         self.poses: list[Pose] = []
         self.faults: dict[Fault, str] = {}
         self.pressed: list[str] = []
-        self.controller = HeadController(settings, self.poses.append, self._fault, self.pressed.append)
+        self.controller = HeadController(serial, settings, self.poses.append, self._fault, self.pressed.append)
 
     def _fault(self, fault: Fault, words: str | None) -> None:
         if words is None:
