@@ -160,7 +160,10 @@ def _sound_path(settings: SimSettings) -> Iterator[Path]:
 @contextmanager
 def _serial(body: Body, link: Path | None) -> Iterator[tuple[SerialPort, str]]:
     """The open port and the path under which a host opens it."""
-    port = SerialPort(body.handle)
+    try:
+        port = SerialPort(body.handle)
+    except OSError as error:
+        raise SettingsError(f"this machine gives no pseudo terminal ({error}); mount /dev/pts") from error
     try:
         if link is None:
             yield port, port.name
