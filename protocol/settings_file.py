@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic_core import ErrorDetails
 from protocol.errors import SettingsError
 
 S = TypeVar("S", bound=BaseModel)
+PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*):[^\s]*@")
 
 
 class SettingsModel(BaseModel):
@@ -67,7 +69,8 @@ def _sentence(error: ErrorDetails, path: Path | None, model: type[BaseModel]) ->
     if error["type"] == "missing":
         return f"setting {key!r} is missing{where}; add it"
     message = error["msg"].removeprefix("Value error, ")
-    return f"setting {key!r}{where} is {error['input']!r}: {message[0].lower()}{message[1:]}"
+    shown = PASSWORD_IN_URL.sub(r"\1:…@", repr(error["input"]))
+    return f"setting {key!r}{where} is {shown}: {message[0].lower()}{message[1:]}"
 
 
 def _known_keys(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -85,8 +85,6 @@ def test_the_mounting_of_a_servo_is_undone() -> None:
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("[serial]\nbaud = 9600", "serial.baud"),
-        ("[serial]\nprot = 'x'", "serial.prot"),
         ("board_id = 1", "head board"),
         ("rest_tilt_deg = 80", "rest_tilt_deg"),
         ("[pan]\nid = 1\nmin_deg = 10\nmax_deg = -10\nslew_deg_s = 5", "min_deg"),

@@ -63,6 +63,13 @@ def test_each_mistake_is_one_line_that_names_it(tmp_path: Path, text: str, parts
         assert part in line
 
 
+def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
+    file = write(tmp_path, "[http]\nport = 'mqtt://me:hush/hush@host'\n")
+    with pytest.raises(SettingsError, match="mqtt://me:…@host") as caught:
+        load_settings(Example, file)
+    assert "hush" not in str(caught.value)
+
+
 def test_a_missing_file_says_so(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="does not exist"):
         load_settings(Example, tmp_path / "none.toml")

@@ -1,0 +1,85 @@
+"""A wrong setting of the robot is one clear line and exit code 2; the printed example is right."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from protocol.errors import SettingsError
+from protocol.settings_file import load_settings
+from robot_agent.cli import EXIT_WRONG_SETTING, main
+from robot_agent.settings import RobotSettings
+
+EXAMPLE = Path(__file__).parents[2] / "config" / "robot.toml"
+OWN = {"robot.id", "mqtt.url"}  # what everybody must write for himself
+
+
+def flat(values: dict[str, object], prefix: str = "") -> dict[str, object]:
+    out: dict[str, object] = {}
+    for key, value in values.items():
+        name = f"{prefix}{key}"
+        out |= flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+    return out
+
+
+def test_the_example_shows_the_built_in_values() -> None:
+    shown = flat(tomllib.loads(EXAMPLE.read_text(encoding="utf-8")))
+    built_in = flat(RobotSettings().model_dump(mode="json"))
+    assert {key: value for key, value in shown.items() if key not in OWN} == {
+        key: built_in[key] for key in shown if key not in OWN
+    }
+    assert load_settings(RobotSettings, EXAMPLE).robot.id == "vefsn"
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[serial]\nprot = 'x'\n", ["serial.prot", "port"]),
+        ("[serial]\nbaud = 9600\n", ["serial.baud", "9600", "1000000"]),
+        ("[head.serial]\nport = 'x'\n", ["head.serial"]),
+        ("[camera]\nwidth = 641\n", ["camera.width", "641", "even"]),
+        ("[mqtt]\nurl = 'http://host'\n", ["mqtt.url", "mqtt://"]),
+        ("[sound]\ndevice = 'gramophone'\n", ["sound.device", "gramophone"]),
+        ("[rtc]\nhost_addresses = ['nowhere']\n", ["rtc.host_addresses", "nowhere"]),
+        ("[head.pan]\nmin_deg = 10\nmax_deg = -10\n", ["head.pan", "min_deg"]),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_value(tmp_path: Path, text: str, parts: list[str]) -> None:
+    file = tmp_path / "robot.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(RobotSettings, file)
+    for part in parts:
+        assert part in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"),
+    [
+        (["--serial", "/nowhere/bus"], "serial.port"),
+        (["--serial", "/dev/null", "--camera", "99"], "camera.source"),
+        (["--serial", "/dev/null", "--camera", "/nowhere/film.mp4"], "camera.source"),
+        (["--serial", "/dev/null", "--camera", "http://host/c", "--sound", "socket:/nowhere"], "sound.device"),
+        (["--config", "/nowhere/robot.toml"], "/nowhere/robot.toml"),
+    ],
+)
+def test_a_missing_device_is_one_line_and_exit_code_2(
+    arguments: list[str], key: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == EXIT_WRONG_SETTING == 2
+    line = capsys.readouterr().err
+    assert key in line
+    assert line.startswith("av1-robot: ")
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize("program", ["robot_agent.cli", "remote_app.cli", "hardware_sim.cli", "hardware_sim.demo.cli"])
+def test_help_helps(program: str) -> None:
+    answer = subprocess.run([sys.executable, "-m", program, "--help"], capture_output=True, text=True, check=True)
+    assert "--config" in answer.stdout
+    assert "example" in answer.stdout
