@@ -233,6 +233,11 @@ class RobotService:
                 await self._link.publish(topics.POSE, pose)
 
     def _on_button(self, press: Literal["short", "long"]) -> None:
+        if press == "long":
+            private = not self._live.private
+            log.info("private is %s, by the button", "on" if private else "off")
+            self._live.set_private(private)
+            self._sessions.set_private(private)
         self._event(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
 
     def _on_camera(self, words: str | None) -> None:

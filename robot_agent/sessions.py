@@ -91,7 +91,7 @@ class SessionKeeper:
         self._retiring: RtcSession | None = None
         self._was = Liveness.GONE
         self._sound_tried_s = 0.0
-        self.private = False
+        self._private = False
 
     @property
     def holder(self) -> Holder | None:
@@ -136,6 +136,12 @@ class SessionKeeper:
     def steers_from_afar(self, session: str, connection: str) -> bool:
         """Whether set-points that went round by the broker count: the holder's own, and only without a media path."""
         return self._ownership.holds(session, connection) and self.media is not MediaState.CONNECTED
+
+    def set_private(self, private: bool) -> None:
+        """*Privat*: ends the session and lets nobody in until it is lifted at the robot."""
+        self._private = private
+        if private:
+            self._put(_End(EndReason.PRIVATE))
 
     async def end(self, reason: EndReason) -> None:
         """Ends whoever holds the robot; returns when camera and microphone are closed."""
@@ -193,7 +199,7 @@ class SessionKeeper:
 
     async def _consider(self, offer: Offer) -> None:
         now_s = time.monotonic()
-        verdict = Denied(TurnedAway.PRIVATE) if self.private else self._ownership.ask(offer, now_s)
+        verdict = Denied(TurnedAway.PRIVATE) if self._private else self._ownership.ask(offer, now_s)
         if isinstance(verdict, Denied):
             await self._decline(offer, verdict.reason, verdict.holder_name)
             return

@@ -49,6 +49,15 @@ class Simulator:
             values: dict[str, Any] = json.load(answer)
         return values
 
+    def press_button(self, press: str) -> None:
+        """A short or long press of the button on the head."""
+        body = json.dumps({"button": press}).encode()
+        request = urllib.request.Request(
+            f"{self.where['simulator']}/api/body", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+
     def stop(self) -> None:
         """Ends it."""
         self._process.send_signal(signal.SIGTERM)

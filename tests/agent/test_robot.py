@@ -177,6 +177,26 @@ async def test_a_tablet_that_falls_silent_is_lost_and_then_gone(desk: Desk, simu
     await body(simulator, all_closed, "all closed")
 
 
+async def test_private_closes_everything_and_only_the_button_lifts_it(desk: Desk, simulator: Simulator) -> None:
+    async with in_the_room(desk, "kari") as page:
+        await asyncio.to_thread(simulator.press_button, "long")
+        assert (await end_of(desk, page)).reason is EndReason.PRIVATE
+        state = await body(
+            simulator, lambda s: all_closed(s) and s["privacy_light"], "all closed, and the light says so"
+        )
+        assert state["hand_light"] == "off"
+        await desk.until_state(lambda s: s.private and s.session is None, "the state to say so")
+    again = Page("kari")
+    await again.offer(desk)
+    assert (await desk.word(Declined, lambda d: d.connection == again.connection)).reason is TurnedAway.PRIVATE
+    await again.close()
+    await body(simulator, lambda s: not s["button_down"], "the button to be up")
+    await asyncio.to_thread(simulator.press_button, "long")
+    await desk.until_state(lambda s: not s.private, "the button to lift it")
+    async with in_the_room(desk, "kari"):
+        pass
+
+
 async def test_an_offer_without_sense_is_declined_and_opens_nothing(desk: Desk, simulator: Simulator) -> None:
     await body(simulator, all_closed, "all closed before")
     nonsense = Page("kari")
