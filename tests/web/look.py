@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 TARGETS = """() => [...document.querySelectorAll('button, a, textarea')].map((el) => {
   const {x, y, width, height} = el.getBoundingClientRect();
   const name = el.getAttribute('aria-label') || el.innerText.trim();
-  const group = el.closest('.controls, .arrows')?.className || '';
+  const group = el.closest('.bar, .arrows')?.className || '';
   return {name, x, y, width, height, main: el.matches('.control, .big'), group};
 }).filter((t) => t.width > 0)"""
 
@@ -49,13 +49,17 @@ CONTRAST = """() => {
     return layers.reverse().reduce((under, layer) => over(layer, under), [255, 255, 255]);
   };
   const poor = [];
-  for (const el of document.querySelectorAll('main *')) {
-    const text = [...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    if ((!text && !el.matches('.icon')) || el.closest('.ds-sr-only') || !el.getClientRects().length) continue;
-    const style = getComputedStyle(el), under = ground(el), own = over(rgba(style.color), under);
+  const look = (el, style, what) => {
+    const under = ground(el), own = over(rgba(style.color), under);
     const [a, b] = [light(own), light(under)].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 7) poor.push(`${el.innerText || el.parentElement.className}: ${ratio.toFixed(2)}`);
+    if (ratio < 7) poor.push(`${what}: ${ratio.toFixed(2)}`);
+  };
+  for (const el of document.querySelectorAll('main *')) {
+    if (el.placeholder) look(el, getComputedStyle(el, '::placeholder'), el.placeholder);
+    const text = [...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if ((!text && !el.matches('.icon')) || el.closest('.ds-sr-only') || !el.getClientRects().length) continue;
+    look(el, getComputedStyle(el), el.innerText || el.parentElement.className);
   }
   return poor;
 }"""

@@ -12,11 +12,32 @@ from tests.web.fake_service import FakeService, wait_until
 from tests.web.look import overflow, poor_contrast, small_letters, small_targets
 from tools import web_build
 
-SIZES = {"landscape": (1180, 820), "portrait": (820, 1180), "telephone": (390, 844)}
+SIZES = {"landscape": (1180, 820), "laptop": (1280, 720), "portrait": (820, 1180), "telephone": (390, 844)}
+WIDE = (SIZES["landscape"], SIZES["laptop"])  # the field stands in the room; on the others a button opens it
 FLAGS = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-NAMES = {
-    "nb": ["Rekk opp hånda", "Mikrofon", "Skriv", "Forlat", "Se til venstre", "Se til høyre", "Se opp", "Se ned"],
-    "en": ["Raise hand", "Microphone", "Write", "Leave", "Look left", "Look right", "Look up", "Look down"],
+ARROWS = {
+    "nb": ["Se til venstre", "Se opp", "Se ned", "Se til høyre"],
+    "en": ["Look left", "Look up", "Look down", "Look right"],
+}
+WORDS = {
+    "nb": {
+        "join": "Bli med",
+        "raise": "Rekk opp hånda",
+        "microphone": "Mikrofon",
+        "leave": "Forlat",
+        "write": "Skriv",
+        "say": "Si det",
+        "field": "Hva vil du si?",
+    },
+    "en": {
+        "join": "Join",
+        "raise": "Raise hand",
+        "microphone": "Microphone",
+        "leave": "Leave",
+        "write": "Write",
+        "say": "Say it",
+        "field": "What would you like to say?",
+    },
 }
 AXE = "axe.run(document, {rules: {region: {enabled: true}}})"
 
@@ -37,6 +58,14 @@ def opened(browser: Browser, service: FakeService, **options: Any) -> Iterator[P
     finally:
         context.close()
     assert not errors
+
+
+def buttons(language: str, size: tuple[int, int]) -> list[str]:
+    """Every button of the room, in the order in which the keyboard comes to them."""
+    words = WORDS[language]
+    if size in WIDE:
+        return [*ARROWS[language], *(words[name] for name in ("say", "raise", "microphone", "leave"))]
+    return [*ARROWS[language], *(words[name] for name in ("raise", "microphone", "write", "leave"))]
 
 
 def button(page: Page, name: str) -> Locator:

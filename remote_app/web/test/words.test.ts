@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { QualityState, RobotState } from "../src/generated/wire";
 import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
-import { handWords, statusWords } from "../src/words/status";
+import { handWords, speechWords, statusWords } from "../src/words/status";
 
 const GOOD: QualityState = { width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0 };
 
@@ -64,6 +64,18 @@ describe("the line of words", () => {
     const all = statusWords({ hand: "up", microphone: "on", robot: robot({ faults: ["battery_low", "camera"] }), limit: "left" });
     expect(all).toEqual(["status.limit.left", "status.hand.up"]);
     expect(statusWords({ ...quiet, robot: robot({ faults: ["battery_low", "camera"] }) })[0]).toBe("status.fault.camera");
+  });
+});
+
+describe("what became of a sentence", () => {
+  it("is said from the tap to the end, and nothing otherwise", () => {
+    expect(speechWords("quiet")).toBeNull();
+    expect((["asking", "saying", "said", "failed"] as const).map(speechWords)).toEqual([
+      "write.asking",
+      "write.saying",
+      "write.said",
+      "write.failed",
+    ]);
   });
 });
 

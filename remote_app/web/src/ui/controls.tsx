@@ -3,6 +3,7 @@ import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { hand, microphone, writing } from "../store";
 import { Icon, type IconName } from "./icon";
+import { wide } from "./wide";
 
 interface ControlProps {
   readonly icon: IconName;
@@ -29,13 +30,13 @@ function Control({ icon, label, pressed, kind, children, onPress }: ControlProps
   );
 }
 
-/** Four things one can do, always in the same places. */
+/** What one can do, always in the same places. On a wide screen the field itself stands beside them. */
 export function Controls({ session }: { readonly session: Session }) {
   return (
     <div class="controls" role="group" aria-label={t("room.controls")}>
       <HandControl session={session} />
       <MicrophoneControl session={session} />
-      <WriteControl />
+      {wide.value ? null : <WriteControl />}
       <Control icon="leave" kind="leave" label={t("room.leave")} onPress={() => session.leave()} />
     </div>
   );

@@ -1,8 +1,7 @@
 import { t } from "../i18n";
 import { unlockPicture } from "../session/picture";
 import type { Session } from "../session/session";
-import { hand, microphone, limitHit, phase, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
-import { statusWords } from "../words/status";
+import { hand, phase, soundBlocked, waitsLong, welcome, writing } from "../store";
 import { Arrows, useArrowKeys } from "./arrows";
 import { Controls } from "./controls";
 import { HeadMap } from "./headmap";
@@ -10,14 +9,16 @@ import { Icon } from "./icon";
 import { BigButton, Help } from "./page";
 import { QualityPill } from "./quality";
 import { Stage } from "./stage";
-import { WriteSheet } from "./write";
+import { Status } from "./status";
+import { wide } from "./wide";
+import { WriteBar, WriteSheet } from "./write";
 
-/** The room: picture, where the head looks, arrows, words, and the four things one can do. */
+/** The room: picture, where the head looks, arrows, words, and what one can do. */
 export function Room({ session }: { readonly session: Session }) {
   useArrowKeys(session);
   const place = welcome.value?.place ?? "";
   return (
-    <main class="room">
+    <main class={wide.value ? "room wide" : "room"}>
       <h1 class="ds-sr-only">{t("title.room", { course: welcome.value?.course ?? "" })}</h1>
       <div class="view">
         <Stage session={session} label={t("room.picture", { place })} />
@@ -26,32 +27,16 @@ export function Room({ session }: { readonly session: Session }) {
           <QualityPill />
         </div>
         <HeadMap session={session} />
-        {writing.value ? <WriteSheet session={session} /> : null}
+        {writing.value && !wide.value ? <WriteSheet session={session} /> : null}
       </div>
       <Arrows session={session} />
       <Break />
       <SoundBlocked />
       <div class="bar">
-        <Status />
+        {wide.value ? <WriteBar session={session} /> : <Status />}
         <Controls session={session} />
       </div>
     </main>
-  );
-}
-
-/** The line of words; a screen reader says what changes in it. */
-function Status() {
-  const [first, second] = statusWords({
-    hand: hand.value,
-    microphone: microphone.value.kind,
-    robot: robot.value,
-    limit: limitHit.value,
-  });
-  return (
-    <div class="status" role="status">
-      <p class={hand.value === "up" ? "status-first up" : "status-first"}>{first ? t(first) : ""}</p>
-      {second ? <p>{t(second)}</p> : null}
-    </div>
   );
 }
 

@@ -1,35 +1,22 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
-import { draft, speech, writing } from "../store";
+import { speech, writing } from "../store";
+import { speechWords } from "../words/status";
 import { Icon } from "./icon";
-
-const MOST = 300; // the wire's limit for a sentence
-const COUNT_FROM = 60; // earlier, the number would only disturb
+import { Count, SayForm, onEscape } from "./say";
+import { Status } from "./status";
 
 function close(): void {
   writing.value = false;
   document.getElementById("write")?.focus();
 }
 
-/** A large field and *Si det*. What was written stays until the robot has taken it. */
+/** Over the picture of a screen that is not wide: a large field and *Si det*. */
 export function WriteSheet({ session }: { readonly session: Session }) {
-  const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
-  const say = (event?: Event): void => {
-    event?.preventDefault();
-    const text = draft.value.trim();
-    if (text && speech.value !== "asking") session.say(text);
-    field.current?.focus();
-  };
-  const left = MOST - draft.value.length;
+  const words = speechWords(speech.value);
   return (
-    <form
-      class="sheet"
-      aria-label={t("write.title")}
-      onSubmit={say}
-      onKeyDown={(event) => event.key === "Escape" && close()}
-    >
+    <div class="sheet" onKeyDown={onEscape(close)}>
       <div class="sheet-head">
         <label class="ds-label" for="sentence">
           {t("write.label")}
@@ -39,33 +26,32 @@ export function WriteSheet({ session }: { readonly session: Session }) {
           {t("write.close")}
         </button>
       </div>
-      <div class="sheet-body">
-        <textarea
-          id="sentence"
-          class="ds-input"
-          ref={field}
-          rows={2}
-          maxLength={MOST}
-          enterkeyhint="send"
-          autocomplete="off"
-          value={draft.value}
-          onInput={(event) => {
-            draft.value = event.currentTarget.value;
-            session.edited();
-          }}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && !event.shiftKey && !event.isComposing) say(event);
-          }}
-        />
-        <button type="submit" class="ds-button big">
-          <Icon name="say" />
-          {t("write.say")}
-        </button>
-      </div>
+      <SayForm session={session} focus />
       <p class={speech.value === "failed" ? "sheet-word bad" : "sheet-word"} role="status">
-        {speech.value === "quiet" ? "" : t(`write.${speech.value}`)}
+        {words ? t(words) : ""}
       </p>
-      {left <= COUNT_FROM ? <p class="sheet-word">{t("write.count", { left })}</p> : null}
-    </form>
+      <Count />
+    </div>
+  );
+}
+
+/** In the bar of a wide screen, always: one line of words, and below it the field and *Si det*. */
+export function WriteBar({ session }: { readonly session: Session }) {
+  const focus = writing.peek(); // somebody wrote in the sheet, and turned the tablet
+  useEffect(() => {
+    writing.value = false;
+  }, []);
+  const leave = (): void => (document.activeElement as HTMLElement | null)?.blur();
+  return (
+    <div class="talk" onKeyDown={onEscape(leave)}>
+      <div class="talk-line">
+        <Status withSpeech />
+        <Count />
+      </div>
+      <label class="ds-sr-only" for="sentence">
+        {t("write.label")}
+      </label>
+      <SayForm session={session} focus={focus} placeholder={t("write.label")} />
+    </div>
   );
 }

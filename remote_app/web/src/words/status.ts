@@ -1,6 +1,7 @@
 import type { Fault, RobotState } from "../generated/wire";
 import type { Key } from "../i18n";
 import type { HandShown } from "../session/hand";
+import type { SpeechShown } from "../session/speech";
 import type { Side } from "../view/geometry";
 
 export interface Situation {
@@ -28,6 +29,11 @@ function faultWords(robot: RobotState | null): Key | null {
 function heardWords(microphone: Situation["microphone"]): Key {
   if (microphone === "on") return "status.heard";
   return microphone === "missing" ? "status.no_microphone" : "status.unheard";
+}
+
+/** What became of the sentence that the robot was asked to say; null when there is none. */
+export function speechWords(speech: SpeechShown): Key | null {
+  return speech === "quiet" ? null : `write.${speech}`;
 }
 
 /** The line of words in the room: what matters most first, at most two. */

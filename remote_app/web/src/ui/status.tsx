@@ -1,0 +1,21 @@
+import { t } from "../i18n";
+import { hand, limitHit, microphone, robot, speech } from "../store";
+import { speechWords, statusWords } from "../words/status";
+
+/** The line of words; a screen reader says what changes in it. `withSpeech`: what became of the sentence comes first. */
+export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }) {
+  const said = withSpeech ? speechWords(speech.value) : null;
+  const [first, second] = statusWords({
+    hand: hand.value,
+    microphone: microphone.value.kind,
+    robot: robot.value,
+    limit: limitHit.value,
+  });
+  return (
+    <div class="status" role="status">
+      {said ? <p class={speech.value === "failed" ? "status-said bad" : "status-said"}>{t(said)}</p> : null}
+      <p class={hand.value === "up" ? "status-first up" : "status-first"}>{first ? t(first) : ""}</p>
+      {second ? <p>{t(second)}</p> : null}
+    </div>
+  );
+}
