@@ -25,9 +25,10 @@ class MqttUrl:
         try:
             parts = urlsplit(text)
             port = parts.port
+            (parts.hostname or "").encode("idna")
         except ValueError:  # its text may repeat a piece of the password
             raise ValueError(NOT_AN_ADDRESS) from None
-        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path not in ("", "/"):
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path not in ("", "/") or port == 0:
             raise ValueError(NOT_AN_ADDRESS)
         return cls(
             host=parts.hostname,

@@ -69,6 +69,8 @@ def _sentence(error: ErrorDetails, path: Path | None, model: type[BaseModel]) ->
     if error["type"] == "missing":
         return f"setting {key!r} is missing{where}; add it"
     message = error["msg"].removeprefix("Value error, ")
+    if key.endswith("url"):  # it may hold a password, wherever in a wrong address that stands
+        return f"setting {key!r}{where} {message[0].lower()}{message[1:]}"
     shown = PASSWORD_IN_URL.sub(r"\1:…@", repr(error["input"]))
     return f"setting {key!r}{where} is {shown}: {message[0].lower()}{message[1:]}"
 

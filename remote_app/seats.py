@@ -117,8 +117,13 @@ class Seats:
     def leave(self, seat: Seat) -> None:
         """The person is gone for good: the next page of this link begins a new session."""
         self._ended.append(seat.session)
-        seat.holder, seat.connection, seat.dropped_s = None, None, None
-        self._by_link.pop(seat.claim.id, None)
+        for page in seat.pages:
+            page.connection = None
+        seat.holder, seat.connection, seat.dropped_s, seat.holder_tab, seat.clock = None, None, None, "", None
+        if seat.pages:  # other screens of the same link go on, with a session of their own
+            seat.session = self._key.new_session(seat.claim.id)
+        else:
+            self._by_link.pop(seat.claim.id, None)
 
     def due(self, now: float) -> list[Seat]:
         """Seats whose grace is over. Those with a connection need a hang-up; then call `let_go`."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from protocol.errors import SettingsError
@@ -14,6 +16,7 @@ from protocol.settings_file import load_settings
 from robot_agent.settings import RobotSettings
 
 EXIT_WRONG_SETTING = 2
+THREADS_END_S = 0.3
 SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms one busy thread delays a sound block by 11 ms; at this by 1.5
 
 EPILOG = """\
@@ -37,7 +40,11 @@ def parser() -> argparse.ArgumentParser:
     )
     args.add_argument("--config", type=Path, metavar="FILE.toml", help="settings file (default: built-in settings)")
     args.add_argument("--id", metavar="ROBOT", help="the robot's id on the wire (robot.id)")
-    args.add_argument("--broker", metavar="URL", help="mqtt://user:password@host:port (mqtt.url)")
+    args.add_argument(
+        "--broker",
+        metavar="URL",
+        help="mqtt://host:port (mqtt.url; passwords belong in the file)",
+    )
     args.add_argument("--camera", metavar="SOURCE", help="device index, file or URL (camera.source)")
     args.add_argument("--serial", metavar="PORT", help="serial device of the head (serial.port)")
     args.add_argument("--sound", metavar="DEVICE", help="card:default, card:NAME, socket:PATH or none (sound.device)")
@@ -78,13 +85,18 @@ def _overrides(args: argparse.Namespace) -> dict[str, object]:
 
 
 async def _run(settings: RobotSettings) -> None:
-    from robot_agent.service import RobotService  # heavy: `--help` and a wrong setting answer without it
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    # After the handlers and not at the top: it takes seconds on a small computer, `--help` needs none of it.
+    from robot_agent.service import RobotService
+
     await RobotService(settings).run(stop)
+    # Everything is closed. A thread that still asks for a broker's name or connection must not hold the end up.
+    last = threading.Timer(THREADS_END_S, os._exit, (0,))
+    last.daemon = True
+    last.start()
 
 
 if __name__ == "__main__":

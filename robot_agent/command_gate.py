@@ -12,6 +12,7 @@ from protocol.commands import Command, LookAt, Refusal
 
 MOTION_MAX_AGE_MS = 500.0  # a head that turns later than this surprises people
 OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same
+SUSPENDED_MS = 2_500.0  # two missed beats: a tablet that slept has a clock that slept too
 WINDOW_MS = 30_000.0  # 100 ppm of drift is 3 ms in this time
 
 
@@ -43,6 +44,7 @@ class _Place:
     connection: str
     clock: ClockOffset
     newest_command: int = -1
+    beat_ms: float | None = None
 
 
 class CommandGate:
@@ -62,8 +64,13 @@ class CommandGate:
 
     def beat(self, connection: str, sent_ms: float, now_ms: float) -> None:
         """Learns the clock from a beat of the holder."""
-        if self._place is not None and self._place.connection == connection:
-            self._place.clock.age_ms(sent_ms, now_ms)
+        place = self._place
+        if place is None or place.connection != connection:
+            return
+        if place.beat_ms is not None and now_ms - place.beat_ms > SUSPENDED_MS:
+            place.clock = ClockOffset()
+        place.beat_ms = now_ms
+        place.clock.age_ms(sent_ms, now_ms)
 
     def set_point_is_fresh(self, sent_ms: float, now_ms: float) -> bool:
         """Whether a set-point of the holder is young enough to move the head."""

@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 KEEP_ALIVE_S = 15  # the broker sends the last will after one and a half of these
 CONNECT_TIMEOUT_S = 5.0  # a broker that takes longer is not there
 PUBLISH_TIMEOUT_S = 5.0  # older than this an answer helps nobody
+LAST_WORDS_TIMEOUT_S = 0.3  # the robot stops within 2 s, also when the broker hangs
 FIRST_RETRY_S = 0.3
 MOST_RETRY_S = 5.0  # a broker that restarts is found within seconds
 SETTLED_S = 10.0  # a link that lived so long starts the waits over
@@ -67,6 +68,7 @@ class RobotLink:
         self._on_roll_call = on_roll_call
         self._client: aiomqtt.Client | None = None
         self._epoch = _new_epoch()
+        self._in_a_hurry = False
 
     @property
     def epoch(self) -> str:
@@ -84,11 +86,10 @@ class RobotLink:
         if client is None:
             return False
         being_cancelled = _is_being_cancelled()
+        timeout_s = LAST_WORDS_TIMEOUT_S if self._in_a_hurry else PUBLISH_TIMEOUT_S
         payload = channel.messages.dump_json(message)
         try:
-            await client.publish(
-                channel.topic(self._robot), payload, channel.qos, channel.retain, timeout=PUBLISH_TIMEOUT_S
-            )
+            await client.publish(channel.topic(self._robot), payload, channel.qos, channel.retain, timeout=timeout_s)
         except aiomqtt.MqttError as error:
             log.warning("%s not sent: %s", channel.name, error)
             return False
@@ -96,6 +97,10 @@ class RobotLink:
             if not being_cancelled:  # the good-bye is said by a task that is on its way out
                 heed_cancellation()
         return True
+
+    def hurry(self) -> None:
+        """The robot stops: what is still said gets little time."""
+        self._in_a_hurry = True
 
     async def run(self) -> None:
         """Connects, and again after every loss, until cancelled; then says good-bye."""

@@ -13,7 +13,7 @@ from protocol.errors import MessageError
 from protocol.events import ButtonPressed, Event, FaultCleared, FaultRaised, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
 from protocol.mqtt_url import MqttUrl
-from protocol.signals import Beat, EndReason, Hangup, Offer, SignalFromRobot
+from protocol.signals import Beat, Declined, EndReason, Hangup, Offer, SignalFromRobot, TurnedAway
 from protocol.state import Fault, Pose, RobotState
 from protocol.topics import Channel
 from robot_agent.actions import Actions
@@ -95,16 +95,13 @@ class RobotService:
             link = group.create_task(self._link.run(), name="link")
             await stop.wait()
             log.info("stopping")
+            self._link.hurry()
             async with asyncio.TaskGroup() as ending:
                 ending.create_task(self._head.stop(), name="head-stop")
-                ending.create_task(self._end_session(), name="session-stop")
+                ending.create_task(self._sessions.stop(), name="session-stop")
             for task in [*tasks, link]:
                 task.cancel()
         await self._sound.stop()
-
-    async def _end_session(self) -> None:
-        if self._sessions.holder is not None:
-            await self._sessions.end(EndReason.STOPPING)
 
     async def _warm_up(self) -> None:
         try:
@@ -142,6 +139,15 @@ class RobotService:
 
     async def _on_message(self, channel: Channel, message: Any) -> None:
         match message:
+            case Offer() as offer if offer.epoch != self._link.epoch:
+                await self._signal(
+                    Declined(
+                        robot=self._robot,
+                        session=offer.session,
+                        connection=offer.connection,
+                        reason=TurnedAway.OTHER_EPOCH,
+                    )
+                )
             case Offer() as offer:
                 self._sessions.ask(offer)
             case Beat() as beat:
@@ -174,8 +180,9 @@ class RobotService:
             await self._actions.handle(command, epoch)
 
     def _steer_from_afar(self, far: FarSetPoint) -> None:
-        fresh = self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000)
-        if fresh and self._sessions.steers_from_afar(far.session, far.connection):
+        if not self._sessions.steers_from_afar(far.session, far.connection):
+            return  # asked first: a stranger's clock must not touch the holder's
+        if self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000):
             self._steer(far.point)
 
     def _steer(self, point: SetPoint) -> None:

@@ -92,6 +92,7 @@ class SessionKeeper:
         self._was = Liveness.GONE
         self._sound_tried_s = 0.0
         self._private = False
+        self._stopping = False
 
     @property
     def holder(self) -> Holder | None:
@@ -110,8 +111,8 @@ class SessionKeeper:
 
     @property
     def watched(self) -> bool:
-        """Whether somebody can see or hear now."""
-        return self.media is MediaState.CONNECTED and self.liveness is Liveness.ALIVE
+        """Whether somebody can see or hear now: a connection carries media, whether or not its page still beats."""
+        return any(rtc is not None and rtc.state is MediaState.CONNECTED for rtc in (self._rtc, self._retiring))
 
     @property
     def liveness(self) -> Liveness:
@@ -130,8 +131,7 @@ class SessionKeeper:
 
     def hang_up(self, hangup: Hangup) -> None:
         """The service says that a page is gone."""
-        if self._ownership.holds(hangup.session, hangup.connection):
-            self._put(_End(EndReason.LEFT, hangup.connection))
+        self._put(_End(EndReason.LEFT, hangup.connection))  # behind its offer, should that still wait
 
     def steers_from_afar(self, session: str, connection: str) -> bool:
         """Whether set-points that went round by the broker count: the holder's own, and only without a media path."""
@@ -141,7 +141,12 @@ class SessionKeeper:
         """*Privat*: ends the session and lets nobody in until it is lifted at the robot."""
         self._private = private
         if private:
-            self._put(_End(EndReason.PRIVATE))
+            self._put(_End(EndReason.PRIVATE))  # should no place be free, `_watch` asks again
+
+    async def stop(self) -> None:
+        """Ends whoever holds the robot and lets nobody in any more."""
+        self._stopping = True
+        await self.end(EndReason.STOPPING)
 
     async def end(self, reason: EndReason) -> None:
         """Ends whoever holds the robot; returns when camera and microphone are closed."""
@@ -194,12 +199,14 @@ class SessionKeeper:
                     log.warning("nothing heard from %s; the seat is kept for a while", held.name)
             if held is not None and now is Liveness.GONE:
                 self._put(_End(EndReason.LOST, held.connection))
-            if held is not None and not self._sound.is_open and self._sound_is_due():
+            if held is not None and self._private:
+                self._put(_End(EndReason.PRIVATE))
+            elif held is not None and not self._sound.is_open and self._sound_is_due():
                 self._put(_OpenSound())
 
     async def _consider(self, offer: Offer) -> None:
         now_s = time.monotonic()
-        verdict = Denied(TurnedAway.PRIVATE) if self._private else self._ownership.ask(offer, now_s)
+        verdict = self._closed_to_all() or self._ownership.ask(offer, now_s)
         if isinstance(verdict, Denied):
             await self._decline(offer, verdict.reason, verdict.holder_name)
             return
@@ -210,9 +217,21 @@ class SessionKeeper:
             await rtc.close()
             await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
             return
+        except BaseException:
+            await rtc.close()
+            raise
+        if closed := self._closed_to_all():  # pressed or told while the answer was made
+            await rtc.close()
+            await self._decline(offer, closed.reason)
+            return
         await self._admit(offer, verdict, rtc, now_s)
         await self._open_media()
         await self._out.signal(Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp))
+
+    def _closed_to_all(self) -> Denied | None:
+        if self._stopping:
+            return Denied(TurnedAway.STOPPING)
+        return Denied(TurnedAway.PRIVATE) if self._private else None
 
     async def _admit(self, offer: Offer, granted: Granted, rtc: RtcSession, now_s: float) -> None:
         self._ownership.take(granted)
@@ -266,6 +285,7 @@ class SessionKeeper:
             rtc, self._rtc = self._rtc, None
             if rtc is not None:
                 await rtc.close()
+            await self._close_retiring()
             await self._signal_end(held, EndReason.MEDIA_FAILED)
         self._out.changed()
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from protocol.base import RobotId
 from protocol.errors import SettingsError
@@ -68,6 +68,12 @@ class VideoTable(SettingsModel):
     floor_bps: Annotated[int, Field(ge=30_000, le=1_000_000)] = 80_000
     ceiling_bps: Annotated[int, Field(ge=100_000, le=20_000_000)] = 2_500_000
 
+    @model_validator(mode="after")
+    def _are_in_order(self) -> Self:
+        if self.floor_bps > self.ceiling_bps:
+            raise ValueError("floor_bps must not be above ceiling_bps")
+        return self
+
 
 class RtcTable(SettingsModel):
     """Which addresses of this robot are offered to the tablet; empty is every interface."""
@@ -115,5 +121,9 @@ class RobotSettings(SettingsModel):
 
 
 def _must_exist(key: str, path: str, advice: str) -> None:
-    if not Path(path).exists():
+    try:
+        there = Path(path).exists()
+    except OSError as error:
+        raise SettingsError(f"setting '{key}': {path} cannot be used ({error.strerror}); {advice}") from error
+    if not there:
         raise SettingsError(f"setting '{key}': {path} does not exist; {advice}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import json
 import logging
@@ -66,7 +67,8 @@ class Stage:
 
         Raises SettingsError for a taken port and ChildError for a process that does not start.
         """
-        _check_port(self._wishes.host, self._wishes.port)
+        _check_port(self._wishes.host, self._wishes.port, "--port (AV1_DEMO_PORT for make demo)")
+        _check_port(self._wishes.host, self._wishes.simulator_port or 0, "--simulator-port")
         self._say("Drawing the course room …")
         simulator = await self._start_simulator()
         self._say("Starting the service and its broker …")
@@ -167,6 +169,8 @@ class Stage:
                     if robot.has_ended:
                         raise await robot.ended()
                     await asyncio.sleep(POLL_S)
+        except aiohttp.ClientError as error:
+            raise ChildError(f"the service does not answer any more: {error}") from error
         except TimeoutError:
             raise ChildError(f"the robot did not come to the broker within {READY_TIMEOUT_S:.0f} s") from None
 
@@ -180,9 +184,9 @@ class Stage:
         file.write_text("\n".join(lines) + "\n" + more, encoding="utf-8")
 
 
-def _check_port(host: str, port: int) -> None:
+def _check_port(host: str, port: int, option: str) -> None:
     if port and not _is_free(host, port):
-        raise SettingsError(f"port {port} is taken; choose another with --port (or AV1_DEMO_PORT for make demo)")
+        raise SettingsError(f"port {port} is taken; choose another with {option}")
 
 
 def _free_or_any(host: str, port: int) -> int:
@@ -195,7 +199,9 @@ def _is_free(host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise SettingsError(f"--host {host}: this machine cannot listen there ({error.strerror})") from error
             return False
     return True
 

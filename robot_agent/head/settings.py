@@ -73,8 +73,8 @@ class TiltSettings(AxisSettings):
     """The neck's nod."""
 
     id: DeviceId = 2
-    min_deg: AngleDeg = -25.0
-    max_deg: AngleDeg = 40.0
+    min_deg: Annotated[float, Field(ge=-90, le=90)] = -25.0
+    max_deg: Annotated[float, Field(ge=-90, le=90)] = 40.0
     slew_deg_s: Slew = 100.0
 
 

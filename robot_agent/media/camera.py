@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -54,6 +55,7 @@ class Camera:
         self._changed = threading.Condition()
         self._frame: VideoFrame | None = None
         self._said: str | None = ""
+        self._shown = re.sub(r"(://)[^/@]*@", r"\1", str(settings.source))  # an address may hold a password
         self._thread = threading.Thread(target=self._run, name="camera-grab", daemon=True)
 
     def open(self) -> None:
@@ -69,7 +71,7 @@ class Camera:
             return
         self._thread.join(CLOSE_TIMEOUT_S)
         if self._thread.is_alive():
-            raise TimeoutError(f"camera {self._settings.source} does not close; unplug it or restart the robot")
+            raise TimeoutError(f"camera {self._shown} does not close; unplug it or restart the robot")
 
     def read_latest(self, max_age_s: float = FRAME_AGE_S) -> VideoFrame | None:
         """The newest picture, or None when there is none of that age."""
@@ -94,12 +96,15 @@ class Camera:
             capture = _open_capture(self._settings)
             try:
                 grabbed = self._grab(capture) if capture.isOpened() else 0
+            except (cv2.error, ValueError):  # a picture of a kind that we cannot use
+                log.exception("camera %s sends what is no picture", self._shown)
+                grabbed = 0
             finally:
                 capture.release()
             if self._stop.is_set():
                 return
             failures = 0 if grabbed >= HEALTHY_FRAMES else failures + 1
-            words = f"camera {self._settings.source} " + (
+            words = f"camera {self._shown} " + (
                 "stopped sending pictures; check its cable" if grabbed else "does not open; check that it is there"
             )
             self._report(words)

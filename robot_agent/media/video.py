@@ -280,7 +280,7 @@ class _EncoderThread:
                 continue
             try:
                 self._deliver(self._encode(frame))
-            except av.FFmpegError:
+            except (av.FFmpegError, ValueError):
                 log.exception("the encoder failed; a new one is opened in %s s", ENCODER_RETRY_S)
                 self._encoder = None
                 self.gate.request()

@@ -170,6 +170,9 @@ class RtcSession:
             await self._negotiate(peer, offer, without_hidden_hosts(offer_sdp))
         except (ValueError, InternalError, InvalidAccessError, InvalidStateError, OperationError) as error:
             raise BadOfferError(f"the offer cannot be answered: {error}") from error
+        except Exception as error:
+            log.exception("an offer broke the WebRTC library")
+            raise BadOfferError("the offer cannot be answered; the robot's log says why") from error
         if self._closing is not None:
             raise BadOfferError("the session was closed while the offer was answered")
         self._set_state(MediaState.CONNECTING)
@@ -193,12 +196,14 @@ class RtcSession:
         self._closing = asyncio.get_running_loop().create_future()
         self._video.close()
         self._microphone.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._close_peer()
-        self._set_state(MediaState.CLOSED)
-        self._closing.set_result(None)
+        try:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._close_peer()
+        finally:
+            self._set_state(MediaState.CLOSED)
+            self._closing.set_result(None)
 
     # SenderFeedback of the picture's sender
 
@@ -305,6 +310,8 @@ class RtcSession:
                 await asyncio.sleep(0)  # aiortc cancels tasks of its own and does not wait for them
         except TimeoutError:
             log.warning("the connection to the page did not close in %s s", CLOSE_TIMEOUT_S)
+        except (OSError, InvalidStateError) as error:
+            log.warning("the connection to the page closed badly: %s", error)
 
 
 async def _picture_bytes(peer: RTCPeerConnection) -> int:

@@ -82,6 +82,13 @@ def test_clocks_that_drift_apart_for_hours_do_no_harm() -> None:
     assert max(ages) < 20
 
 
+def test_a_tablet_that_slept_can_steer_again_at_once(gate: CommandGate) -> None:
+    gate.beat(CONNECTION, TABLET_AHEAD_MS + 1000, 1040)
+    slept_ms = 8000  # and its clock stood still
+    gate.beat(CONNECTION, TABLET_AHEAD_MS + 1100, 1140 + slept_ms)
+    assert gate.set_point_is_fresh(TABLET_AHEAD_MS + 1200, 1240 + slept_ms)
+
+
 @given(st.lists(st.tuples(st.floats(0, 5000), st.floats(0, 400)), min_size=1, max_size=50))
 def test_an_age_is_never_negative_and_never_more_than_the_delay(steps: list[tuple[float, float]]) -> None:
     clock, sent = ClockOffset(), 0.0

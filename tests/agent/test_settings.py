@@ -43,6 +43,9 @@ def test_the_example_shows_the_built_in_values() -> None:
         ("[head.serial]\nport = 'x'\n", ["head.serial"]),
         ("[camera]\nwidth = 641\n", ["camera.width", "641", "even"]),
         ("[mqtt]\nurl = 'http://host'\n", ["mqtt.url", "mqtt://"]),
+        ("[mqtt]\nurl = 'mqtt://host:0'\n", ["mqtt.url"]),
+        ("[head.tilt]\nmax_deg = 120\n", ["head.tilt.max_deg", "120", "90"]),
+        ("[video]\nfloor_bps = 900000\nceiling_bps = 100000\n", ["video", "floor_bps"]),
         ("[sound]\ndevice = 'gramophone'\n", ["sound.device", "gramophone"]),
         ("[rtc]\nhost_addresses = ['nowhere']\n", ["rtc.host_addresses", "nowhere"]),
         ("[head.pan]\nmin_deg = 10\nmax_deg = -10\n", ["head.pan", "min_deg"]),
@@ -62,6 +65,7 @@ def test_a_wrong_setting_is_named_with_its_value(tmp_path: Path, text: str, part
     ("arguments", "key"),
     [
         (["--serial", "/nowhere/bus"], "serial.port"),
+        (["--serial", "/" + "x" * 300], "serial.port"),
         (["--serial", "/dev/null", "--camera", "99"], "camera.source"),
         (["--serial", "/dev/null", "--camera", "/nowhere/film.mp4"], "camera.source"),
         (["--serial", "/dev/null", "--camera", "http://host/c", "--sound", "socket:/nowhere"], "sound.device"),

@@ -172,6 +172,20 @@ async def test_two_pages_one_link(service: Service, robot: FakeRobot) -> None:
     assert not robot.of(Hangup)
 
 
+async def test_leaving_on_one_screen_leaves_the_other_a_working_page(service: Service, robot: FakeRobot) -> None:
+    token = service.token()
+    first, welcome = await connected_page(service, token)
+    second, _ = await ready_page(service, token)
+    await first.send(Leave())
+    assert await first.closed() == 1000
+    await robot.next(Hangup)
+    await second.send(CONNECT)
+    await second.next(Answer)
+    await second.send(HAND_UP)
+    await second.next(Done)
+    assert robot.of(Offer)[-1].session != welcome.session
+
+
 async def test_a_reply_goes_to_the_page_that_asked(service: Service, robot: FakeRobot) -> None:
     token = service.token()
     first, _ = await connected_page(service, token)

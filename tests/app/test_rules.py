@@ -187,8 +187,11 @@ def test_a_session_that_we_ended_is_not_taken_up_from_a_late_heartbeat() -> None
     left = page()
     seat = seats.open(left, 0.0, None)
     seat.take(left)
+    ended = seat.session
     seats.leave(seat)
-    assert seats.open(page(), 0.1, at_robot(seat.session)).session != seat.session
+    assert seats.open(page(), 0.1, at_robot(ended)).session != ended
+    seats.drop(seat, left, 0.1)
+    assert seats.open(page(), 0.2, at_robot(ended)).session != ended
 
 
 def test_replies_go_to_the_asker_and_the_memory_of_them_is_bounded() -> None:

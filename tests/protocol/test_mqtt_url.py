@@ -25,7 +25,10 @@ def test_the_default_ports() -> None:
     assert MqttUrl.parse("mqtts://host/") == MqttUrl("host", 8883, tls=True)
 
 
-@pytest.mark.parametrize("text", ["", "host:1883", "http://host", "mqtt://", "mqtt://host:port", "mqtt://host/path"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "host:1883", "http://host", "mqtt://", "mqtt://host:port", "mqtt://host:0", "mqtt://a..b", "mqtt://host/path"],
+)
 def test_anything_else_is_refused_with_a_sentence(text: str) -> None:
     with pytest.raises(ValueError, match="broker address"):
         MqttUrl.parse(text)

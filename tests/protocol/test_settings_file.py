@@ -22,6 +22,10 @@ class Robot(SettingsModel):
     place: str = ""
 
 
+class Address(SettingsModel):
+    url: int = 0
+
+
 class Example(SettingsModel):
     http: Http = Http()
     name: str = "demo"
@@ -67,6 +71,10 @@ def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
     file = write(tmp_path, "[http]\nport = 'mqtt://me:hush/hush@host'\n")
     with pytest.raises(SettingsError, match="mqtt://me:…@host") as caught:
         load_settings(Example, file)
+    assert "hush" not in str(caught.value)
+    file = write(tmp_path, "url = 'me:hush@host'\n")
+    with pytest.raises(SettingsError, match="setting 'url'") as caught:
+        load_settings(Address, file)
     assert "hush" not in str(caught.value)
 
 
