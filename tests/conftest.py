@@ -18,6 +18,7 @@ import pytest
 
 GOING_AWAY_S = 10.0  # generous: a busy machine takes its time to end a thread
 BROWSER = ("chrom", "node", "playwright")  # a session's browser starts and ends processes as it likes
+LIBRARIES = "libraries"  # what other people's libraries keep while they run
 SCRATCH = pytest.StashKey[Path]()
 
 
@@ -26,13 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
     scratch = config.stash[SCRATCH] = Path(tempfile.mkdtemp(prefix="av1-tests-"))
     os.environ["TMPDIR"] = tempfile.tempdir = str(scratch)
     os.environ["NODE_DISABLE_COMPILE_CACHE"] = "1"  # it would lie there and stay
+    for name in ("PULSE_RUNTIME_PATH", "PULSE_STATE_PATH"):  # else the browser's makes its own
+        os.environ[name] = str(scratch / LIBRARIES)
     config.option.basetemp = config.option.basetemp or scratch / "pytest"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fails the run when files or processes are left over."""
     scratch = session.config.stash[SCRATCH]
-    shutil.rmtree(scratch / "pytest", ignore_errors=True)
+    for ours in ("pytest", LIBRARIES):
+        shutil.rmtree(scratch / ours, ignore_errors=True)
     files = [f.name for f in scratch.iterdir()]
     processes = _wait_until_none(lambda: [p.name() for p in _alive(psutil.Process().children(recursive=True))])
     shutil.rmtree(scratch, ignore_errors=True)
