@@ -36,6 +36,7 @@ from robot_agent.settings import RobotSettings
 
 log = logging.getLogger(__name__)
 
+LEVEL_DEG = 0.0
 AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
 
 
@@ -219,6 +220,7 @@ class RobotService:
         self._reporter.changed()
 
     async def _opened(self, holder: Holder) -> None:
+        self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG)  # from rest it would see the table
         log.info("%s holds the robot", holder.name)
         self._event(SessionOpened(robot=self._robot, epoch=self._link.epoch, session=holder.session, name=holder.name))
 

@@ -75,6 +75,7 @@ async def test_camera_and_microphone_are_open_exactly_while_somebody_is_in_the_r
     await body(simulator, all_closed, "all closed before")
     async with in_the_room(desk, "kari") as page:
         await body(simulator, lambda s: s["camera_open"] and s["microphone_open"] and s["eyes"] == "neutral", "open")
+        await body(simulator, lambda s: abs(s["tilt_deg"]) < 1, "the head to look up from its rest")
         await desk.send(topics.COMMAND, desk.command(page, EndSession()))
         assert isinstance((await desk.word(Done)).applied, SessionEnded)
         assert (await end_of(desk, page)).reason is EndReason.LEFT
@@ -82,6 +83,7 @@ async def test_camera_and_microphone_are_open_exactly_while_somebody_is_in_the_r
         simulator, lambda s: not s["camera_open"] and not s["microphone_open"] and s["eyes"] == "closed", "closed"
     )
     await desk.until_state(lambda s: s.session is None and not s.camera_open, "the state to say so")
+    await body(simulator, lambda s: s["tilt_deg"] < -18, "the head to rest")
 
 
 async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simulator: Simulator) -> None:
