@@ -13,7 +13,7 @@ import sys
 
 from bench.source import BITRATE_BPS, StampedSource
 from robot_agent.media.blocks import Block
-from robot_agent.media.rate_control import RateSettings
+from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video import VideoPipeline
 from robot_agent.rtc.session import RtcSession, RtcSettings
 

@@ -24,7 +24,7 @@ from robot_agent.head.lights import Lights
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
 from robot_agent.media.camera import Camera, CameraSettings
-from robot_agent.media.rate_control import START_BPS, RateSettings
+from robot_agent.media.rate.control import START_BPS, RateSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
 from robot_agent.media.video import VideoPipeline

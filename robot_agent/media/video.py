@@ -15,7 +15,7 @@ import av
 
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, FrameSource, VideoFrame
-from robot_agent.media.rate_control import RateSettings
+from robot_agent.media.rate.control import RateSettings
 
 log = logging.getLogger(__name__)
 

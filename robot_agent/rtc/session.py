@@ -28,7 +28,7 @@ from aiortc.sdp import SessionDescription
 from protocol.live import SetPoint, TextEdit
 from protocol.state import Pose
 from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
-from robot_agent.media.rate_control import RateControl, RateSettings
+from robot_agent.media.rate.control import RateControl, RateSettings
 from robot_agent.rtc import patches
 from robot_agent.rtc.channels import LiveChannels
 from robot_agent.rtc.descriptions import check_offer, without_hidden_hosts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot_agent.media.rate_control import (
+from robot_agent.media.rate.control import (
     CEILING_BPS,
     FLOOR_BPS,
     REMB_SHARE,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot_agent.media.interfaces import EncodedFrame, VideoFrame
-from robot_agent.media.rate_control import RateSettings
+from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video import KEY_FRAME_INTERVAL_S, TAP_FRAMES, KeyFrameGate, Tap, VideoPipeline
 
 

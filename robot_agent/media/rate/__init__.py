@@ -1,0 +1,1 @@
+"""How fast to send: pure rules from what the far side reports. Time comes in as an argument, in monotonic seconds."""
