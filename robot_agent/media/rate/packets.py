@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,19 @@ class Probe:
     cluster: int
     rate_bps: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineEstimate:
+    """The line as it looks from here; None = not known (yet).
+
+    `loss` is smoothed (0..1), `jitter_s` the variation of the one-way delay, `queue_s` how long a packet waits in the
+    line's queue. `source` says what it rests on: transport-wide feedback, or receiver reports and REMB.
+    """
+
+    rtt_s: float | None
+    loss: float | None
+    jitter_s: float | None
+    queue_s: float | None
+    congested: bool
+    source: Literal["feedback", "reports"]
