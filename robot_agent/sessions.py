@@ -21,7 +21,8 @@ from robot_agent.media.sound_errors import SoundClosedError, SoundError
 from robot_agent.media.video import VideoPipeline
 from robot_agent.ownership import Denied, Granted, Holder, Liveness, Ownership
 from robot_agent.rtc.errors import BadOfferError
-from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers, SessionStats
+from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
+from robot_agent.rtc.stats import SessionStats
 
 log = logging.getLogger(__name__)
 

@@ -10,39 +10,31 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from aiortc import (
-    RTCConfiguration,
-    RTCDataChannel,
-    RTCIceServer,
-    RTCPeerConnection,
-    RTCRtpTransceiver,
-    RTCSessionDescription,
-)
-from aiortc.codecs import get_capabilities
+from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcconfiguration import RTCBundlePolicy
-from aiortc.rtcrtpparameters import RTCRtpCodecCapability
 from aiortc.sdp import SessionDescription
 
 from protocol.live import SetPoint, TextEdit
 from protocol.state import Pose
 from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
-from robot_agent.media.rate.control import RateControl, RateSettings
+from robot_agent.media.rate.control import RateSettings
+from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import patches
 from robot_agent.rtc.channels import LiveChannels
 from robot_agent.rtc.descriptions import check_offer, without_hidden_hosts
 from robot_agent.rtc.errors import BadOfferError
-from robot_agent.rtc.retransmission import RetransmissionGuard
+from robot_agent.rtc.negotiation import take_offer
+from robot_agent.rtc.stats import RateMeter, SessionStats, ms
 from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack, play_voice
+from robot_agent.rtc.uplink import Uplink
 
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 8.0  # a path that takes longer is better served by another way
 BEAT_S = 1.0
 CLOSE_TIMEOUT_S = 1.0  # good-byes to a page that is gone need no longer
-ASSUMED_RTT_S = 0.1  # until the first beat comes back
-OUR_PROFILE = "42e01f"  # constrained baseline, level 3.1: what the encoder makes
 
 
 class MediaState(StrEnum):
@@ -82,20 +74,6 @@ class SessionHandlers:
     on_beat: Callable[[float], None] = lambda sent_ms: None
 
 
-@dataclass(frozen=True)
-class SessionStats:
-    """The line as it is now. `bitrate_bps` is what the picture took in the last second, headers apart."""
-
-    rtt_ms: float | None
-    loss: float | None
-    bitrate_bps: int
-    target_bps: int
-    retransmitted: int
-    retransmissions_refused: int
-    refused_messages: int
-    stale_set_points: int
-
-
 class RtcSession:
     """A connection. `answer()` once, then `close()`; the taps are closed with it. Belongs to one event loop."""
 
@@ -113,16 +91,13 @@ class RtcSession:
         self._handlers = handlers or SessionHandlers()
         self._settings = settings or RtcSettings()
         self._state: MediaState | None = None
-        self._rate = RateControl(self._settings.rates)
-        self._guard = RetransmissionGuard()
         self._channels = LiveChannels(self._handlers.on_set_point, self._handlers.on_text, self._handlers.on_beat)
+        self._uplink = Uplink(video, self._settings.rates, lambda: self._channels.rtt_s)
+        self._picture_rate = RateMeter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._peer: RTCPeerConnection | None = None
         self._closing: asyncio.Future[None] | None = None
         self._last_heard_s: float | None = None
-        self._loss: float | None = None
-        self._bitrate_bps = 0
-        self.playout_delay: patches.PlayoutDelayMap | None = None
 
     @property
     def state(self) -> MediaState | None:
@@ -140,18 +115,33 @@ class RtcSession:
         return self._channels.last_beat_s
 
     @property
+    def line(self) -> LineEstimate:
+        """The line as the rate control sees it now; cheap enough to ask for every packet."""
+        return self._uplink.line
+
+    @property
+    def playout_delay(self) -> patches.PlayoutDelayMap | None:
+        """What the browser is told of buffering; None where it does not know the extension."""
+        return self._uplink.playout_delay
+
+    @property
     def stats(self) -> SessionStats:
         """The line as it is now."""
-        rtt_s = self._channels.rtt_s
+        line, guard = self._uplink.line, self._uplink.guard
         return SessionStats(
-            rtt_ms=None if rtt_s is None else round(rtt_s * 1000, 1),
-            loss=self._loss,
-            bitrate_bps=self._bitrate_bps,
-            target_bps=self._rate.target_bps,
-            retransmitted=self._guard.allowed,
-            retransmissions_refused=self._guard.refused,
+            rtt_ms=ms(self._channels.rtt_s),
+            loss=line.loss,
+            bitrate_bps=self._picture_rate.bps,
+            target_bps=self._uplink.rate.target_bps,
+            retransmitted=guard.allowed,
+            retransmissions_refused=guard.refused,
             refused_messages=self._channels.refused,
             stale_set_points=self._channels.stale,
+            line_rtt_ms=ms(line.rtt_s),
+            jitter_ms=ms(line.jitter_s),
+            line_queue_ms=ms(line.queue_s),
+            congested=line.congested,
+            source=line.source,
         )
 
     async def answer(self, offer_sdp: str) -> str:
@@ -205,23 +195,6 @@ class RtcSession:
             self._set_state(MediaState.CLOSED)
             self._closing.set_result(None)
 
-    # SenderFeedback of the picture's sender
-
-    def on_key_frame_request(self) -> None:
-        """The browser cannot decode (PLI or FIR)."""
-        self._video.request_key_frame()
-
-    def on_remb(self, bps: int) -> None:
-        """The browser's estimate of the line."""
-        self._rate.on_remb(bps, time.monotonic())
-        self._video.set_bitrate(self._rate.target_bps)
-
-    def on_report(self, loss: float) -> None:
-        """The share of packets lost since the report before."""
-        self._loss = loss
-        self._rate.on_report(loss, time.monotonic())
-        self._video.set_bitrate(self._rate.target_bps)
-
     def _listen(self, peer: RTCPeerConnection) -> None:
         def on_track(track: MediaStreamTrack) -> None:
             if track.kind == "audio":
@@ -239,32 +212,14 @@ class RtcSession:
         peer.on("connectionstatechange", on_state)
 
     async def _negotiate(self, peer: RTCPeerConnection, offer: SessionDescription, sdp: str) -> None:
-        kinds = {media.kind: media for media in offer.media}
-        if "video" in kinds:
-            picture = peer.addTransceiver(PictureTrack(self._video), direction="sendonly")
-            picture.setCodecPreferences(_codecs("video", "video/h264"))
-        if "audio" in kinds:
-            sound = peer.addTransceiver(RoomSoundTrack(self._microphone), direction="sendrecv")
-            sound.setCodecPreferences(_codecs("audio", "audio/opus"))
-            patches.use_prompt_audio(sound.receiver)
-        await peer.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
-        if "video" in kinds:
-            self._tune_picture(picture, kinds["video"].rtp.headerExtensions)
+        picture, sound = PictureTrack(self._video), RoomSoundTrack(self._microphone)
+        sections = await take_offer(peer, offer, sdp, picture, sound)
+        if "video" in sections:
+            self._uplink.attach(sections["video"])
         if self._settings.host_addresses:
             patches.restrict_hosts(peer, self._settings.host_addresses)
         patches.watch_arrivals(peer, self._heard)
         await peer.setLocalDescription(await peer.createAnswer())
-
-    def _tune_picture(self, picture: RTCRtpTransceiver, extensions: list[Any]) -> None:
-        self.playout_delay = patches.teach_playout_delay(picture, extensions)
-        patches.deliver_feedback(picture.sender, self)
-        patches.guard_retransmissions(
-            picture.sender,
-            self._guard,
-            rtt_s=lambda: self._channels.rtt_s or ASSUMED_RTT_S,
-            target_bps=lambda: self._rate.target_bps,
-        )
-        self._video.set_bitrate(self._rate.target_bps)
 
     def _heard(self) -> None:
         self._last_heard_s = time.monotonic()
@@ -293,13 +248,10 @@ class RtcSession:
             self._set_state(MediaState.FAILED)
 
     async def _beat(self, peer: RTCPeerConnection) -> None:
-        sent_bytes, at_s = 0, time.monotonic()
         while True:
             await asyncio.sleep(BEAT_S)
             self._channels.beat()
-            now_s, now_bytes = time.monotonic(), await _picture_bytes(peer)
-            self._bitrate_bps = max(0, int((now_bytes - sent_bytes) * 8 / (now_s - at_s)))
-            sent_bytes, at_s = now_bytes, now_s
+            self._picture_rate.look(await _picture_bytes(peer))
 
     async def _close_peer(self) -> None:
         if self._peer is None:
@@ -318,11 +270,3 @@ async def _picture_bytes(peer: RTCPeerConnection) -> int:
     senders = [sender for sender in peer.getSenders() if sender.kind == "video"]
     reports = [await sender.getStats() for sender in senders]
     return sum(one.bytesSent for report in reports for one in report.values() if one.type == "outbound-rtp")
-
-
-def _codecs(kind: str, mime_type: str) -> list[RTCRtpCodecCapability]:
-    """The codec's capabilities (our H.264 profile first), with retransmission where the kind has it."""
-    everything = get_capabilities(kind).codecs
-    chosen = [one for one in everything if one.mimeType.lower() == mime_type]
-    chosen.sort(key=lambda one: one.parameters.get("profile-level-id") != OUR_PROFILE)
-    return chosen + [one for one in everything if one.mimeType.lower().endswith("/rtx")]
