@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from protocol.errors import SettingsError
 
 S = TypeVar("S", bound=BaseModel)
+SECRET_KEYS = ("url", "urls", "stun_urls", "secret", "credential", "ice_servers")  # their values are never shown
 PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]*):[^\s]*@")
 
 
@@ -69,10 +70,15 @@ def _sentence(error: ErrorDetails, path: Path | None, model: type[BaseModel]) ->
     if error["type"] == "missing":
         return f"setting {key!r} is missing{where}; add it"
     message = error["msg"].removeprefix("Value error, ")
-    if key.endswith("url"):  # it may hold a password, wherever in a wrong address that stands
+    if _may_hold_a_secret(error):
         return f"setting {key!r}{where} {message[0].lower()}{message[1:]}"
     shown = PASSWORD_IN_URL.sub(r"\1:…@", repr(error["input"]))
     return f"setting {key!r}{where} is {shown}: {message[0].lower()}{message[1:]}"
+
+
+def _may_hold_a_secret(error: ErrorDetails) -> bool:
+    """Whether the wrong value may be a password, have one somewhere inside, or be a table that holds one."""
+    return isinstance(error["input"], Mapping) or any(part in SECRET_KEYS for part in error["loc"])
 
 
 def _known_keys(model: type[BaseModel], place: tuple[int | str, ...]) -> list[str]:

@@ -19,10 +19,14 @@ from protocol.base import (
     SessionId,
     Wire,
 )
+from protocol.ice import IceSetup
 
 
 class Offer(Wire):
-    """A page asks for the room. `replace` takes the seat from another tablet, said by a person."""
+    """A page asks for the room. `replace` takes the seat from another tablet, said by a person.
+
+    `ice` is what the service gives the robot to be reached by; its passwords are for this session.
+    """
 
     type: Literal["offer"] = "offer"
     session: SessionId
@@ -34,6 +38,7 @@ class Offer(Wire):
     replace: bool = False
     sent_ms: MonotonicMs
     sdp: Sdp
+    ice: IceSetup = IceSetup()
 
 
 class Hangup(Wire):

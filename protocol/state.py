@@ -21,6 +21,7 @@ from protocol.base import (
     TiltDeg,
     Wire,
 )
+from protocol.ice import MediaPath
 
 
 class Eyes(StrEnum):
@@ -59,6 +60,8 @@ class Fault(StrEnum):
     HEAD_BLOCKED = "head_blocked"
     HEAD_BOARD = "head_board"
     SPEECH = "speech"
+    RELAY = "relay"
+    """TURN servers are named and none works from here; only a line that needs one is touched by it."""
     BATTERY_LOW = "battery_low"
 
 
@@ -152,6 +155,7 @@ class QualityState(Wire):
     bitrate_bps: Annotated[int, Field(ge=0, le=10**9)]
     rtt_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
     loss: Annotated[float, Field(ge=0, le=1)] | None = None
+    path: MediaPath | None = None
 
 
 class RobotState(Wire):

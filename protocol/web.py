@@ -24,6 +24,7 @@ from protocol.base import (
     Wire,
 )
 from protocol.commands import Action, Done, Refused
+from protocol.ice import IceSetup
 from protocol.live import SetPoint
 from protocol.signals import Answer, Declined, Ended
 from protocol.state import Pose, RobotState
@@ -111,6 +112,7 @@ class Welcome(Wire):
     session: SessionId
     present: bool
     state: RobotState | None
+    ice: IceSetup = IceSetup()
 
 
 class RobotPresent(Wire):
@@ -129,12 +131,12 @@ class Sorry(Wire):
 
 
 ToPage = Annotated[
-    Welcome | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry,
+    Welcome | IceSetup | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry,
     Field(discriminator="type"),
 ]
 
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
 FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | Leave] = TypeAdapter(FromPage)
 TO_PAGE: TypeAdapter[
-    Welcome | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry
+    Welcome | IceSetup | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry
 ] = TypeAdapter(ToPage)

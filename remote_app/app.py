@@ -26,6 +26,7 @@ from remote_app.page_socket import page_socket
 from remote_app.security import AccessLogger, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.switchboard import TICK_S, Switchboard
+from remote_app.turn import TurnDesk
 
 log = logging.getLogger(__name__)
 
@@ -56,8 +57,9 @@ async def run(
     try:
         data = DataDirectory(settings.data.directory)
         key = await asyncio.to_thread(data.link_key)
+        turn = await asyncio.to_thread(TurnDesk.open, settings.turn)
         async with _broker(settings, data) as (embedded, address, robots):
-            switchboard = Switchboard(settings, key)
+            switchboard = Switchboard(settings, key, turn)
             bridge = Bridge(address, switchboard.hear)
             try:
                 await bridge.check()

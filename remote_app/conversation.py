@@ -18,6 +18,7 @@ from remote_app.errors import BrokerOffError
 from remote_app.page import Page
 from remote_app.rooms import Room
 from remote_app.seats import Seat
+from remote_app.turn import TurnDesk
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,12 @@ class Publisher(Protocol):
 class Conversation:
     """One page with its seat and its robot, for as long as the WebSocket lives."""
 
-    def __init__(self, page: Page, seat: Seat, room: Room, publisher: Publisher) -> None:
+    def __init__(self, page: Page, seat: Seat, room: Room, publisher: Publisher, turn: TurnDesk) -> None:
         self.page = page
         self.seat = seat
         self.room = room
         self._publisher = publisher
+        self._turn = turn
 
     async def take(self, message: PageMessage) -> None:
         """Carries out one message of the page (Leave is the switchboard's), or says why not."""
@@ -100,6 +102,7 @@ class Conversation:
             replace=message.replace,
             sent_ms=message.sent_ms,
             sdp=message.sdp,
+            ice=self._turn.setup(self.room.robot),
         )
         await self._publisher.publish(SIGNAL_IN, self.room.robot, offer)
 

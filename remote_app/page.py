@@ -39,6 +39,7 @@ class Page:
         self.tab = tab
         self.connection: str | None = None
         self.outbox = Outbox()
+        self.servers_given_s = now
         self.goal: SetPoint | None = None
         self.goal_changed = asyncio.Event()
         self.messages = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST, now)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from protocol.base import RobotId
 from protocol.errors import SettingsError
+from protocol.ice import MAX_URLS, IceAddress
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 
@@ -79,6 +80,48 @@ class CourseSettings(SettingsModel):
     telephone: Annotated[str, Field(max_length=40)] = ""
 
 
+def _turn_url(value: str) -> str:
+    if (address := IceAddress.parse(value)).kind != "turn":
+        raise ValueError("is a STUN server; those stand in turn.stun_urls")
+    return str(address)
+
+
+def _stun_url(value: str) -> str:
+    if (address := IceAddress.parse(value)).kind != "stun":
+        raise ValueError("is a TURN server; those stand in turn.urls")
+    return str(address)
+
+
+class TurnSettings(SettingsModel):
+    """The servers by which page and robot reach each other. None is used unless it is named here."""
+
+    urls: Annotated[tuple[Annotated[str, AfterValidator(_turn_url)], ...], Field(max_length=MAX_URLS)] = ()
+    """TURN servers, every way to them. Page and robot try UDP, TCP and TLS themselves."""
+    stun_urls: Annotated[tuple[Annotated[str, AfterValidator(_stun_url)], ...], Field(max_length=MAX_URLS)] = ()
+    """STUN servers; a TURN server answers STUN too."""
+    secret: SecretStr = SecretStr("")
+    """What the TURN server calls static-auth-secret."""
+    secret_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+    """A file with the secret, so that the settings hold none."""
+    lifetime_s: Annotated[int, Field(ge=600, le=7 * 86400)] = 6 * 3600
+    """How long a password is good: a new one comes after half of it, so a meeting fits into the other half."""
+    force_relay: bool = False
+    """Only TURN, even where page and robot could talk directly: to test it, and to find out what is wrong."""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        has_secret = bool(self.secret.get_secret_value())
+        if has_secret and self.secret_file is not None:
+            raise ValueError("has both secret and secret_file; keep one")
+        if self.urls and not has_secret and self.secret_file is None:
+            raise ValueError("has urls but no secret; set turn.secret_file (or turn.secret) as at the TURN server")
+        if not self.urls and (has_secret or self.secret_file is not None):
+            raise ValueError("has a secret but no urls; name the TURN server in turn.urls")
+        if self.force_relay and not self.urls:
+            raise ValueError("forces the relay but names none; set turn.urls")
+        return self
+
+
 class RobotSettings(SettingsModel):
     """One robot and the place where it stands."""
 
@@ -93,6 +136,7 @@ class AppSettings(SettingsModel):
     mqtt: MqttSettings = MqttSettings()
     data: DataSettings = DataSettings()
     course: CourseSettings = CourseSettings()
+    turn: TurnSettings = TurnSettings()
     robots: Annotated[tuple[RobotSettings, ...], AfterValidator(_unique)] = ()
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator
 from typing import Final
 
 from protocol.commands import Done, Refused
+from protocol.ice import IceSetup
 from protocol.signals import Answer, Declined, Ended
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.web import Welcome
@@ -19,6 +20,7 @@ from remote_app.page import Page
 from remote_app.rooms import Room
 from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings
+from remote_app.turn import TurnDesk
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +34,9 @@ MAX_PAGES_PER_LINK: Final = 8
 class Switchboard:
     """The rooms and seats of one node. Everything runs on the event loop's thread."""
 
-    def __init__(self, settings: AppSettings, key: LinkKey) -> None:
+    def __init__(self, settings: AppSettings, key: LinkKey, turn: TurnDesk) -> None:
         self._settings = settings
+        self._turn = turn
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
         self.seats = Seats(key)
 
@@ -56,10 +59,11 @@ class Switchboard:
                 session=seat.session,
                 present=present,
                 state=room.state,
+                ice=self._servers_for(page, now),
             )
         )
         log.info("%s: a page of seat %s came (%d open)", room.robot, page.claim.seat, len(seat.pages))
-        return Conversation(page, seat, room, publisher)
+        return Conversation(page, seat, room, publisher, self._turn)
 
     def drop(self, talk: Conversation) -> None:
         """The page's WebSocket is gone, wanted or not."""
@@ -95,8 +99,9 @@ class Switchboard:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
 
     async def tick(self, publisher: Publisher) -> None:
-        """Presence by age, and seats whose grace is over."""
+        """Presence by age, seats whose grace is over, and passwords of TURN servers that will run out."""
         now = time.monotonic()
+        self._renew_servers(now)
         for room in self.rooms.values():
             room.tick(now)
         for seat in self.seats.due(now):
@@ -126,6 +131,19 @@ class Switchboard:
         """Every open page."""
         for room in self.rooms.values():
             yield from room.pages
+
+    def _servers_for(self, page: Page, now: float) -> IceSetup:
+        page.servers_given_s = now
+        return self._turn.setup(f"{page.claim.robot}-{page.claim.seat}")
+
+    def _renew_servers(self, now: float) -> None:
+        """New passwords long before the old ones run out, as long as the page's link is good."""
+        age_s = self._turn.renew_after_s
+        if age_s is None:
+            return
+        for page in self.pages():
+            if now - page.servers_given_s >= age_s and time.time() < page.claim.expires:
+                page.tell(self._servers_for(page, now))
 
     async def _end(self, seat: Seat, publisher: Publisher) -> None:
         try:

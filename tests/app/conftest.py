@@ -114,9 +114,15 @@ def static(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def service(tmp_path: Path, static: Path) -> AsyncIterator[Service]:
+def service_settings(tmp_path: Path) -> AppSettings:
+    """What the service is started with; a test file may give it others."""
+    return settings_for(tmp_path)
+
+
+@pytest.fixture
+async def service(service_settings: AppSettings, static: Path) -> AsyncIterator[Service]:
     """The whole service, stopped at the end."""
-    settings = settings_for(tmp_path)
+    settings = service_settings
     stop = asyncio.Event()
     started: asyncio.Future[Running] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(run(settings, stop, started.set_result, static), name="service under test")

@@ -36,7 +36,7 @@ def _values(part: dict[str, Any]) -> st.SearchStrategy[Json]:
         case "object":
             return st.fixed_dictionaries({k: _values(v) for k, v in part.get("properties", {}).items()})
         case "array":
-            return st.lists(_values(part["items"]), max_size=3)
+            return st.lists(_values(part["items"]), min_size=part.get("minItems", 0), max_size=3)
         case "string":
             return _text(part)
         case "integer":

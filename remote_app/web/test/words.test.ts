@@ -4,7 +4,7 @@ import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
 import { handWords, speechWords, statusWords } from "../src/words/status";
 
-const GOOD: QualityState = { width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0 };
+const GOOD: QualityState = { width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null };
 
 function robot(change: Partial<RobotState>): RobotState {
   return {

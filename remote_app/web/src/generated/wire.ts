@@ -132,7 +132,7 @@ export interface FarSetPoint {
 }
 
 /** A part that does not work now; the rest of the robot goes on. */
-export type Fault = "camera" | "microphone" | "head" | "head_blocked" | "head_board" | "speech" | "battery_low";
+export type Fault = "camera" | "microphone" | "head" | "head_blocked" | "head_board" | "speech" | "relay" | "battery_low";
 
 /** A part works again. */
 export interface FaultCleared {
@@ -194,6 +194,21 @@ export interface HeadLimits {
   readonly tilt_max_deg: number;
 }
 
+/** Addresses that share one name and password, both empty for STUN. The password never shows in a repr. */
+export interface IceServer {
+  readonly urls: readonly (string)[];
+  readonly username: string;
+  readonly credential: string;
+}
+
+/** The servers for one end of a media session, good for hours; a new one comes before they are out. Sent to a page after its Welcome has given it one already, and to the robot within the Offer. */
+export interface IceSetup {
+  readonly type: "ice";
+  readonly servers: readonly (IceServer)[];
+  /** Nothing but TURN may be used: for tests and for finding out what a line lets through. */
+  readonly relay_only: boolean;
+}
+
 /** The person pressed Forlat; the service ends the session and closes. */
 export interface Leave {
   readonly type: "leave";
@@ -239,6 +254,9 @@ export interface LookAt {
   readonly tilt_deg: number;
 }
 
+/** How picture and sound travel: directly, through a NAT, or by a TURN server and how the relayed end reaches it. */
+export type MediaPath = "host" | "srflx" | "relay-udp" | "relay-tcp" | "relay-tls";
+
 /** What a person may choose for the eyes; closing them is the robot's own business. */
 export type Mood = "neutral" | "happy" | "sad" | "confused";
 
@@ -250,7 +268,7 @@ export interface MoodApplied {
 
 export type MotionMessage = SetPoint | Pose;
 
-/** A page asks for the room. `replace` takes the seat from another tablet, said by a person. */
+/** A page asks for the room. `replace` takes the seat from another tablet, said by a person. `ice` is what the service gives the robot to be reached by; its passwords are for this session. */
 export interface Offer {
   readonly type: "offer";
   readonly session: string;
@@ -265,6 +283,7 @@ export interface Offer {
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
   readonly sdp: string;
+  readonly ice: IceSetup;
 }
 
 /** The robot said good-bye, or the broker said it for the robot (last will). */
@@ -335,6 +354,7 @@ export interface QualityState {
   readonly bitrate_bps: number;
   readonly rtt_ms: number | null;
   readonly loss: number | null;
+  readonly path: MediaPath | null;
 }
 
 /** Raise (or lower) the hand: the light on top blinks until it is lowered. */
@@ -487,7 +507,7 @@ export interface TextEdit {
   readonly seq: number;
 }
 
-export type ToPage = Welcome | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
 
 /** Why a page does not get the room. */
 export type TurnedAway = "busy" | "private" | "bad_offer" | "other_epoch" | "stopping";
@@ -506,4 +526,5 @@ export interface Welcome {
   readonly session: string;
   readonly present: boolean;
   readonly state: RobotState | null;
+  readonly ice: IceSetup;
 }
