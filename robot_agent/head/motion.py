@@ -13,6 +13,7 @@ from robot_agent.head.settings import AxisSettings, HeadSettings
 
 SET_POINT_WATCHDOG_S: Final = 0.3  # six repeats at 50 ms: a finger that is heard of no more has let go
 MAX_STEP_S: Final = 0.1  # after a pause of the computer the head goes on from where it was
+SERVO_STEP_DEG: Final = 360 / 4096  # less than this a servo cannot be told (XL330 e-manual, Goal Position)
 
 
 class Goal(StrEnum):
@@ -44,6 +45,11 @@ class Axis:
     def arrived(self) -> bool:
         """Nothing is left to do."""
         return self.state is None or (self.state.position == self.goal and self.state.velocity == 0)
+
+    @property
+    def stands(self) -> bool:
+        """It does not move now."""
+        return self.state is None or self.state.velocity == 0
 
     def start_at(self, position: float, *, keep_goal: bool) -> None:
         """The axis stands still at `position`; it goes on to its goal from there, or stays."""
@@ -141,7 +147,8 @@ class HeadMotion:
         if dt <= 0:
             return
         for axis in (self.pan, self.tilt):
-            axis.step(self._pace(axis.settings), dt)
+            pace = self._pace(axis.settings)
+            axis.step(pace, max(dt, _first_step_s(pace)) if axis.stands else dt)
 
     def _aim(self, pan: float, tilt: float, goal: Goal) -> Angles:
         self.pan.goal = self.pan.settings.clamp(pan)
@@ -154,3 +161,8 @@ class HeadMotion:
         if self.goal is Goal.REST:
             return Pace(self._settings.rest_slew_deg_s, self._settings.rest_acceleration_deg_s2)
         return Pace(axis.slew_deg_s, axis.acceleration_deg_s2)
+
+
+def _first_step_s(pace: Pace) -> float:
+    """How long the first servo step of a move takes. A finger feels a tick in which nothing can be written yet."""
+    return math.sqrt(2 * SERVO_STEP_DEG / pace.acceleration)

@@ -197,6 +197,17 @@ def test_rest_from_the_far_end_is_fast_enough_for_the_stop() -> None:
     assert position(head) == (0, -20)
 
 
+@pytest.mark.parametrize("dt", [0.001, 0.01, TICK_S])
+@pytest.mark.parametrize("goal", [90.0, -90.0])
+def test_the_first_tick_of_a_move_is_already_a_step_of_the_servo(dt: float, goal: float) -> None:
+    head = motion(pan=0.04)
+    head.steer(goal, 0, 1, 0.0)
+    head.step(dt)
+    moved = position(head)[0] - 0.04
+    assert abs(moved) >= 360 / 4096 - EPS
+    assert moved * goal > 0
+
+
 def test_after_a_pause_of_the_computer_the_head_does_not_jump() -> None:
     head = motion()
     head.place(170, 0)
