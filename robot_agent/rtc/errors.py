@@ -11,6 +11,10 @@ class BadOfferError(RtcError):
     """A description that this robot cannot answer; the page is told the text."""
 
 
+class BadFeedbackError(RtcError):
+    """A report on our packets that breaks its format; it is dropped and the next one awaited."""
+
+
 class IncompatibleAiortcError(RtcError):
     """A private part of aiortc is not where it was: another version than the pinned one is installed."""
 

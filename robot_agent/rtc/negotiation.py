@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from aiortc import RTCPeerConnection, RTCRtpTransceiver, RTCSessionDescription
 from aiortc.codecs import get_capabilities
 from aiortc.mediastreams import MediaStreamTrack
-from aiortc.rtcrtpparameters import RTCRtpCodecCapability, RTCRtpHeaderExtensionParameters
+from aiortc.rtcrtpparameters import RTCRtpCodecCapability, RTCRtpParameters
 from aiortc.sdp import SessionDescription
 
 from robot_agent.rtc import patches
@@ -17,10 +17,10 @@ OUR_PROFILE = "42e01f"  # constrained baseline, level 3.1: what the encoder make
 
 @dataclass(frozen=True)
 class Section:
-    """One medium of the connection, and the header extensions that the page offers for it."""
+    """One medium of the connection, and what the page offers for it."""
 
     transceiver: RTCRtpTransceiver
-    extensions: list[RTCRtpHeaderExtensionParameters]
+    offered: RTCRtpParameters
 
 
 async def take_offer(
@@ -38,7 +38,7 @@ async def take_offer(
             patches.use_prompt_audio(transceiver.receiver)
         else:
             continue
-        sections[media.kind] = Section(transceiver, media.rtp.headerExtensions)
+        sections[media.kind] = Section(transceiver, media.rtp)
     await peer.setRemoteDescription(RTCSessionDescription(sdp=sdp, type="offer"))
     return sections
 

@@ -6,14 +6,15 @@ All of it is done to the objects of one connection, never to a class or a module
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver, clock, rtcrtpsender
+from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import MediaStreamTrack
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpParameters
 from aiortc.rtp import (
     RTCP_PSFB_APP,
     AnyRtcpPacket,
@@ -23,17 +24,31 @@ from aiortc.rtp import (
     RtcpRrPacket,
     RtcpSrPacket,
     RtpPacket,
-    pack_header_extensions,
-    unpack_header_extensions,
     unpack_remb_fci,
 )
 from aiortc.utils import uint16_gt
 
 from robot_agent.rtc.errors import IncompatibleAiortcError
-from robot_agent.rtc.retransmission import RetransmissionGuard
+from robot_agent.rtc.rtp_packets import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI, ExtensionLayout, lay_out
+from robot_agent.rtc.transport_feedback import split_feedback
 
-PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
-PLAYOUT_UNIT_MS = 10  # the extension counts in steps of 10 ms, 12 bits each for minimum and maximum
+TRANSPORT_CC = RTCRtcpFeedback(type="transport-cc")
+
+SendBytes = Callable[[bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionReport:
+    """What a receiver report says of one stream (RFC 3550 section 6.4.1).
+
+    `loss` is a fraction since the report before; `jitter` counts in the stream's clock; `lsr` and `dlsr` (1/65536 s)
+    name the sender report that came last and how long ago.
+    """
+
+    loss: float
+    jitter: int
+    lsr: int
+    dlsr: int
 
 
 class SenderFeedback(Protocol):
@@ -43,48 +58,66 @@ class SenderFeedback(Protocol):
 
     def on_remb(self, bps: int) -> None: ...
 
-    def on_report(self, loss: float) -> None: ...
+    def on_report(self, report: ReceptionReport) -> None: ...
 
 
-class PlayoutDelayMap(HeaderExtensionsMap):
-    """A sender's header extensions with the playout delay on every packet.
+class FixedExtensionsMap(HeaderExtensionsMap):
+    """A sender's header extensions as constant bytes with room for what is stamped in when a packet leaves.
 
-    Reason: aiortc does not know the extension. With minimum and maximum 0 the browser shows each frame as soon as it
-    is decoded: 12.5 ms at the glass instead of 32-45.
+    Reason: aiortc knows neither the playout delay (0 and 0: the browser shows each frame as soon as it is decoded,
+    12.5 ms at the glass instead of 32-45) nor a transport-wide number for packets that wait in a pacer. It also packs
+    every packet's extensions anew.
     """
 
-    def __init__(self, extension_id: int) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._extension_id = extension_id
-        self._value = b"\x00\x00\x00"
+        self._ids: dict[str, int] = {}
+        self._mid = ""
+        self._playout_ms = (0, 0)
+        self.layout: ExtensionLayout = lay_out({}, "", (0, 0))
 
-    def set_limits(self, min_ms: int, max_ms: int) -> None:
-        """What the browser may buffer; 0 and 0 = show at once. Raises ValueError unless 0 <= min <= max <= 40950."""
-        if not 0 <= min_ms <= max_ms <= 0xFFF * PLAYOUT_UNIT_MS:
-            raise ValueError(f"not a playout delay: {min_ms}..{max_ms} ms")
-        both = (min_ms // PLAYOUT_UNIT_MS) << 12 | max_ms // PLAYOUT_UNIT_MS
-        self._value = both.to_bytes(3, "big")
+    @property
+    def playout_ms(self) -> tuple[int, int]:
+        """What the browser is told it may buffer."""
+        return self._playout_ms
+
+    @property
+    def has_playout_delay(self) -> bool:
+        """Whether the far side knows the extension."""
+        return PLAYOUT_DELAY_URI in self._ids
+
+    def set_playout(self, min_ms: int, max_ms: int) -> None:
+        """What the browser may buffer from the next packet on; 0 and 0 = show at once. Raises ValueError."""
+        self.layout = lay_out(self._ids, self._mid, (min_ms, max_ms))
+        self._playout_ms = (min_ms, max_ms)
+
+    def configure(self, parameters: RTCRtpParameters) -> None:
+        """What was agreed on."""
+        super().configure(parameters)
+        self._ids = {one.uri: one.id for one in parameters.headerExtensions}
+        self._mid = parameters.muxId
+        self.layout = lay_out(self._ids, self._mid, self._playout_ms)
 
     def set(self, values: HeaderExtensions) -> tuple[int, bytes]:
-        """One packet's extensions, packed."""
-        extensions = unpack_header_extensions(*super().set(values))
-        return pack_header_extensions([*extensions, (self._extension_id, self._value)])
+        """One packet's extensions, not stamped yet; `values` is not looked at."""
+        return self.layout.profile, self.layout.block
 
 
-def teach_playout_delay(
-    transceiver: RTCRtpTransceiver, offered: Sequence[RTCRtpHeaderExtensionParameters]
-) -> PlayoutDelayMap | None:
-    """Put the extension into the answer and on every packet, where the far side offers it.
+def teach_extensions(transceiver: RTCRtpTransceiver, offered: RTCRtpParameters) -> FixedExtensionsMap:
+    """Agree on playout delay and transport-wide feedback where the far side offers them.
 
     Call between `setRemoteDescription` and `createAnswer`.
     """
-    extension = next((one for one in offered if one.uri == PLAYOUT_DELAY_URI), None)
-    if extension is None:
-        return None
+    wanted = {PLAYOUT_DELAY_URI, TRANSPORT_CC_URI} if transceiver.kind == "video" else {TRANSPORT_CC_URI}
     agreed = _get(transceiver, "RTCRtpTransceiver", "_headerExtensions")
-    if all(one.uri != PLAYOUT_DELAY_URI for one in agreed):
-        transceiver._headerExtensions = [*agreed, extension]
-    replacement = PlayoutDelayMap(extension.id)
+    known = {one.uri for one in agreed}
+    new = [one for one in offered.headerExtensions if one.uri in wanted - known]
+    transceiver._headerExtensions = [*agreed, *new]
+    reporting = {codec.payloadType for codec in offered.codecs if TRANSPORT_CC in codec.rtcpFeedback}
+    for codec in _get(transceiver, "RTCRtpTransceiver", "_codecs"):
+        if codec.payloadType in reporting and TRANSPORT_CC not in codec.rtcpFeedback:
+            codec.rtcpFeedback.append(TRANSPORT_CC)
+    replacement = FixedExtensionsMap()
     _replace(transceiver.sender, "RTCRtpSender", "_RTCRtpSender__rtp_header_extensions_map", replacement)
     return replacement
 
@@ -100,9 +133,9 @@ def deliver_feedback(sender: RTCRtpSender, feedback: SenderFeedback) -> None:
 
     async def handle(packet: AnyRtcpPacket) -> None:
         if isinstance(packet, RtcpRrPacket | RtcpSrPacket):
-            for report in packet.reports:
-                if report.ssrc == ssrc:
-                    feedback.on_report(report.fraction_lost / 256)
+            for one in packet.reports:
+                if one.ssrc == ssrc:
+                    feedback.on_report(ReceptionReport(one.fraction_lost / 256, one.jitter, one.lsr, one.dlsr))
         elif isinstance(packet, RtcpPsfbPacket) and packet.fmt == RTCP_PSFB_APP:
             _read_remb(packet, ssrc, feedback)
         await original(packet)
@@ -120,36 +153,56 @@ def _read_remb(packet: RtcpPsfbPacket, ssrc: int, feedback: SenderFeedback) -> N
         feedback.on_remb(bps)
 
 
-def guard_retransmissions(
-    sender: RTCRtpSender,
-    guard: RetransmissionGuard,
-    rtt_s: Callable[[], float],
-    target_bps: Callable[[], int],
-) -> None:
-    """Ask `guard` before a packet is sent again.
+def deliver_nacks(sender: RTCRtpSender, on_nack: Callable[[int], None]) -> None:
+    """Each sequence number that the far side misses to `on_nack`, and no retransmission by the library.
 
     Reason: aiortc answers every NACK at once, without limit: 5 Mbit/s of repetitions into a line of 0.3.
     """
-    original = _get(sender, "RTCRtpSender", "_retransmit")
-    history: dict[int, RtpPacket] = _get(sender, "RTCRtpSender", "_RTCRtpSender__rtp_history")
-    size = _get(rtcrtpsender, "rtcrtpsender", "RTP_HISTORY_SIZE")
+    _get(sender, "RTCRtpSender", "_retransmit")
 
     async def retransmit(sequence: int) -> None:
-        packet = history.get(sequence % size)
-        if packet is None or packet.sequence_number != sequence:
-            return
-        if guard.allow(sequence, len(packet.payload), _age_s(packet), rtt_s(), target_bps(), time.monotonic()):
-            await original(sequence)
+        on_nack(sequence)
 
     sender._retransmit = retransmit  # type: ignore[method-assign, assignment]
 
 
-def _age_s(packet: RtpPacket) -> float:
-    """Seconds since the packet was made, from its 24-bit send time of 2**-18 s (draft abs-send-time)."""
-    sent = packet.extensions.abs_send_time
-    if sent is None:
-        raise IncompatibleAiortcError("RtpPacket", "abs_send_time")
-    return float(((clock.current_ntp_time() >> 14) - sent & 0xFFFFFF) / 2**18)
+def sources(sender: RTCRtpSender) -> tuple[int, int]:
+    """The sources (SSRC) of a sender's packets and of its retransmissions."""
+    return int(_get(sender, "RTCRtpSender", "_ssrc")), int(_get(sender, "RTCRtpSender", "_rtx_ssrc"))
+
+
+def retransmission_type(sender: RTCRtpSender) -> int | None:
+    """The payload type of retransmissions; None = not agreed on, or the sender has not started."""
+    found: int | None = _get(sender, "RTCRtpSender", "_RTCRtpSender__rtx_payload_type")
+    return found
+
+
+def take_over_sending(transport: RTCDtlsTransport, outgoing: SendBytes) -> SendBytes:
+    """Give every packet of RTP and RTCP to `outgoing` instead; what really sends is returned.
+
+    Reason: aiortc sends a frame's packets as one burst into whatever line there is, and has no place for a pacer.
+    """
+    original: SendBytes = _get(transport, "RTCDtlsTransport", "_send_rtp")
+    transport._send_rtp = outgoing  # type: ignore[assignment, method-assign]
+    return original
+
+
+def deliver_transport_feedback(transport: RTCDtlsTransport, heard: Callable[[bytes], None]) -> None:
+    """Each RTCP packet of transport-wide feedback to `heard`, whole; the rest of the datagram goes its way.
+
+    Reason: aiortc takes such a packet for a NACK with hundreds of lost packets, and drops the whole datagram when the
+    packet is padded.
+    """
+    original = _get(transport, "RTCDtlsTransport", "_handle_rtcp_data")
+
+    async def handle(data: bytes) -> None:
+        found, rest = split_feedback(data)
+        for packet in found:
+            heard(packet)
+        if rest:
+            await original(rest)
+
+    transport._handle_rtcp_data = handle  # type: ignore[method-assign]
 
 
 class PromptAudioBuffer:

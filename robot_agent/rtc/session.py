@@ -120,7 +120,7 @@ class RtcSession:
         return self._uplink.line
 
     @property
-    def playout_delay(self) -> patches.PlayoutDelayMap | None:
+    def playout_delay(self) -> patches.FixedExtensionsMap | None:
         """What the browser is told of buffering; None where it does not know the extension."""
         return self._uplink.playout_delay
 
@@ -167,7 +167,8 @@ class RtcSession:
             raise BadOfferError("the session was closed while the offer was answered")
         self._set_state(MediaState.CONNECTING)
         self._start("rtc-connect", self._watch_connecting(peer))
-        self._start("rtc-beats", self._beat(peer))
+        self._start("rtc-beats", self._beat())
+        self._start("rtc-pacer", self._uplink.run())
         return peer.localDescription.sdp
 
     def send_pose(self, pose: Pose) -> bool:
@@ -212,10 +213,9 @@ class RtcSession:
         peer.on("connectionstatechange", on_state)
 
     async def _negotiate(self, peer: RTCPeerConnection, offer: SessionDescription, sdp: str) -> None:
-        picture, sound = PictureTrack(self._video), RoomSoundTrack(self._microphone)
+        picture, sound = PictureTrack(self._video, self._uplink.on_frame), RoomSoundTrack(self._microphone)
         sections = await take_offer(peer, offer, sdp, picture, sound)
-        if "video" in sections:
-            self._uplink.attach(sections["video"])
+        self._uplink.attach(sections)
         if self._settings.host_addresses:
             patches.restrict_hosts(peer, self._settings.host_addresses)
         patches.watch_arrivals(peer, self._heard)
@@ -247,11 +247,11 @@ class RtcSession:
             log.warning("no connection to the page after %s s", CONNECT_TIMEOUT_S)
             self._set_state(MediaState.FAILED)
 
-    async def _beat(self, peer: RTCPeerConnection) -> None:
+    async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT_S)
             self._channels.beat()
-            self._picture_rate.look(await _picture_bytes(peer))
+            self._picture_rate.look(self._uplink.picture_bytes)
 
     async def _close_peer(self) -> None:
         if self._peer is None:
@@ -264,9 +264,3 @@ class RtcSession:
             log.warning("the connection to the page did not close in %s s", CLOSE_TIMEOUT_S)
         except (OSError, InvalidStateError) as error:
             log.warning("the connection to the page closed badly: %s", error)
-
-
-async def _picture_bytes(peer: RTCPeerConnection) -> int:
-    senders = [sender for sender in peer.getSenders() if sender.kind == "video"]
-    reports = [await sender.getStats() for sender in senders]
-    return sum(one.bytesSent for report in reports for one in report.values() if one.type == "outbound-rtp")

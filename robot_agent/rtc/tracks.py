@@ -12,7 +12,7 @@ import numpy as np
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
-from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, MicrophoneTap, VideoTap, VoiceSink
+from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, MicrophoneTap, VideoTap, VoiceSink
 from robot_agent.media.opus import OpusEncoder
 from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.rtc.patches import drop_backlog
@@ -23,19 +23,21 @@ BACKLOG_FRAMES = 3  # decoded frames that may wait, 60 ms; what is older would s
 
 
 class PictureTrack(MediaStreamTrack):
-    """A `VideoTap` as a track of H.264 packets."""
+    """A `VideoTap` as a track of H.264 packets; `on_frame` hears of each just before it is packetised."""
 
     kind = "video"
 
-    def __init__(self, tap: VideoTap) -> None:
+    def __init__(self, tap: VideoTap, on_frame: Callable[[EncodedFrame], None] = lambda frame: None) -> None:
         super().__init__()
         self._tap = tap
+        self._on_frame = on_frame
 
     async def recv(self) -> av.Packet[Any]:
         """The next access unit. Raises MediaStreamError after the end."""
         if self.readyState != "live":
             raise MediaStreamError
         frame = await self._tap.get()
+        self._on_frame(frame)
         packet = av.Packet(frame.data)
         packet.pts = packet.dts = frame.pts_90k
         packet.time_base = VIDEO_TIME_BASE

@@ -1,22 +1,46 @@
-"""How the picture leaves: what the far side says of it, how fast to send, what to send again."""
+"""How media leave: paced, numbered for the far side's reports, sent again where it helps, as fast as the line bears."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import cycle
 
-from robot_agent.media.interfaces import VideoTap
+from robot_agent.media.interfaces import EncodedFrame, VideoTap
 from robot_agent.media.rate.control import RateControl, RateSettings
+from robot_agent.media.rate.pacer import Pacer
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import patches
+from robot_agent.rtc.errors import BadFeedbackError
+from robot_agent.rtc.history import PacketHistory
 from robot_agent.rtc.negotiation import Section
+from robot_agent.rtc.pace import pace_bps
 from robot_agent.rtc.retransmission import RetransmissionGuard
+from robot_agent.rtc.round_trip import RoundTrip
+from robot_agent.rtc.rtp_packets import as_retransmission, is_rtcp, payload_start, sequence_time_ssrc
+from robot_agent.rtc.sent_packets import SentPackets
+from robot_agent.rtc.transport_feedback import parse_transport_feedback
 
 ASSUMED_RTT_S = 0.1  # until the first report or beat comes back
+TICK_S = 0.05  # how often rate and probes are looked at when nothing else happens
+BREATH_PACKETS = 8  # sent in one go, 0.5 ms; then whoever else waits for the event loop (the sound) has a turn
+
+
+@dataclass(slots=True)
+class _Packet:
+    """`sequence` is its number in the picture's stream; None = a retransmission or padding."""
+
+    data: bytearray
+    sequence: int | None = None
 
 
 class Uplink:
-    """The sending side of one connection. Implements `patches.SenderFeedback`; belongs to one event loop."""
+    """The sending side of one connection. Implements `patches.SenderFeedback`; belongs to one event loop.
+
+    `attach` before the answer, `run` as a task of the owner's until the connection ends.
+    """
 
     def __init__(self, video: VideoTap, rates: RateSettings, beat_rtt_s: Callable[[], float | None]) -> None:
         """`beat_rtt_s` is the page's own round trip, used until the first receiver report tells one."""
@@ -24,7 +48,20 @@ class Uplink:
         self._beat_rtt_s = beat_rtt_s
         self.rate = RateControl(rates)
         self.guard = RetransmissionGuard()
-        self.playout_delay: patches.PlayoutDelayMap | None = None
+        self._pacer: Pacer[_Packet] = Pacer(self.rate.pacing_bps)
+        self._sent = SentPackets()
+        self._history = PacketHistory()
+        self._round_trip = RoundTrip()
+        self._rtt_s: float | None = None
+        self._wake = asyncio.Event()
+        self._wire: patches.SendBytes | None = None
+        self._extensions: dict[int, patches.FixedExtensionsMap] = {}
+        self._picture: Section | None = None
+        self._picture_source = self._rtx_source = -1
+        self._rtx_sequence = 0
+        self._frame: EncodedFrame | None = None
+        self.picture_bytes = 0
+        self.bad_feedback = 0
 
     @property
     def line(self) -> LineEstimate:
@@ -34,17 +71,97 @@ class Uplink:
     @property
     def rtt_s(self) -> float:
         """The best that is known of the round trip."""
-        return self.rate.line().rtt_s or self._beat_rtt_s() or ASSUMED_RTT_S
+        return self._rtt_s or self._beat_rtt_s() or ASSUMED_RTT_S
 
-    def attach(self, picture: Section) -> None:
-        """Take over the picture's sender. Call between `setRemoteDescription` and `createAnswer`."""
-        sender = picture.transceiver.sender
-        self.playout_delay = patches.teach_playout_delay(picture.transceiver, picture.extensions)
+    @property
+    def queued_s(self) -> float:
+        """How long what waits here takes to leave."""
+        return self._pacer.queued_s
+
+    @property
+    def playout_delay(self) -> patches.FixedExtensionsMap | None:
+        """What the browser is told of buffering; None where it does not know the extension."""
+        extensions = self._extensions.get(self._picture_source)
+        return extensions if extensions is not None and extensions.has_playout_delay else None
+
+    def attach(self, sections: Mapping[str, Section]) -> None:
+        """Take over the senders of picture and sound. Call between `setRemoteDescription` and `createAnswer`."""
+        for section in sections.values():
+            source, again = patches.sources(section.transceiver.sender)
+            self._extensions[source] = patches.teach_extensions(section.transceiver, section.offered)
+            if section.transceiver.kind == "video":
+                self._picture, self._picture_source, self._rtx_source = section, source, again
+                self._extensions[again] = self._extensions[source]
+        leading = self._picture or next(iter(sections.values()), None)
+        if leading is None:
+            return
+        sender = leading.transceiver.sender
         patches.deliver_feedback(sender, self)
-        patches.guard_retransmissions(sender, self.guard, lambda: self.rtt_s, lambda: self.rate.target_bps)
-        self._video.set_bitrate(self.rate.target_bps)
+        patches.deliver_transport_feedback(sender.transport, self.on_transport_feedback)
+        self._wire = patches.take_over_sending(sender.transport, self._leave)
+        if self._picture is not None:
+            patches.deliver_nacks(sender, self.on_nack)
+            self._video.set_bitrate(self.rate.target_bps)
 
-    # SenderFeedback
+    def on_frame(self, frame: EncodedFrame) -> None:
+        """The packets that come next are this picture's."""
+        self._frame = frame
+        self._set_pace()
+
+    async def run(self) -> None:
+        """Send what is due, until the connection is gone."""
+        in_one_go = 0
+        while True:
+            now_s = time.monotonic()
+            packet = self._pacer.pop(now_s)
+            if packet is not None:
+                try:
+                    await self._transmit(packet, now_s, self._pacer.cluster)
+                except ConnectionError:
+                    return  # closed under us; the session hears of it by the connection's state
+                in_one_go += 1
+                if in_one_go % BREATH_PACKETS == 0:
+                    await asyncio.sleep(0)
+            elif not self._pad(now_s):
+                await self._rest(now_s)
+                self._tick(time.monotonic())
+
+    # what the library hands over
+
+    async def _leave(self, data: bytes) -> None:
+        """In place of the transport's own sending. Raises ConnectionError while it is not connected."""
+        assert self._wire is not None
+        now_s = time.monotonic()
+        if is_rtcp(data):
+            self._round_trip.on_sending(data, now_s)
+            await self._wire(data)
+            return
+        sequence, timestamp, source = sequence_time_ssrc(data)
+        if source == self._picture_source:
+            key = self._frame is not None and self._frame.key
+            packet = _Packet(bytearray(data), sequence)
+            if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
+                self._wake.set()
+        elif source in self._extensions:
+            await self._transmit(_Packet(bytearray(data)), now_s, None)  # sound never waits
+        else:
+            await self._wire(data)
+
+    async def _transmit(self, packet: _Packet, now_s: float, probe: int | None) -> None:
+        assert self._wire is not None
+        _, _, source = sequence_time_ssrc(packet.data)
+        layout = self._extensions[source].layout
+        if layout.transport_at is None:
+            layout.stamp(packet.data, 0, now_s)
+        else:
+            layout.stamp(packet.data, self._sent.assign(len(packet.data), now_s, probe), now_s)
+        data = bytes(packet.data)
+        if packet.sequence is not None:
+            self._history.remember(packet.sequence, data, now_s)
+            self.picture_bytes += len(data) - payload_start(data)
+        await self._wire(data)
+
+    # what the far side says
 
     def on_key_frame_request(self) -> None:
         """The browser cannot decode (PLI or FIR)."""
@@ -53,9 +170,88 @@ class Uplink:
     def on_remb(self, bps: int) -> None:
         """The browser's estimate of the line."""
         self.rate.on_remb(bps, time.monotonic())
-        self._video.set_bitrate(self.rate.target_bps)
+        self._follow()
 
-    def on_report(self, loss: float) -> None:
-        """The share of packets lost since the report before."""
-        self.rate.on_report(loss, time.monotonic(), self._beat_rtt_s())
-        self._video.set_bitrate(self.rate.target_bps)
+    def on_report(self, report: patches.ReceptionReport) -> None:
+        """A receiver report of the picture (of the sound when there is no picture)."""
+        now_s = time.monotonic()
+        rtt_s = self._round_trip.on_report(report.lsr, report.dlsr, now_s)
+        self._rtt_s = rtt_s if rtt_s is not None else self._rtt_s
+        self.rate.on_report(report.loss, now_s, self._rtt_s or self._beat_rtt_s())
+        self._follow()
+
+    def on_transport_feedback(self, packet: bytes) -> None:
+        """A report on all packets of the connection, whole."""
+        try:
+            results = self._sent.settle(parse_transport_feedback(packet))
+        except BadFeedbackError:
+            self.bad_feedback += 1
+            return
+        self.rate.on_feedback(results, time.monotonic())
+        self._follow()
+        self._wake.set()  # the report may call for a probe
+
+    def on_nack(self, sequence: int) -> None:
+        """The far side misses a packet of the picture."""
+        sent, now_s = self._history.get(sequence), time.monotonic()
+        if sent is None:
+            return
+        data, sent_s = sent
+        if self.guard.allow(sequence, len(data), now_s - sent_s, self.rtt_s, self.rate.target_bps, now_s):
+            again = self._again(data)
+            self._pacer.push(again, len(again.data), "retransmission", now_s)
+            self._wake.set()
+
+    # the clock
+
+    def _tick(self, now_s: float) -> None:
+        # without a packet that was sent there is nothing to pad a probe with
+        if len(self._history) and (probe := self.rate.next_probe(now_s)) is not None:
+            self._pacer.start_probe(probe, now_s)
+        if self._pacer.take_key_frame_wanted():
+            self._video.request_key_frame()
+        self._follow()
+
+    def _follow(self) -> None:
+        if self._picture is not None:
+            self._video.set_bitrate(self.rate.target_bps)
+        self._set_pace()
+
+    def _set_pace(self) -> None:
+        size = 0 if self._frame is None else len(self._frame.data)
+        self._pacer.set_rate(pace_bps(self.rate.pacing_bps, size, self.rate.line()))
+
+    def _pad(self, now_s: float) -> bool:
+        """Whether padding for a probe was put in: copies of the newest packets, which the receiver throws away."""
+        wanted = self._pacer.padding_wanted(now_s)
+        if wanted <= 0 or not len(self._history):
+            return False
+        pushed = False
+        for data in cycle(list(self._history.newest_first())):
+            padding = self._again(data)
+            if not self._pacer.push(padding, len(padding.data), "padding", now_s):
+                break
+            pushed = True
+            wanted -= len(padding.data)
+            if wanted <= 0:
+                break
+        return pushed
+
+    def _again(self, data: bytes) -> _Packet:
+        """A copy to be sent again: as retransmission where the far side knows them, as it was where not."""
+        assert self._picture is not None
+        payload_type = patches.retransmission_type(self._picture.transceiver.sender)
+        if payload_type is None:
+            return _Packet(bytearray(data))
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        return _Packet(as_retransmission(data, payload_type, self._rtx_source, self._rtx_sequence))
+
+    async def _rest(self, now_s: float) -> None:
+        due_s = self._pacer.next_due_s(now_s)
+        wait_s = TICK_S if due_s is None else min(TICK_S, max(0.0, due_s - now_s))
+        timer = asyncio.get_running_loop().call_later(wait_s, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            timer.cancel()
+        self._wake.clear()

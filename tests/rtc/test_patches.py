@@ -16,9 +16,9 @@ from aiortc import (
     RTCPeerConnection,
     RTCRtpReceiver,
     RTCRtpSender,
-    clock,
+    RTCSessionDescription,
 )
-from aiortc.codecs import HEADER_EXTENSIONS
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.opus import OpusEncoder
 from aiortc.jitterbuffer import JitterBuffer
@@ -34,6 +34,7 @@ from aiortc.rtp import (
     RTP_HISTORY_SIZE,
     HeaderExtensions,
     HeaderExtensionsMap,
+    RtcpPacket,
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRrPacket,
@@ -42,13 +43,13 @@ from aiortc.rtp import (
     pack_remb_fci,
     unpack_header_extensions,
 )
+from aiortc.sdp import SessionDescription
 
 from robot_agent.rtc import patches
 from robot_agent.rtc.errors import IncompatibleAiortcError
-from robot_agent.rtc.retransmission import RetransmissionGuard
+from robot_agent.rtc.rtp_packets import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
 
 MID = RTCRtpHeaderExtensionParameters(id=1, uri="urn:ietf:params:rtp-hdrext:sdes:mid")
-PLAYOUT = RTCRtpHeaderExtensionParameters(id=6, uri=patches.PLAYOUT_DELAY_URI)
 
 
 def transport() -> RTCDtlsTransport:
@@ -64,7 +65,7 @@ class Feedback:
     def __init__(self) -> None:
         self.key_frames = 0
         self.remb: list[int] = []
-        self.loss: list[float] = []
+        self.reports: list[patches.ReceptionReport] = []
 
     def on_key_frame_request(self) -> None:
         self.key_frames += 1
@@ -72,58 +73,90 @@ class Feedback:
     def on_remb(self, bps: int) -> None:
         self.remb.append(bps)
 
-    def on_report(self, loss: float) -> None:
-        self.loss.append(loss)
+    def on_report(self, report: patches.ReceptionReport) -> None:
+        self.reports.append(report)
 
 
-# playout delay
+# header extensions
 
 
-def test_playout_delay_is_still_needed() -> None:
-    assert all(one.uri != patches.PLAYOUT_DELAY_URI for one in HEADER_EXTENSIONS["video"])
+def test_the_extensions_are_still_needed() -> None:
+    known = {one.uri for kind in ("audio", "video") for one in HEADER_EXTENSIONS[kind]}
+    assert not known & {PLAYOUT_DELAY_URI, TRANSPORT_CC_URI}
     assert not hasattr(HeaderExtensions(), "playout_delay")
+    assert all(patches.TRANSPORT_CC not in codec.rtcpFeedback for kind in CODECS.values() for codec in kind)
 
 
-async def test_playout_delay_is_agreed_on_and_put_on_every_packet() -> None:
+OFFERED = """v=0
+o=- 1 2 IN IP4 127.0.0.1
+s=-
+t=0 0
+a=group:BUNDLE 0
+m=video 9 UDP/TLS/RTP/SAVPF 108 109
+c=IN IP4 0.0.0.0
+a=ice-ufrag:abcd
+a=ice-pwd:abcdefghijklmnopqrstuvwx
+a=fingerprint:sha-256 {fingerprint}
+a=setup:actpass
+a=mid:0
+a=recvonly
+a=rtcp-mux
+a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid
+{extensions}a=rtpmap:108 H264/90000
+a=rtcp-fb:108 nack
+{feedback}a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f
+a=rtpmap:109 rtx/90000
+a=fmtp:109 apt=108
+"""
+
+
+async def agree(extensions: str, feedback: str) -> tuple[str, patches.FixedExtensionsMap]:
+    """The answer to an offer with these lines, and the map of its sender."""
+    sdp = OFFERED.format(extensions=extensions, feedback=feedback, fingerprint=":".join(["00"] * 32))
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     try:
         transceiver = peer.addTransceiver("video", direction="sendonly")
-        delay = patches.teach_playout_delay(transceiver, [MID, PLAYOUT])
-        assert delay is not None
-        patches.teach_playout_delay(transceiver, [MID, PLAYOUT])
-        assert transceiver._headerExtensions.count(PLAYOUT) == 1
-        assert transceiver.sender._RTCRtpSender__rtp_header_extensions_map is not None  # type: ignore[attr-defined]
-        delay = transceiver.sender._RTCRtpSender__rtp_header_extensions_map  # type: ignore[attr-defined]
-        delay.configure(RTCRtpParameters(headerExtensions=[MID, PLAYOUT]))
-        assert extensions(delay) == [(1, b"0"), (6, b"\0\0\0")]
-        delay.set_limits(100, 40950)
-        assert extensions(delay) == [(1, b"0"), (6, b"\x00\xaf\xff")]
+        await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        offered = SessionDescription.parse(sdp).media[0].rtp
+        extensions_map = patches.teach_extensions(transceiver, offered)
+        patches.teach_extensions(transceiver, offered)  # a second time changes nothing
+        return (await peer.createAnswer()).sdp, extensions_map
     finally:
         await peer.close()
 
 
-def extensions(delay: HeaderExtensionsMap) -> list[tuple[int, bytes]]:
+async def test_extensions_are_agreed_on_where_they_are_offered() -> None:
+    both = f"a=extmap:6 {PLAYOUT_DELAY_URI}\na=extmap:4 {TRANSPORT_CC_URI}\n"
+    answer, _ = await agree(both, "a=rtcp-fb:108 transport-cc\n")
+    assert answer.count(f"a=extmap:6 {PLAYOUT_DELAY_URI}") == 1
+    assert answer.count(f"a=extmap:4 {TRANSPORT_CC_URI}") == 1
+    assert answer.count("a=rtcp-fb:108 transport-cc") == 1
+
+
+async def test_extensions_are_left_out_where_they_are_not_offered() -> None:
+    answer, extensions_map = await agree("", "")
+    assert "transport-cc" not in answer
+    assert "playout-delay" not in answer
+    assert not extensions_map.has_playout_delay
+
+
+def test_a_packet_has_the_agreed_extensions() -> None:
+    ours = patches.FixedExtensionsMap()
+    numbers = {MID.uri: 1, PLAYOUT_DELAY_URI: 6, TRANSPORT_CC_URI: 4}
+    agreed = [RTCRtpHeaderExtensionParameters(id=number, uri=uri) for uri, number in numbers.items()]
+    ours.configure(RTCRtpParameters(headerExtensions=agreed, muxId="0"))
+    assert ours.has_playout_delay
+    assert extensions(ours) == [(4, b"\0\0"), (1, b"0"), (6, b"\0\0\0")]
+    ours.set_playout(100, 40950)
+    assert ours.playout_ms == (100, 40950)
+    assert extensions(ours) == [(4, b"\0\0"), (1, b"0"), (6, b"\x00\xaf\xff")]
+
+
+def extensions(extensions_map: HeaderExtensionsMap) -> list[tuple[int, bytes]]:
     packet = RtpPacket(payload_type=97, sequence_number=1, payload=b"x")
-    packet.extensions.mid = "0"
-    data = packet.serialize(delay)
+    data = packet.serialize(extensions_map)
     profile, words = struct.unpack_from("!HH", data, 12)
     return unpack_header_extensions(profile, data[16 : 16 + 4 * words])
-
-
-async def test_playout_delay_is_left_out_where_it_is_not_offered() -> None:
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    try:
-        transceiver = peer.addTransceiver("video", direction="sendonly")
-        assert patches.teach_playout_delay(transceiver, [MID]) is None
-        assert transceiver._headerExtensions == []
-    finally:
-        await peer.close()
-
-
-@pytest.mark.parametrize(("low", "high"), [(-10, 0), (20, 10), (0, 40960)])
-def test_playout_limits_are_checked(low: int, high: int) -> None:
-    with pytest.raises(ValueError, match="playout delay"):
-        patches.PlayoutDelayMap(6).set_limits(low, high)
 
 
 # feedback
@@ -142,11 +175,11 @@ async def test_feedback_reaches_us() -> None:
     assert feedback.remb == [pytest.approx(1_000_000, rel=0.01)]
     await sender._handle_rtcp_packet(RtcpPsfbPacket(fmt=RTCP_PSFB_APP, ssrc=1, media_ssrc=0, fci=b"JUNK"))
     reports = [
-        RtcpReceiverInfo(ssrc=ssrc, fraction_lost=64, packets_lost=9, highest_sequence=1, jitter=0, lsr=0, dlsr=0)
+        RtcpReceiverInfo(ssrc=ssrc, fraction_lost=64, packets_lost=9, highest_sequence=1, jitter=5, lsr=6, dlsr=7)
         for ssrc in (own, other)
     ]
     await sender._handle_rtcp_packet(RtcpRrPacket(ssrc=1, reports=reports))
-    assert feedback.loss == [0.25]
+    assert feedback.reports == [patches.ReceptionReport(loss=0.25, jitter=5, lsr=6, dlsr=7)]
     stats = await sender.getStats()
     assert any(one.type == "remote-inbound-rtp" for one in stats.values())  # aiortc still gets it too
 
@@ -172,10 +205,8 @@ class Wire:
         sender.transport._send_rtp = send  # type: ignore[method-assign]
 
 
-def remember(sender: RTCRtpSender, sequence: int, age_s: float = 0.0) -> None:
+def remember(sender: RTCRtpSender, sequence: int) -> None:
     packet = RtpPacket(payload_type=97, sequence_number=sequence, payload=b"x" * 1000)
-    sent = (clock.current_ntp_time() >> 14) - int(age_s * 2**18)
-    packet.extensions.abs_send_time = sent & 0xFFFFFF
     history = sender._RTCRtpSender__rtp_history  # type: ignore[attr-defined]
     history[sequence % RTP_HISTORY_SIZE] = packet
 
@@ -184,16 +215,14 @@ def nack(sender: RTCRtpSender, *lost: int) -> RtcpRtpfbPacket:
     return RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=sender._ssrc, lost=list(lost))
 
 
-async def test_retransmissions_are_guarded() -> None:
-    sender, guard = video_sender(), RetransmissionGuard()
+async def test_missing_packets_are_told_to_us_and_not_answered() -> None:
+    sender, missing = video_sender(), list[int]()
     wire = Wire(sender)
-    patches.guard_retransmissions(sender, guard, rtt_s=lambda: 10.0, target_bps=lambda: 1_000_000)
+    patches.deliver_nacks(sender, missing.append)
     remember(sender, 7)
-    remember(sender, 8, age_s=30.0)
-    for _ in range(20):
-        await sender._handle_rtcp_packet(nack(sender, 7, 8, 9))
-    assert wire.sent == [7]
-    assert (guard.allowed, guard.refused) == (1, 39)
+    await sender._handle_rtcp_packet(nack(sender, 7, 9))
+    assert missing == [7, 9]
+    assert wire.sent == []
 
 
 async def test_the_guard_is_still_needed() -> None:
@@ -203,6 +232,60 @@ async def test_the_guard_is_still_needed() -> None:
     for _ in range(20):
         await sender._handle_rtcp_packet(nack(sender, 7))
     assert len(wire.sent) == 20
+
+
+async def test_sources_and_types_of_retransmissions() -> None:
+    sender = video_sender()
+    assert patches.sources(sender) == (sender._ssrc, sender._rtx_ssrc)
+    assert patches.retransmission_type(sender) is None
+    sender._RTCRtpSender__rtx_payload_type = 98  # type: ignore[attr-defined]
+    assert patches.retransmission_type(sender) == 98
+
+
+# the way out, and reports on all packets
+
+
+async def test_every_packet_of_media_passes_by_us() -> None:
+    sender, passed = video_sender(), list[bytes]()
+    sent: list[bytes] = []
+
+    async def wire(data: bytes) -> None:
+        sent.append(data)
+
+    async def outgoing(data: bytes) -> None:
+        passed.append(data)
+        await original(data)
+
+    sender.transport._send_rtp = wire  # type: ignore[method-assign]
+    original = patches.take_over_sending(sender.transport, outgoing)
+    await sender._send_rtcp([RtcpRrPacket(ssrc=1)])
+    remember(sender, 7)
+    await sender._handle_rtcp_packet(nack(sender, 7))
+    assert len(passed) == 2
+    assert sent == passed
+
+
+FEEDBACK = bytes.fromhex("afcd0005 00000001 00000002 0007 0001 00000500 2001 0401")  # padded by a byte
+
+
+async def test_transport_feedback_reaches_us_and_the_rest_its_sender() -> None:
+    sender, heard, feedback = video_sender(), list[bytes](), Feedback()
+    patches.deliver_feedback(sender, feedback)
+    sender.transport._rtp_router.register_sender(sender, ssrc=sender._ssrc)
+    patches.deliver_transport_feedback(sender.transport, heard.append)
+    report = RtcpRrPacket(ssrc=1, reports=[RtcpReceiverInfo(sender._ssrc, 64, 9, 1, 5, 6, 7)])
+    await sender.transport._handle_rtcp_data(FEEDBACK)
+    await sender.transport._handle_rtcp_data(bytes(report) + FEEDBACK)
+    assert heard == [FEEDBACK, FEEDBACK]
+    assert len(feedback.reports) == 1
+
+
+def test_reading_transport_feedback_is_still_needed() -> None:
+    (read,) = RtcpPacket.parse(FEEDBACK[:-2] + b"\x00\x04")  # with padding of four bytes, that the length stays whole
+    assert isinstance(read, RtcpRtpfbPacket)
+    assert not hasattr(read, "fci")  # what it said is gone
+    with pytest.raises(ValueError, match="length is invalid"):
+        RtcpPacket.parse(FEEDBACK)
 
 
 # sound

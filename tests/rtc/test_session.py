@@ -91,6 +91,7 @@ async def test_everything_that_a_session_carries() -> None:
         assert stats.rtt_ms is not None
         assert stats.rtt_ms < 500
         assert stats.bitrate_bps > 50_000
+        await until(lambda: session.stats.line_rtt_ms is not None, "a round trip out of a receiver report")
         assert session.playout_delay is not None  # Chromium offers it, so the answer has it
         delay = await page.evaluate("buffered()")
         assert delay < 0.02, f"the browser holds every picture {delay} s: the playout delay is not obeyed"

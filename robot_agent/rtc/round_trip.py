@@ -1,0 +1,35 @@
+"""Round trips from sender and receiver reports (RFC 3550 section 6.4.1, LSR and DLSR): pure, on a monotonic clock."""
+
+from __future__ import annotations
+
+import struct
+from collections import OrderedDict
+
+SENDER_REPORT = 200
+REMEMBERED = 16  # sender reports; one a second goes out for each stream, an answer older than that says nothing
+MAX_RTT_S = 10.0
+
+
+class RoundTrip:
+    """When sender reports left, and how long their echoes took."""
+
+    def __init__(self) -> None:
+        self._left_s: OrderedDict[int, float] = OrderedDict()
+
+    def on_sending(self, rtcp: bytes, now_s: float) -> None:
+        """A datagram of RTCP leaves; one that does not begin with a sender report tells nothing."""
+        if len(rtcp) < 28 or rtcp[1] != SENDER_REPORT:
+            return
+        (stamp,) = struct.unpack_from("!L", rtcp, 10)  # the middle of the NTP time stamp, which LSR repeats
+        if stamp:
+            self._left_s[stamp] = now_s
+            if len(self._left_s) > REMEMBERED:
+                self._left_s.popitem(last=False)
+
+    def on_report(self, lsr: int, dlsr: int, now_s: float) -> float | None:
+        """The round trip in seconds; None when the report is not about a sender report of ours, or is nonsense."""
+        left_s = self._left_s.get(lsr)
+        if left_s is None:
+            return None
+        rtt_s = now_s - left_s - dlsr / 65536
+        return rtt_s if 0.0 <= rtt_s <= MAX_RTT_S else None
