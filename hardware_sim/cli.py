@@ -21,6 +21,7 @@ examples:
   av1-sim                                    page on http://127.0.0.1:8081
   av1-sim --serial-link /tmp/av1-servos      the servo bus under a fixed name
   av1-sim --port 0 --json                    any free port, addresses as one JSON line
+  av1-sim line --help                        another program: a bad line on this machine (docs/test-a-line.md)
 
 The settings file has the tables [http] host, port; [serial] link; [camera] width, height, fps, stamp,
 jpeg_quality; [sound] socket. What is given on the command line wins. Exit code 2 is a wrong setting.
@@ -29,7 +30,12 @@ jpeg_quality; [sound] socket. What is given on the command line wins. Exit code 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the simulator until SIGTERM or SIGINT. Returns the exit code."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    if words[:1] == ["line"]:
+        from hardware_sim.line import cli as line
+
+        return line.main(words[1:])
+    arguments = _parser().parse_args(words)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings(SimSettings, arguments.config, _overrides(arguments))

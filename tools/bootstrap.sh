@@ -62,6 +62,7 @@ if [ "$role" = test ]; then
     need pactl pulseaudio-utils
     need /usr/include/portaudio.h portaudio19-dev
     need gcc build-essential
+    need ip iproute2
     ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 || missing="$missing libasound2-plugins"
     headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     [ -e "$headers/Python.h" ] || missing="$missing python3-dev"
