@@ -66,7 +66,7 @@ class VideoTable(SettingsModel):
     """Limits of the picture's bitrate in bit/s."""
 
     floor_bps: Annotated[int, Field(ge=30_000, le=1_000_000)] = 80_000
-    ceiling_bps: Annotated[int, Field(ge=100_000, le=20_000_000)] = 2_500_000
+    ceiling_bps: Annotated[int, Field(ge=100_000, le=20_000_000)] = 4_000_000
 
     @model_validator(mode="after")
     def _are_in_order(self) -> Self:

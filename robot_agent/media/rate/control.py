@@ -1,28 +1,27 @@
-"""How fast to send: a pure rule from what the receiver reports. Time is an argument, in monotonic seconds.
+"""How fast to send: a pure rule from what the far side reports. Time is an argument, in monotonic seconds.
 
-Two opinions, the lower one holds: the receiver's own estimate (REMB, draft-alvestrand-rmcat-remb) and a loss-based
-rate (draft-ietf-rmcat-gcc section 6: over 10 % loss down by half the loss, under 2 % up, between them still).
+Transport-wide feedback decides where the browser gives it (feedback.py); receiver reports and REMB do otherwise
+(reports.py). Both estimate the whole line; the picture gets what the sound leaves of it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from robot_agent.media.rate.feedback import FeedbackRule, Limits
 from robot_agent.media.rate.packets import LineEstimate, PacketResult, Probe
+from robot_agent.media.rate.reports import ReportRule
 
-# A browser's first REMB comes after about 5 s. Until then: sharp enough at 720p to know faces, and inside the
-# 1.5 Mbit/s that a weak 4G uplink carries, sound included. Probing from lower needs transport-wide feedback.
-START_BPS = 1_000_000
+START_BPS = 300_000  # 800 kbit/s cost 3.6 s of freezes on a line of 300; probes find a better line within seconds
 FLOOR_BPS = 80_000  # below it a picture says nothing; sound alone is better
-CEILING_BPS = 2_500_000  # what a browser itself sends at 720p
+CEILING_BPS = 4_000_000  # 720p with a room's grain; more is not seen
 SOUND_BPS = 60_000  # 32 kbit/s Opus and the headers of 100 packets a second come out of the same line
+LINE_SHARE = 0.95  # of the line for media: RTCP, retransmissions and the data channels need the rest
 PACING = 2.5  # times the target: a frame leaves well within the time until the next, and yet not as one burst
-REMB_SHARE = 0.95  # leave room for RTCP and the data channels
-HIGH_LOSS = 0.10
-LOW_LOSS = 0.02
-GROWTH_PER_S = 1.08
-MAX_STEP_S = 2.0  # a long silence is no licence for a leap
+FEEDBACK_GONE_S = 3.0  # without feedback, and
+FEEDBACK_GONE_REPORTS = 3  # so many reports since: it is no outage, the browser gives none (any more)
 
 
 @dataclass(frozen=True)
@@ -42,59 +41,99 @@ class RateControl:
     """One viewer's line.
 
     `next_probe` is also the clock: it is to be asked every 100 ms or so. `sound_bps` is what the sound takes from the
-    same line, headers included; whoever changes its frames sets it.
+    same line, headers included; whoever changes its frames sets it. Sound and picture are both to be numbered for
+    feedback, with the bytes of their whole RTP packets.
     """
 
     def __init__(self, settings: RateSettings | None = None) -> None:
         self.settings = settings or RateSettings()
-        self.sound_bps = SOUND_BPS
-        self._by_loss = float(self.settings.start_bps)
-        self._by_receiver = float("inf")
-        self._last_report_s: float | None = None
-        self._loss: float | None = None
-        self._rtt_s: float | None = None
+        self._sound_bps = SOUND_BPS
+        start_bps = self._line(self.settings.start_bps)
+        self._feedback = FeedbackRule(start_bps)
+        self._reports = ReportRule(start_bps)
+        self._by_feedback = False
+        self._reports_since_feedback = 0
+        self._reported_rtt_s: float | None = None
+
+    @property
+    def sound_bps(self) -> int:
+        """What is set aside for the sound, bit/s with headers."""
+        return self._sound_bps
+
+    @sound_bps.setter
+    def sound_bps(self, bps: int) -> None:
+        if bps < 0:
+            raise ValueError(f"sound takes no less than nothing: {bps}")
+        self._sound_bps = bps
 
     @property
     def target_bps(self) -> int:
         """What to send of picture, always between floor and ceiling."""
-        return int(self._clamp(min(self._by_loss, self._by_receiver - self.sound_bps)))
+        line_bps = self._feedback.bps if self._by_feedback else self._reports.bps
+        picture_bps = round(LINE_SHARE * line_bps - self._sound_bps)
+        return max(self.settings.floor_bps, min(picture_bps, self.settings.ceiling_bps))
 
     @property
     def pacing_bps(self) -> int:
-        """How fast packets may leave."""
-        return int(PACING * (self.target_bps + self.sound_bps))
+        """How fast packets may leave, sound included."""
+        return int(PACING * (self.target_bps + self._sound_bps))
 
     def on_feedback(self, results: Sequence[PacketResult], now_s: float) -> None:
         """What became of packets, in any order; one that is told of as lost may be told of again as arrived."""
-
-    def on_remb(self, bps: float, now_s: float) -> None:
-        """The receiver's estimate of the whole line. Raises ValueError for a negative one."""
-        if bps < 0:
-            raise ValueError(f"an estimate is not negative: {bps}")
-        self._by_receiver = REMB_SHARE * bps
-        self._last_report_s = self._last_report_s or now_s
+        if not results:
+            return
+        self._reports_since_feedback = 0
+        if not self._by_feedback:
+            self._by_feedback = True
+            self._feedback.start_from(self._reports.bps)
+        limits = self._limits
+        self._feedback.tick(now_s, limits)
+        self._feedback.on_feedback(results, now_s, limits)
 
     def on_report(self, loss: float, now_s: float, rtt_s: float | None = None) -> None:
         """Fraction of packets lost (0..1) since the last receiver report. Raises ValueError outside of that."""
         if not 0.0 <= loss <= 1.0:
             raise ValueError(f"loss is a fraction: {loss}")
-        elapsed_s = 0.0 if self._last_report_s is None else max(0.0, now_s - self._last_report_s)
-        self._last_report_s = now_s
-        self._loss = loss
-        self._rtt_s = rtt_s if rtt_s is not None else self._rtt_s
-        if loss > HIGH_LOSS:
-            self._by_loss = self._clamp(self.target_bps * (1.0 - 0.5 * loss))
-        elif loss < LOW_LOSS:
-            self._by_loss = self._clamp(self._by_loss * GROWTH_PER_S ** min(elapsed_s, MAX_STEP_S))
+        if rtt_s is not None and math.isfinite(rtt_s) and rtt_s >= 0.0:
+            self._reported_rtt_s = rtt_s
+        self._reports_since_feedback += 1
+        last_s = self._feedback.last_s
+        silent = last_s is not None and now_s - last_s > FEEDBACK_GONE_S
+        if self._by_feedback and silent and self._reports_since_feedback >= FEEDBACK_GONE_REPORTS:
+            self._by_feedback = False
+            self._reports.start_from(self._feedback.bps)
+        if not self._by_feedback:
+            limits = self._limits
+            self._reports.on_report(loss, now_s, rtt_s, limits.floor_bps, limits.ceiling_bps)
+
+    def on_remb(self, bps: float, now_s: float) -> None:
+        """The receiver's estimate of the whole line. Raises ValueError for a negative one."""
+        if not bps >= 0:
+            raise ValueError(f"an estimate is not negative: {bps}")
+        self._reports.on_remb(bps)
 
     def next_probe(self, now_s: float) -> Probe | None:
         """What is to be sent above the target now, once; None = nothing."""
-        return None
+        if not self._by_feedback:
+            return None
+        limits = self._limits
+        self._feedback.tick(now_s, limits)
+        return self._feedback.next_probe(now_s, limits)
 
     def line(self) -> LineEstimate:
         """The line as it looks now."""
-        congested = self._loss is not None and self._loss > HIGH_LOSS
-        return LineEstimate(self._rtt_s, self._loss, None, None, congested, "reports")
+        if not self._by_feedback:
+            rule = self._reports
+            return LineEstimate(self._reported_rtt_s, rule.loss, None, rule.queue_s, rule.congested, "reports")
+        seen = self._feedback
+        rtt_s = seen.rtt_s if seen.rtt_s is not None else self._reported_rtt_s
+        return LineEstimate(
+            rtt_s, seen.loss.smoothed, seen.delay.jitter_s, seen.delay.queue_s, seen.congested, "feedback"
+        )
 
-    def _clamp(self, bps: float) -> float:
-        return max(float(self.settings.floor_bps), min(bps, float(self.settings.ceiling_bps)))
+    @property
+    def _limits(self) -> Limits:
+        return Limits(self._line(self.settings.floor_bps), self._line(self.settings.ceiling_bps))
+
+    def _line(self, picture_bps: float) -> float:
+        return (picture_bps + self._sound_bps) / LINE_SHARE
