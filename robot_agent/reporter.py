@@ -136,4 +136,5 @@ class Reporter:
             bitrate_bps=picture.bitrate_bps,
             rtt_ms=line.rtt_ms,
             loss=line.loss,
+            path=line.path,
         )

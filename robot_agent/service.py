@@ -134,6 +134,7 @@ class RobotService:
                 fault=self._on_fault,
                 changed=self._changed,
             ),
+            self._settings.rtc.servers(),
         )
 
     # What comes from the broker

@@ -10,8 +10,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from protocol.ice import IceServer
 from protocol.live import SetPoint
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, SignalFromRobot, TurnedAway
 from protocol.state import Fault, Pose
@@ -21,6 +22,8 @@ from robot_agent.media.sound_errors import SoundClosedError, SoundError
 from robot_agent.media.video import VideoPipeline
 from robot_agent.ownership import Denied, Granted, Holder, Liveness, Ownership
 from robot_agent.rtc.errors import BadOfferError
+from robot_agent.rtc.reach import Reach, first_stun
+from robot_agent.rtc.relay_finder import RelayFinder
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
 from robot_agent.rtc.stats import SessionStats
 
@@ -79,6 +82,7 @@ class SessionKeeper:
         sound: RoomSound,
         rtc: RtcSettings,
         outlets: Outlets,
+        own_servers: tuple[IceServer, ...] = (),
     ) -> None:
         self._robot = robot
         self._ownership = ownership
@@ -87,6 +91,8 @@ class SessionKeeper:
         self._sound = sound
         self._rtc_settings = rtc
         self._out = outlets
+        self._own_servers = own_servers
+        self._relays = RelayFinder(lambda words: outlets.fault(Fault.RELAY, words))
         self._requests: asyncio.Queue[Offer | _End | _MediaChanged | _OpenSound] = asyncio.Queue(WAITING_REQUESTS)
         self._rtc: RtcSession | None = None
         self._retiring: RtcSession | None = None
@@ -166,6 +172,7 @@ class SessionKeeper:
                 group.create_task(self._watch(), name="session-liveness")
                 group.create_task(self._serve(), name="session-requests")
         finally:
+            await self._relays.close()
             await self._close_media()
 
     async def _serve(self) -> None:
@@ -211,7 +218,7 @@ class SessionKeeper:
         if isinstance(verdict, Denied):
             await self._decline(offer, verdict.reason, verdict.holder_name)
             return
-        rtc = self._new_rtc(offer)
+        rtc = self._new_rtc(offer, reach := await self._reach(offer))
         try:
             sdp = await rtc.answer(offer.sdp)
         except BadOfferError as error:
@@ -221,6 +228,9 @@ class SessionKeeper:
         except BaseException:
             await rtc.close()
             raise
+        if reach.relay is not None and " typ relay" not in sdp:
+            log.warning("no relay by %s, which worked a while ago", reach.relay.address)
+            self._relays.forget()
         if closed := self._closed_to_all():  # pressed or told while the answer was made
             await rtc.close()
             await self._decline(offer, closed.reason)
@@ -253,7 +263,12 @@ class SessionKeeper:
             await self._out.opened(granted.holder)
         self._out.changed()
 
-    def _new_rtc(self, offer: Offer) -> RtcSession:
+    async def _reach(self, offer: Offer) -> Reach:
+        servers = (*self._own_servers, *offer.ice.servers)
+        relay = await self._relays.find(servers, needed=offer.ice.relay_only)
+        return Reach(stun=first_stun(servers), relay=relay, relay_only=offer.ice.relay_only)
+
+    def _new_rtc(self, offer: Offer, reach: Reach) -> RtcSession:
         connection = offer.connection
 
         def on_state(state: MediaState) -> None:
@@ -271,7 +286,7 @@ class SessionKeeper:
             self._sound.subscribe_microphone(),
             self._sound.voice_input,
             SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat),
-            self._rtc_settings,
+            replace(self._rtc_settings, reach=reach),
         )
 
     async def _media_changed(self, connection: str, state: MediaState) -> None:
@@ -283,6 +298,7 @@ class SessionKeeper:
             self._chime("connected")
         elif state is MediaState.FAILED and held is not None:
             log.warning("the connection to %s failed; the seat is kept for a while", held.name)
+            self._relays.forget()  # the line may have changed: all ways are tried again
             rtc, self._rtc = self._rtc, None
             if rtc is not None:
                 await rtc.close()

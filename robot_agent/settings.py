@@ -6,10 +6,11 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from protocol.base import RobotId
 from protocol.errors import SettingsError
+from protocol.ice import MAX_SERVERS, MAX_URLS, IceAddress, IceServer
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 from protocol.state import CameraView
@@ -75,10 +76,30 @@ class VideoTable(SettingsModel):
         return self
 
 
+def _ice_url(value: str) -> str:
+    return str(IceAddress.parse(value))
+
+
+class OwnIceServer(SettingsModel):
+    """A STUN or TURN server that this robot uses beside those that the service gives it; first in turn."""
+
+    urls: Annotated[tuple[Annotated[str, AfterValidator(_ice_url)], ...], Field(min_length=1, max_length=MAX_URLS)]
+    username: Annotated[str, Field(max_length=256)] = ""
+    credential: SecretStr = SecretStr("")
+
+
 class RtcTable(SettingsModel):
-    """Which addresses of this robot are offered to the tablet; empty is every interface."""
+    """Which addresses of this robot are offered to the tablet (empty is every interface), and servers of its own."""
 
     host_addresses: tuple[str, ...] = ()
+    ice_servers: Annotated[tuple[OwnIceServer, ...], Field(max_length=MAX_SERVERS)] = ()
+
+    def servers(self) -> tuple[IceServer, ...]:
+        """The servers of its own as the wire has them."""
+        return tuple(
+            IceServer(urls=own.urls, username=own.username, credential=own.credential.get_secret_value())
+            for own in self.ice_servers
+        )
 
     @field_validator("host_addresses")
     @classmethod

@@ -58,6 +58,7 @@ need mosquitto mosquitto
 if [ "$role" = test ]; then
     need chromium chromium
     need Xvfb xvfb
+    need turnserver coturn
     need pulseaudio pulseaudio
     need pactl pulseaudio-utils
     need /usr/include/portaudio.h portaudio19-dev
@@ -69,6 +70,11 @@ if [ "$role" = test ]; then
 fi
 # shellcheck disable=SC2086
 [ -z "$missing" ] || apt_install $missing
+case " $missing " in
+*" coturn "*) # Debian starts it at once, open to the network; the tests run their own
+    [ ! -d /run/systemd/system ] || ${as_root:-} systemctl disable --quiet --now coturn || true
+    ;;
+esac
 
 if ! [ -x "$venv/bin/python" ] || ! "$venv/bin/python" -c '' 2>/dev/null; then
     say "Making the virtual environment $venv"

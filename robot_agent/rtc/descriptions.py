@@ -57,13 +57,39 @@ def _check_credentials(offer: SessionDescription) -> None:
             raise BadOfferError("the offer has no DTLS fingerprint")
 
 
-def without_hidden_hosts(sdp: str) -> str:
-    """The offer without candidates under an mDNS name, which browsers use before they may use the microphone.
+def usable_candidates(sdp: str) -> str:
+    """A checked offer with the candidates that aiortc is to know, in every section.
 
-    Looking such a name up takes a second and a multicast socket, and is not needed: the browser checks our
-    addresses, and ICE learns its own from that (peer-reflexive, RFC 8445 section 7.3.1.3).
+    A browser that bundles writes them in the bundle's first section alone (RFC 9143 section 7.2.1), and aiortc takes
+    those of the last: it would know none, open no hole in a NAT and no permission at its TURN server.
+
+    Candidates under an mDNS name, which browsers use before they may use the microphone, are left out. Looking such
+    a name up takes a second and a multicast socket, and is not needed: the browser checks our addresses, and ICE
+    learns its own from that (peer-reflexive, RFC 8445 section 7.3.1.3).
     """
-    return "".join(line for line in sdp.splitlines(keepends=True) if not _is_hidden_host(line))
+    head, *sections = _sections(sdp)
+    bundles = [line.split() for line in head if line.startswith("a=group:BUNDLE ")]
+    tag = f"a=mid:{bundles[0][1]}" if bundles and len(bundles[0]) > 1 else None
+    first = next((section for section in sections if tag in section), [])
+    candidates = [line for line in first if _is_candidate(line) and not _is_hidden_host(line)]
+    lines = [*head]
+    for section in sections:
+        lines += [line for line in section if not _is_candidate(line)] + candidates
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def _sections(sdp: str) -> list[list[str]]:
+    """The lines before the first medium, and those of each medium."""
+    sections: list[list[str]] = [[]]
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            sections.append([])
+        sections[-1].append(line)
+    return sections
+
+
+def _is_candidate(line: str) -> bool:
+    return line.startswith(("a=candidate:", "a=end-of-candidates"))
 
 
 def _is_hidden_host(line: str) -> bool:

@@ -267,6 +267,42 @@ def restrict_hosts(peer: RTCPeerConnection, addresses: Sequence[str]) -> None:
         connection.get_component_candidates = gather
 
 
+def cap_gathering(peer: RTCPeerConnection, timeout_s: float) -> None:
+    """Wait so long for STUN and TURN servers, then go on with the candidates that are there.
+
+    Reason: aioice waits 5 s for a server that is silent, aiortc passes no other time on, and the page waits as long
+    for our answer. Call between `setRemoteDescription` and `setLocalDescription`, before `restrict_hosts`.
+    """
+    for connection in _ice_connections(peer):
+        original = _get(connection, "Connection", "get_component_candidates")
+
+        async def gather(
+            component: int, addresses: Sequence[str], timeout: float = timeout_s, *, original: Any = original
+        ) -> Any:
+            return await original(component=component, addresses=addresses, timeout=min(timeout, timeout_s))
+
+        connection.get_component_candidates = gather
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePair:
+    """The two ends of the path that ICE chose, by candidate type ("host", "srflx", "prflx", "relay")."""
+
+    local_type: str
+    remote_type: str
+    remote_host: str
+    remote_priority: int
+
+
+def nominated_pair(peer: RTCPeerConnection) -> CandidatePair | None:
+    """What ICE chose; None before it has. Reason: aiortc's `getStats` has no candidate pairs."""
+    for connection in _ice_connections(peer):
+        for pair in _get(connection, "Connection", "_nominated").values():
+            far = pair.remote_candidate
+            return CandidatePair(pair.local_candidate.type, far.type, far.host, far.priority)
+    return None
+
+
 def watch_arrivals(peer: RTCPeerConnection, heard: Callable[[], None]) -> None:
     """Call `heard` for every datagram of the far side (media, reports, data channels; not connectivity checks).
 

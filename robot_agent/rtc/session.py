@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection
+from aiortc import RTCDataChannel, RTCPeerConnection
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamTrack
-from aiortc.rtcconfiguration import RTCBundlePolicy
 from aiortc.sdp import SessionDescription
 
+from protocol.ice import MediaPath
 from protocol.live import SetPoint, TextEdit
 from protocol.state import Pose
 from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
@@ -23,9 +23,10 @@ from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import patches
 from robot_agent.rtc.channels import LiveChannels
-from robot_agent.rtc.descriptions import check_offer, without_hidden_hosts
+from robot_agent.rtc.descriptions import check_offer, usable_candidates
 from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.negotiation import take_offer
+from robot_agent.rtc.reach import GATHER_TIMEOUT_S, Reach, configuration, path_of
 from robot_agent.rtc.stats import RateMeter, SessionStats, ms
 from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack, play_voice
 from robot_agent.rtc.uplink import Uplink
@@ -47,20 +48,11 @@ class MediaState(StrEnum):
 
 
 @dataclass(frozen=True)
-class IceServer:
-    """One STUN or TURN server; aiortc uses the first of each kind."""
-
-    url: str
-    username: str | None = None
-    credential: str | None = None
-
-
-@dataclass(frozen=True)
 class RtcSettings:
     """`host_addresses` are the only local addresses offered, empty = every interface. No server unless named."""
 
     host_addresses: tuple[str, ...] = ()
-    ice_servers: tuple[IceServer, ...] = ()
+    reach: Reach = field(default_factory=Reach)
     rates: RateSettings = field(default_factory=RateSettings)
 
 
@@ -142,6 +134,7 @@ class RtcSession:
             line_queue_ms=ms(line.queue_s),
             congested=line.congested,
             source=line.source,
+            path=self._path(),
         )
 
     async def answer(self, offer_sdp: str) -> str:
@@ -152,12 +145,10 @@ class RtcSession:
         if self._peer is not None or self._closing is not None:
             raise RuntimeError("a session answers one offer")
         offer = check_offer(offer_sdp)
-        servers = [RTCIceServer(s.url, s.username, s.credential) for s in self._settings.ice_servers]
-        configuration = RTCConfiguration(iceServers=servers, bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
-        self._peer = peer = RTCPeerConnection(configuration)
+        self._peer = peer = RTCPeerConnection(configuration(self._settings.reach))
         self._listen(peer)
         try:
-            await self._negotiate(peer, offer, without_hidden_hosts(offer_sdp))
+            await self._negotiate(peer, offer, usable_candidates(offer_sdp))
         except (ValueError, InternalError, InvalidAccessError, InvalidStateError, OperationError) as error:
             raise BadOfferError(f"the offer cannot be answered: {error}") from error
         except Exception as error:
@@ -216,10 +207,15 @@ class RtcSession:
         picture, sound = PictureTrack(self._video, self._uplink.on_frame), RoomSoundTrack(self._microphone)
         sections = await take_offer(peer, offer, sdp, picture, sound)
         self._uplink.attach(sections)
-        if self._settings.host_addresses:
+        patches.cap_gathering(peer, GATHER_TIMEOUT_S)
+        if self._settings.host_addresses and not self._settings.reach.relay_only:
             patches.restrict_hosts(peer, self._settings.host_addresses)
         patches.watch_arrivals(peer, self._heard)
         await peer.setLocalDescription(await peer.createAnswer())
+
+    def _path(self) -> MediaPath | None:
+        pair = patches.nominated_pair(self._peer) if self._peer is not None else None
+        return None if pair is None else path_of(pair, self._settings.reach.relay)
 
     def _heard(self) -> None:
         self._last_heard_s = time.monotonic()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from protocol.ice import MediaPath
+
 
 @dataclass(frozen=True)
 class SessionStats:
@@ -28,6 +30,8 @@ class SessionStats:
     line_queue_ms: float | None = None
     congested: bool = False
     source: Literal["feedback", "reports"] = "reports"
+    path: MediaPath | None = None
+    """How the media travel; None until they do."""
 
 
 def ms(seconds: float | None) -> float | None:

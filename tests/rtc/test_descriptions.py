@@ -6,12 +6,12 @@ import asyncio
 from contextlib import suppress
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcconfiguration import RTCBundlePolicy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot_agent.rtc.descriptions import MAX_OFFER_CHARS, check_offer, without_hidden_hosts
+from robot_agent.rtc.descriptions import MAX_OFFER_CHARS, check_offer, usable_candidates
 from robot_agent.rtc.errors import BadOfferError
 
 
@@ -79,17 +79,36 @@ def test_a_damaged_offer_is_accepted_or_a_typed_error(good_offer: str, data: st.
         lines[at] = lines[at][:cut] + data.draw(st.sampled_from(["", "\r\n", " 99999 ", "x:y"]))
     with suppress(BadOfferError):  # anything else is a crash
         check_offer("".join(lines))
+        check_offer(usable_candidates("".join(lines)))
 
 
-def test_hidden_hosts_are_left_out() -> None:
-    sdp = (
-        "v=0\r\n"
-        "a=candidate:1 1 udp 2113937151 cd1f42f1-460d-4201-825d-906013a315d2.local 44474 typ host\r\n"
-        "a=candidate:2 1 udp 2113937151 192.0.2.7 44475 typ host\r\n"
-        "a=end-of-candidates\r\n"
-    )
-    assert without_hidden_hosts(sdp).splitlines() == [
-        "v=0",
-        "a=candidate:2 1 udp 2113937151 192.0.2.7 44475 typ host",
-        "a=end-of-candidates",
-    ]
+HEAD = ["v=0", "a=group:BUNDLE 0 1"]
+HOST = "a=candidate:2 1 udp 2113937151 192.0.2.7 44475 typ host"
+RELAY = "a=candidate:3 1 udp 50339839 192.0.2.9 44476 typ relay raddr 0.0.0.0 rport 0"
+HIDDEN = "a=candidate:1 1 udp 2113937151 cd1f42f1-460d-4201-825d-906013a315d2.local 44474 typ host"
+
+
+def test_the_candidates_of_a_bundle_stand_in_every_section_and_hidden_ones_in_none() -> None:
+    browser = [*HEAD, "m=video", HIDDEN, HOST, RELAY, "a=mid:0", "m=audio", "a=mid:1"]
+    both = [*HEAD, "m=video", "a=mid:0", HOST, RELAY, "m=audio", "a=mid:1", HOST, RELAY]
+    assert usable_candidates("\r\n".join(browser)).splitlines() == both
+    unbundled = [*HEAD, "m=audio", "a=mid:1", HOST, "a=end-of-candidates", "m=video", "a=mid:0", RELAY]
+    first_only = [*HEAD, "m=audio", "a=mid:1", RELAY, "m=video", "a=mid:0", RELAY]
+    assert usable_candidates("\n".join(unbundled)).splitlines() == first_only
+
+
+async def known_to_aiortc(sdp: str) -> set[str]:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
+    try:
+        await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
+        transport = peer.getTransceivers()[0].receiver.transport.transport
+        return {candidate.type for candidate in transport._connection.remote_candidates}
+    finally:
+        await peer.close()
+
+
+async def test_aiortc_still_loses_the_candidates_of_a_bundle_without_us(good_offer: str) -> None:
+    sdp = good_offer.replace("a=mid:0\r\n", f"a=mid:0\r\n{HOST}\r\n{RELAY}\r\n")
+    assert sdp != good_offer
+    assert await known_to_aiortc(sdp) == set()
+    assert await known_to_aiortc(usable_candidates(sdp)) == {"host", "relay"}

@@ -5,7 +5,12 @@ A failure of a `still_needed` test means that a new aiortc does it by itself: ta
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import ipaddress
+import socket
 import struct
+import time
 from fractions import Fraction
 
 import aioice.ice
@@ -13,6 +18,7 @@ import av
 import pytest
 from aiortc import (
     RTCConfiguration,
+    RTCIceServer,
     RTCPeerConnection,
     RTCRtpReceiver,
     RTCRtpSender,
@@ -45,7 +51,7 @@ from aiortc.rtp import (
 )
 from aiortc.sdp import SessionDescription
 
-from robot_agent.rtc import patches
+from robot_agent.rtc import patches, reach
 from robot_agent.rtc.errors import IncompatibleAiortcError
 from robot_agent.rtc.rtp_packets import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
 
@@ -375,6 +381,50 @@ async def test_no_public_server_unless_named() -> None:
         assert connection.turn_server is None
     finally:
         await peer.close()
+
+
+async def test_a_silent_server_does_not_hold_the_candidates_up() -> None:
+    silent = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    silent.bind(("127.0.0.1", 0))
+    peer = RTCPeerConnection(RTCConfiguration([RTCIceServer(f"stun:127.0.0.1:{silent.getsockname()[1]}")]))
+    try:
+        peer.createDataChannel("motion")
+        patches.cap_gathering(peer, 0.2)
+        patches.restrict_hosts(peer, ["127.0.0.1"])
+        began_s = time.monotonic()
+        await peer.setLocalDescription()
+        assert 0.2 <= time.monotonic() - began_s < 3
+        assert "a=candidate:" in peer.localDescription.sdp
+        default = inspect.signature(aioice.Connection.get_component_candidates).parameters["timeout"].default
+        assert default > reach.GATHER_TIMEOUT_S  # else the cap is needless
+    finally:
+        await peer.close()
+        silent.close()
+
+
+async def test_the_chosen_pair_is_known() -> None:
+    peers = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
+    try:
+        peers[0].createDataChannel("motion")
+        assert patches.nominated_pair(peers[0]) is None
+        await peers[0].setLocalDescription(await peers[0].createOffer())
+        await peers[1].setRemoteDescription(peers[0].localDescription)
+        await peers[1].setLocalDescription(await peers[1].createAnswer())
+        await peers[0].setRemoteDescription(peers[1].localDescription)
+        async with asyncio.timeout(15):
+            while any(peer.connectionState != "connected" for peer in peers):
+                await asyncio.sleep(0.01)
+        for peer in peers:
+            pair = patches.nominated_pair(peer)
+            assert pair is not None
+            assert pair.local_type == "host"
+            assert pair.remote_type in ("host", "prflx")
+            assert ipaddress.ip_address(pair.remote_host)
+            assert pair.remote_priority > 0
+            assert not any(report.type == "candidate-pair" for report in (await peer.getStats()).values())
+    finally:
+        for peer in peers:
+            await peer.close()
 
 
 async def test_arrivals_are_heard_and_passed_on() -> None:
