@@ -27,6 +27,7 @@ from robot_agent.rtc.descriptions import check_offer, usable_candidates
 from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.negotiation import take_offer
 from robot_agent.rtc.reach import GATHER_TIMEOUT_S, Reach, configuration, path_of
+from robot_agent.rtc.sound_uplink import SoundUplink
 from robot_agent.rtc.stats import RateMeter, SessionStats, ms
 from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack, play_voice
 from robot_agent.rtc.uplink import Uplink
@@ -85,6 +86,7 @@ class RtcSession:
         self._state: MediaState | None = None
         self._channels = LiveChannels(self._handlers.on_set_point, self._handlers.on_text, self._handlers.on_beat)
         self._uplink = Uplink(video, self._settings.rates, lambda: self._channels.rtt_s)
+        self._sound = SoundUplink(self._uplink)
         self._picture_rate = RateMeter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._peer: RTCPeerConnection | None = None
@@ -204,9 +206,12 @@ class RtcSession:
         peer.on("connectionstatechange", on_state)
 
     async def _negotiate(self, peer: RTCPeerConnection, offer: SessionDescription, sdp: str) -> None:
-        picture, sound = PictureTrack(self._video, self._uplink.on_frame), RoomSoundTrack(self._microphone)
+        picture = PictureTrack(self._video, self._uplink.on_frame)
+        sound = RoomSoundTrack(self._microphone, self._sound.settings)
         sections = await take_offer(peer, offer, sdp, picture, sound)
         self._uplink.attach(sections)
+        if "audio" in sections:
+            self._sound.attach(sections["audio"])
         patches.cap_gathering(peer, GATHER_TIMEOUT_S)
         if self._settings.host_addresses and not self._settings.reach.relay_only:
             patches.restrict_hosts(peer, self._settings.host_addresses)

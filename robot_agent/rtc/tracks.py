@@ -13,7 +13,8 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
 from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, MicrophoneTap, VideoTap, VoiceSink
-from robot_agent.media.opus import OpusEncoder
+from robot_agent.media.opus import OpusSettings
+from robot_agent.media.opus_stream import OpusStream
 from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.rtc.patches import drop_backlog
 
@@ -45,15 +46,21 @@ class PictureTrack(MediaStreamTrack):
 
 
 class RoomSoundTrack(MediaStreamTrack):
-    """A `MicrophoneTap` as a track of Opus packets: mono, 32 kbit/s, 10 ms, no look-ahead to speak of."""
+    """A `MicrophoneTap` as a track of mono Opus packets, encoded as `plan` says; it is asked every 10 ms."""
 
     kind = "audio"
 
-    def __init__(self, tap: MicrophoneTap, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        tap: MicrophoneTap,
+        plan: Callable[[], OpusSettings] = OpusSettings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__()
         self._tap = tap
+        self._plan = plan
         self._clock = clock
-        self._encoder = OpusEncoder()
+        self._stream = OpusStream(plan())
         self._last_s: float | None = None
 
     async def recv(self) -> av.Packet[Any]:
@@ -64,7 +71,7 @@ class RoomSoundTrack(MediaStreamTrack):
             except SoundClosedError:
                 raise MediaStreamError from None  # aiortc would log any other exception with its traceback
             self._follow_clock()
-            packet = self._encoder.encode(block)
+            packet = self._stream.encode(block, self._plan())
             if packet is not None:
                 return packet.to_av()
         raise MediaStreamError
@@ -73,8 +80,7 @@ class RoomSoundTrack(MediaStreamTrack):
         now_s, last_s = self._clock(), self._last_s
         self._last_s = now_s
         if last_s is not None and now_s - last_s > GAP_S:
-            skipped = int((now_s - last_s) * RATE_HZ) - BLOCK
-            self._encoder = OpusEncoder(first_pts=self._encoder.next_pts + skipped)
+            self._stream.skip(int((now_s - last_s) * RATE_HZ) - BLOCK)
 
 
 async def play_voice(track: MediaStreamTrack, sink: VoiceSink) -> None:
