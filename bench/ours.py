@@ -15,6 +15,7 @@ from bench.source import BITRATE_BPS, StampedSource
 from robot_agent.media.blocks import Block
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video import VideoPipeline
+from robot_agent.media.voice_packet import VoicePacket
 from robot_agent.rtc.session import RtcSession, RtcSettings
 
 
@@ -32,7 +33,7 @@ class NoMicrophone:
 class NoEar:
     """A `VoiceSink` that nobody listens to."""
 
-    def push(self, block: Block) -> None:
+    def push(self, packet: VoicePacket) -> None:
         pass
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robot_agent.media.blocks import Block
+from robot_agent.media.voice_packet import VoicePacket
 
 I420: TypeAlias = npt.NDArray[np.uint8]
 """Shape (height * 3 / 2, width), uint8, contiguous: the luma rows, then both chroma planes at half size."""
@@ -85,7 +86,7 @@ class MicrophoneTap(Protocol):
 
 
 class VoiceSink(Protocol):
-    """Where the far side's voice goes: the mixer's input, bounded, never blocking."""
+    """Where the far side's voice goes: bounded, never blocking."""
 
-    def push(self, block: Block) -> None:
-        """The next 10 ms of the far side's voice, shape (480,)."""
+    def push(self, packet: VoicePacket) -> None:
+        """A packet of the far side's voice as it came off the network: any order, perhaps twice."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal, TypeVar
 
@@ -13,12 +14,11 @@ from robot_agent.media.mixer import Mixer, chime
 from robot_agent.media.sound_device import SoundDevice, open_sound_device
 from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError
 from robot_agent.media.sound_tap import MicrophoneTap
-from robot_agent.media.sound_voice import VoiceBuffer
+from robot_agent.media.sound_voice import VoicePlayer, VoiceStats
 from robot_agent.media.speech import Speech, Spoken
 
 logger = logging.getLogger(__name__)
 
-VOICE_BLOCKS = 12  # 120 ms: six packets of a browser; more would be heard as delay
 CHIME_BLOCKS = 200  # 2 s, so that two chimes can follow each other
 T = TypeVar("T")
 
@@ -29,14 +29,19 @@ class RoomSound:
     Closed means that the device is closed. Each opening makes a new device and a new echo canceller.
     """
 
-    def __init__(self, source: str, on_failure: Callable[[SoundDeviceError], None]) -> None:
-        """`source` as in `sound.device`; raises ValueError if it is none.
+    def __init__(
+        self,
+        source: str,
+        on_failure: Callable[[SoundDeviceError], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`source` as in `sound.device`; raises ValueError if it is none. Raises OpusLibraryError without libopus.
 
         `on_failure` is called in the event loop when an open device fails; its owner then calls `close`,
-        and `open` again when it likes.
+        and `open` again when it likes. `clock` is the one of `VoicePacket.arrived_s`.
         """
         open_sound_device(source)
-        self.voice_input = VoiceBuffer(VOICE_BLOCKS)
+        self.voice_input = VoicePlayer(clock)
         self._source = source
         self._on_failure = on_failure
         self._speech = Speech()
@@ -131,6 +136,11 @@ class RoomSound:
             raise SoundClosedError
         for block in chime(name):
             self._chimes.push(block)
+
+    @property
+    def voice_stats(self) -> VoiceStats:
+        """How the far side's voice fares on its way into the room."""
+        return self.voice_input.stats
 
     @property
     def microphone_dbfs(self) -> float:

@@ -1,4 +1,4 @@
-"""Offers: what is accepted, checked before a connection exists."""
+"""Offers: what is accepted, checked before a connection exists; answers: what the library does not say."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from aiortc.sdp import SessionDescription
 from robot_agent.rtc.errors import BadOfferError
 
 MAX_OFFER_CHARS = 64 * 1024
+VOICE_PACKET_MS = 10  # half of the usual: 10 ms sooner in the room, for 20 kbit/s of headers upwards
 KINDS = frozenset({"audio", "video", "application"})
 
 # What aiortc's parser raises for text that is not a description: it is written for well-formed input.
@@ -95,3 +96,23 @@ def _is_candidate(line: str) -> bool:
 def _is_hidden_host(line: str) -> bool:
     parts = line.split()
     return line.startswith("a=candidate:") and len(parts) > 4 and parts[4].endswith(".local")
+
+
+def with_voice_wishes(answer: str) -> str:
+    """The answer, which also asks for Opus in short packets that carry the one before again.
+
+    RFC 7587 section 6.1: `useinbandfec`, `ptime` and `minptime` say what we like to receive. The browser adds the
+    copies as soon as our reception reports tell of losses.
+    """
+    lines, opus = answer.splitlines(), None
+    wished: list[str] = []
+    for line in lines:
+        if line.startswith("m="):
+            opus = None
+        if line.lower().startswith("a=rtpmap:") and " opus/48000" in line.lower():
+            opus = line.split(":", 1)[1].split(" ", 1)[0]
+            fmtp = f"a=fmtp:{opus} minptime={VOICE_PACKET_MS};useinbandfec=1"
+            wished += [line, fmtp, f"a=ptime:{VOICE_PACKET_MS}"]
+        elif opus is None or not line.startswith((f"a=fmtp:{opus} ", "a=ptime:")):
+            wished.append(line)
+    return "\r\n".join(wished) + "\r\n"

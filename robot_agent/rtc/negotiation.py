@@ -10,7 +10,9 @@ from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcrtpparameters import RTCRtpCodecCapability, RTCRtpParameters
 from aiortc.sdp import SessionDescription
 
+from robot_agent.media.interfaces import VoiceSink
 from robot_agent.rtc import patches
+from robot_agent.rtc.voice import voice_receiver
 
 OUR_PROFILE = "42e01f"  # constrained baseline, level 3.1: what the encoder makes
 
@@ -24,9 +26,17 @@ class Section:
 
 
 async def take_offer(
-    peer: RTCPeerConnection, offer: SessionDescription, sdp: str, picture: MediaStreamTrack, sound: MediaStreamTrack
+    peer: RTCPeerConnection,
+    offer: SessionDescription,
+    sdp: str,
+    picture: MediaStreamTrack,
+    sound: MediaStreamTrack,
+    voice: VoiceSink,
 ) -> dict[str, Section]:
-    """The offer set, with `picture` and `sound` in the sections that ask for them, by kind. No answer is made yet."""
+    """The offer set, with `picture` and `sound` in the sections that ask for them, by kind. No answer is made yet.
+
+    `voice` gets what the page's microphone sends.
+    """
     sections: dict[str, Section] = {}
     for media in offer.media:
         if media.kind == "video":
@@ -35,7 +45,7 @@ async def take_offer(
         elif media.kind == "audio":
             transceiver = peer.addTransceiver(sound, direction="sendrecv")
             transceiver.setCodecPreferences(_codecs("audio", "audio/opus"))
-            patches.use_prompt_audio(transceiver.receiver)
+            patches.take_packets(transceiver.receiver, voice_receiver(voice))
         else:
             continue
         sections[media.kind] = Section(transceiver, media.rtp)

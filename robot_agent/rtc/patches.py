@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver
 from aiortc.jitterbuffer import JitterFrame
-from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtcpFeedback, RTCRtpParameters
 from aiortc.rtp import (
@@ -26,7 +25,6 @@ from aiortc.rtp import (
     RtpPacket,
     unpack_remb_fci,
 )
-from aiortc.utils import uint16_gt
 
 from robot_agent.rtc.errors import IncompatibleAiortcError
 from robot_agent.rtc.rtp_packets import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI, ExtensionLayout, lay_out
@@ -205,48 +203,25 @@ def deliver_transport_feedback(transport: RTCDtlsTransport, heard: Callable[[byt
     transport._handle_rtcp_data = handle  # type: ignore[method-assign]
 
 
-class PromptAudioBuffer:
-    """In place of aiortc's jitter buffer for sound: every packet is a whole frame, so it goes on at once, in order.
+class _PacketTap:
+    """Stands where a receiver's jitter buffer stands, and never has a frame for the decoder."""
 
-    Reason: aiortc's holds four packets back for ever (80 ms), and one lost packet stalls the next sixteen.
-    A late packet is dropped. Waiting for late ones is the business of whoever plays.
-    """
-
-    def __init__(self) -> None:
-        self._newest: int | None = None
-        self.late = 0
+    def __init__(self, deliver: Callable[[RtpPacket], None]) -> None:
+        self._deliver = deliver
 
     def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
-        """As `JitterBuffer.add`: never asks for a key frame; the frame, or None for a late packet."""
-        if self._newest is not None and not uint16_gt(packet.sequence_number, self._newest):
-            self.late += 1
-            return False, None
-        self._newest = packet.sequence_number
-        data: bytes = packet._data  # type: ignore[attr-defined]
-        return False, JitterFrame(data=data, timestamp=packet.timestamp) if data else None
+        """As `JitterBuffer.add`: asks for no key frame, makes no frame."""
+        self._deliver(packet)
+        return False, None
 
 
-def use_prompt_audio(receiver: RTCRtpReceiver) -> PromptAudioBuffer:
-    """Give a receiver of sound the buffer above. Call before the connection is up."""
-    buffer = PromptAudioBuffer()
-    _replace(receiver, "RTCRtpReceiver", "_RTCRtpReceiver__jitter_buffer", buffer)
-    return buffer
+def take_packets(receiver: RTCRtpReceiver, deliver: Callable[[RtpPacket], None]) -> None:
+    """Every packet of `receiver`, as it arrives, to `deliver` instead of to aiortc's jitter buffer and decoder.
 
-
-def drop_backlog(track: MediaStreamTrack, keep: int) -> int:
-    """Throw away all but the newest `keep` decoded frames of a remote track; how many went.
-
-    Reason: its queue has no bound, so a busy moment would stay as delay.
+    Reason: aiortc's buffer holds four packets back for ever (80 ms), one lost packet stalls the next sixteen, and its
+    decoder neither conceals nor recovers. Reception reports still count. Call before the connection is up.
     """
-    queue = _get(track, "RemoteStreamTrack", "_queue")
-    dropped = 0
-    while queue.qsize() > keep:
-        frame = queue.get_nowait()
-        if frame is None:  # the end of the track must stay
-            queue.put_nowait(None)
-            break
-        dropped += 1
-    return dropped
+    _replace(receiver, "RTCRtpReceiver", "_RTCRtpReceiver__jitter_buffer", _PacketTap(deliver))
 
 
 def restrict_hosts(peer: RTCPeerConnection, addresses: Sequence[str]) -> None:

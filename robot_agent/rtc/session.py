@@ -12,7 +12,6 @@ from typing import Any
 
 from aiortc import RTCDataChannel, RTCPeerConnection
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
-from aiortc.mediastreams import MediaStreamTrack
 from aiortc.sdp import SessionDescription
 
 from protocol.ice import MediaPath
@@ -23,13 +22,13 @@ from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import patches
 from robot_agent.rtc.channels import LiveChannels
-from robot_agent.rtc.descriptions import check_offer, usable_candidates
+from robot_agent.rtc.descriptions import check_offer, usable_candidates, with_voice_wishes
 from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.negotiation import take_offer
 from robot_agent.rtc.reach import GATHER_TIMEOUT_S, Reach, configuration, path_of
 from robot_agent.rtc.sound_uplink import SoundUplink
 from robot_agent.rtc.stats import RateMeter, SessionStats, ms
-from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack, play_voice
+from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack
 from robot_agent.rtc.uplink import Uplink
 
 log = logging.getLogger(__name__)
@@ -162,7 +161,7 @@ class RtcSession:
         self._start("rtc-connect", self._watch_connecting(peer))
         self._start("rtc-beats", self._beat())
         self._start("rtc-pacer", self._uplink.run())
-        return peer.localDescription.sdp
+        return with_voice_wishes(peer.localDescription.sdp)
 
     def send_pose(self, pose: Pose) -> bool:
         """See `LiveChannels.send_pose`."""
@@ -190,10 +189,6 @@ class RtcSession:
             self._closing.set_result(None)
 
     def _listen(self, peer: RTCPeerConnection) -> None:
-        def on_track(track: MediaStreamTrack) -> None:
-            if track.kind == "audio":
-                self._start("rtc-voice", play_voice(track, self._voice))
-
         def on_channel(channel: RTCDataChannel) -> None:
             self._channels.accept(channel)
 
@@ -201,14 +196,13 @@ class RtcSession:
             if peer.connectionState in tuple(MediaState):
                 self._set_state(MediaState(peer.connectionState))
 
-        peer.on("track", on_track)
         peer.on("datachannel", on_channel)
         peer.on("connectionstatechange", on_state)
 
     async def _negotiate(self, peer: RTCPeerConnection, offer: SessionDescription, sdp: str) -> None:
         picture = PictureTrack(self._video, self._uplink.on_frame)
         sound = RoomSoundTrack(self._microphone, self._sound.settings)
-        sections = await take_offer(peer, offer, sdp, picture, sound)
+        sections = await take_offer(peer, offer, sdp, picture, sound, self._voice)
         self._uplink.attach(sections)
         if "audio" in sections:
             self._sound.attach(sections["audio"])

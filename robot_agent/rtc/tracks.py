@@ -1,4 +1,4 @@
-"""Our media as aiortc's tracks, already encoded, and the far side's voice out of one."""
+"""Our media as aiortc's tracks, already encoded."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from fractions import Fraction
 from typing import Any
 
 import av
-import numpy as np
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
-from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, MicrophoneTap, VideoTap, VoiceSink
+from robot_agent.media.blocks import BLOCK, RATE_HZ
+from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, MicrophoneTap, VideoTap
 from robot_agent.media.opus import OpusSettings
 from robot_agent.media.opus_stream import OpusStream
 from robot_agent.media.sound_errors import SoundClosedError
-from robot_agent.rtc.patches import drop_backlog
 
 VIDEO_TIME_BASE = Fraction(1, VIDEO_CLOCK_HZ)
 GAP_S = 0.2  # a microphone that was silent for so long was closed: the time stamps jump with the clock
-BACKLOG_FRAMES = 3  # decoded frames that may wait, 60 ms; what is older would stay as delay
 
 
 class PictureTrack(MediaStreamTrack):
@@ -81,22 +78,3 @@ class RoomSoundTrack(MediaStreamTrack):
         self._last_s = now_s
         if last_s is not None and now_s - last_s > GAP_S:
             self._stream.skip(int((now_s - last_s) * RATE_HZ) - BLOCK)
-
-
-async def play_voice(track: MediaStreamTrack, sink: VoiceSink) -> None:
-    """The far side's sound into `sink`, 10 ms at a time, until the track ends; a backlog is thrown away."""
-    resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE_HZ, frame_size=BLOCK)
-    while True:
-        try:
-            frame = await track.recv()
-        except MediaStreamError:
-            return
-        drop_backlog(track, BACKLOG_FRAMES)
-        assert isinstance(frame, av.AudioFrame)
-        frame.pts = None  # the resampler would fill a gap in the time stamps with silence, and keep the delay
-        for part in resampler.resample(frame):
-            sink.push(_block(part))
-
-
-def _block(frame: av.AudioFrame) -> Block:
-    return np.frombuffer(bytes(frame.planes[0]), np.int16)[:BLOCK].copy()

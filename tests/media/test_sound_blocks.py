@@ -1,4 +1,4 @@
-"""Blocks, rings, levels, and the far side's voice buffer."""
+"""Blocks, rings and levels."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from robot_agent.media.blocks import (
     dbfs,
     silence,
 )
-from robot_agent.media.sound_voice import SPARE, WINDOW, VoiceBuffer
-from tests.media.pulse import strongest_hz, tone
 
 
 def constant(value: int) -> Block:
@@ -68,16 +66,16 @@ def test_a_block_of_another_size_is_refused() -> None:
         block_to_bytes(np.zeros(BLOCK + 1, dtype=np.int16))
 
 
-@pytest.mark.parametrize("queue", [BlockRing(4), VoiceBuffer(4)])
-def test_a_queue_refuses_what_is_not_a_block(queue: BlockRing | VoiceBuffer) -> None:
+def test_a_ring_refuses_what_is_not_a_block() -> None:
+    queue = BlockRing(4)
     with pytest.raises(ValueError, match="not a block"):
         queue.push(np.zeros(BLOCK, dtype=np.float32))
     with pytest.raises(ValueError, match="not a block"):
         queue.push(np.zeros((1, BLOCK), dtype=np.int16))
 
 
-@pytest.mark.parametrize("queue", [BlockRing(4), VoiceBuffer(4)])
-def test_a_full_queue_drops_its_oldest_block_and_counts_it(queue: BlockRing | VoiceBuffer) -> None:
+def test_a_full_ring_drops_its_oldest_block_and_counts_it() -> None:
+    queue = BlockRing(4)
     for value in range(7):
         queue.push(constant(value))
     assert queue.dropped == 3
@@ -89,11 +87,9 @@ def test_a_full_queue_drops_its_oldest_block_and_counts_it(queue: BlockRing | Vo
     assert queue.dropped == 3
 
 
-def test_queues_without_room_are_refused() -> None:
+def test_a_ring_without_room_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         BlockRing(0)
-    with pytest.raises(ValueError, match="more than"):
-        VoiceBuffer(SPARE)
 
 
 def test_a_ring_between_two_threads_keeps_the_order_and_loses_nothing_uncounted() -> None:
@@ -113,44 +109,3 @@ def test_a_ring_between_two_threads_keeps_the_order_and_loses_nothing_uncounted(
     writer.join()
     assert taken == sorted(taken)
     assert len(taken) + ring.dropped == count
-
-
-def test_a_burst_of_voice_is_caught_up_with_until_the_spare_is_left() -> None:
-    voice = VoiceBuffer(12)
-    for _ in range(10):
-        voice.push(constant(100))
-    for _ in range(12 * WINDOW):
-        voice.push(constant(100))
-        block = voice.pop()
-        assert block is not None
-        assert np.all(block == 100)  # a merge of equal blocks is that block
-    assert len(voice) <= SPARE
-    assert voice.merged == 10 - len(voice)
-    assert voice.dropped == 0
-
-
-def test_jitter_within_the_spare_is_left_alone() -> None:
-    voice = VoiceBuffer(12)
-    voice.push(constant(1))
-    for _ in range(6 * WINDOW):
-        voice.push(constant(1))
-        voice.push(constant(1))
-        assert voice.pop() is not None
-        assert voice.pop() is not None
-    assert voice.merged == 0
-
-
-def test_a_merge_does_not_click() -> None:
-    voice = VoiceBuffer(12)
-    blocks = iter(tone(200.0, 0, 480 * 200).reshape(-1, BLOCK))
-    for _ in range(8):
-        voice.push(next(blocks))
-    played: list[Block] = []
-    while voice.merged == 0:
-        voice.push(next(blocks))
-        block = voice.pop()
-        assert block is not None
-        played.append(block)
-    steps = np.abs(np.diff(np.concatenate(played).astype(int)))
-    assert steps.max() < 2 * np.abs(np.diff(tone(200.0, 0, RATE_HZ).astype(int))).max()
-    assert strongest_hz(np.concatenate(played)) == pytest.approx(200.0, abs=3.0)

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,14 @@ import psutil
 import pytest
 
 from robot_agent.media import room_sound as room_sound_module
-from robot_agent.media.blocks import BLOCK, BLOCK_BYTES, SILENCE_DBFS, Block, dbfs
+from robot_agent.media.blocks import BLOCK, BLOCK_BYTES, BLOCK_S, SILENCE_DBFS, Block, dbfs
+from robot_agent.media.opus import OpusSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_device import OnFailure, ProcessBlock
 from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError, SoundOpenError
 from robot_agent.media.sound_none import NoSound
 from tests.media.pulse import strongest_hz, tone
+from tests.media.voice_line import BROWSER, START_S, packets
 
 WAIT_S = 10.0
 
@@ -59,6 +62,10 @@ class Room(threading.Thread):
         self.join(WAIT_S)
         self._listener.close()
 
+    def clock(self) -> float:
+        """Seconds by the device's clock."""
+        return len(self.played) * BLOCK_S
+
     def hang_up(self) -> None:
         self._hang_up = True
 
@@ -91,7 +98,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 @pytest.fixture
 async def sound(room: Room, tmp_path: Path) -> AsyncIterator[RoomSound]:
-    owned = RoomSound(f"socket:{tmp_path}/sound", fail_unexpected)
+    owned = RoomSound(f"socket:{tmp_path}/sound", fail_unexpected, clock=room.clock)
     yield owned
     await owned.stop()
     assert not sound_threads()
@@ -128,11 +135,13 @@ async def test_a_listener_hears_the_room(sound: RoomSound) -> None:
 async def test_voice_reaches_the_speaker_with_its_level(sound: RoomSound, room: Room) -> None:
     await sound.open()
     await until(lambda: len(room.played) > 5)
-    for start in range(0, 400 * BLOCK, BLOCK):
-        while len(sound.voice_input) > 4:
-            await asyncio.sleep(0.002)
-        sound.voice_input.push(tone(1000.0, start, BLOCK))
+    began_s = room.clock()
+    for packet in packets(tone(1000.0, 0, 200 * BLOCK), BROWSER):
+        due_s = began_s + packet.arrived_s - START_S
+        await until(lambda due_s=due_s: room.clock() >= due_s)  # type: ignore[misc]
+        sound.voice_input.push(replace(packet, arrived_s=room.clock()))
     heard = last(room, 40)
+    assert 80 < sound.voice_stats.received <= 100  # the figures are of the last whole 0.2 s
     assert strongest_hz(heard) == pytest.approx(1000.0, abs=40.0)
     assert sound.speaker_dbfs > -25.0
 
@@ -186,8 +195,8 @@ async def test_nothing_of_one_session_is_played_in_the_next(sound: RoomSound, ro
     await sound.say("En lang setning som ikke blir sagt ferdig, for så går vi", "nb")
     await until(lambda: len(room.played) > 30 and bool(room.played[-1].any()))
     await sound.close()
-    for start in range(0, 8 * BLOCK, BLOCK):
-        sound.voice_input.push(tone(1000.0, start, BLOCK))
+    for packet in packets(tone(1000.0, 0, 8 * BLOCK), BROWSER):
+        sound.voice_input.push(replace(packet, arrived_s=room.clock()))
     room.played.clear()
     await sound.open()
     await until(lambda: len(room.played) > 30)
@@ -301,14 +310,16 @@ class HandSound:
 
 async def test_the_robots_own_voice_does_not_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     device = HandSound()
-    sound = RoomSound("none", fail_unexpected)
+    now_s = START_S
+    sound = RoomSound("none", fail_unexpected, clock=lambda: now_s)
     monkeypatch.setattr(room_sound_module, "open_sound_device", lambda source: device)
     await sound.open()
     device.turn()
-    rng = np.random.default_rng(4)
+    noise = np.random.default_rng(4).normal(0.0, 3000.0, 300 * BLOCK).astype(np.int16)
     echo = np.zeros(0, dtype=np.int16)
-    for _ in range(300):
-        sound.voice_input.push(rng.normal(0.0, 3000.0, BLOCK).astype(np.int16))
+    for packet in packets(noise, OpusSettings(frame_ms=10, bitrate_bps=96_000)):
+        now_s = packet.arrived_s
+        sound.voice_input.push(packet)
         echo = device.turn()
     assert dbfs(echo) > -28.0
     assert sound.microphone_dbfs < dbfs(echo) - 30.0

@@ -16,6 +16,8 @@ from playwright.async_api import Page, Route, async_playwright
 from hardware_sim import stamp
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
 from robot_agent.media.interfaces import VideoFrame
+from robot_agent.media.libopus import OpusVoiceDecoder
+from robot_agent.media.voice_packet import VoicePacket
 
 PAGE = Path(__file__).with_name("page.html")
 ORIGIN = "http://localhost/"  # a secure context without a certificate; answered by the test, not by a server
@@ -92,16 +94,19 @@ class ToneMicrophone:
 
 
 class Ear:
-    """A `VoiceSink` that remembers the last second."""
+    """A `VoiceSink` that remembers the last second, and of which length the packets were."""
 
     def __init__(self) -> None:
+        self._decoder = OpusVoiceDecoder()
         self.blocks: list[Block] = []
         self.total = 0
+        self.lengths: set[int] = set()
 
-    def push(self, block: Block) -> None:
-        assert block.shape == (BLOCK,)
+    def push(self, packet: VoicePacket) -> None:
+        samples = self._decoder.decode(packet.payload)
+        self.lengths.add(samples.size)
         self.total += 1
-        self.blocks = [*self.blocks[-99:], block]
+        self.blocks = [*self.blocks, *samples.reshape(-1, BLOCK)][-100:]
 
     def loudest_hz(self) -> float:
         """The strongest frequency of the last second, 0 when it is silent or too short."""

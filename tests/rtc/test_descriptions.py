@@ -11,7 +11,7 @@ from aiortc.rtcconfiguration import RTCBundlePolicy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot_agent.rtc.descriptions import MAX_OFFER_CHARS, check_offer, usable_candidates
+from robot_agent.rtc.descriptions import MAX_OFFER_CHARS, check_offer, usable_candidates, with_voice_wishes
 from robot_agent.rtc.errors import BadOfferError
 
 
@@ -112,3 +112,15 @@ async def test_aiortc_still_loses_the_candidates_of_a_bundle_without_us(good_off
     assert sdp != good_offer
     assert await known_to_aiortc(sdp) == set()
     assert await known_to_aiortc(usable_candidates(sdp)) == {"host", "relay"}
+
+
+def test_the_answer_asks_for_short_voice_packets_with_copies(good_offer: str) -> None:
+    wished = with_voice_wishes(good_offer)
+    pictures, voice = (wished[wished.index(f"m={kind}") :].split("\r\nm=")[0] for kind in ("video", "audio"))
+    assert "a=fmtp:96 minptime=10;useinbandfec=1\r\na=ptime:10\r\n" in voice
+    assert "useinbandfec" not in pictures
+    assert with_voice_wishes(wished) == wished
+    parsed = check_offer(wished)
+    assert [len(media.rtp.codecs) for media in parsed.media] == [
+        len(media.rtp.codecs) for media in check_offer(good_offer).media
+    ]

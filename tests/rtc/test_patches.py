@@ -26,11 +26,16 @@ from aiortc import (
 )
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.codecs.h264 import H264Encoder
-from aiortc.codecs.opus import OpusEncoder
+from aiortc.codecs.opus import OpusDecoder, OpusEncoder
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
-from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters, RTCRtpParameters
+from aiortc.rtcrtpparameters import (
+    RTCRtpCodecParameters,
+    RTCRtpHeaderExtensionParameters,
+    RTCRtpParameters,
+    RTCRtpReceiveParameters,
+)
 from aiortc.rtcrtpreceiver import RemoteStreamTrack
 from aiortc.rtp import (
     RTCP_PSFB_APP,
@@ -51,9 +56,11 @@ from aiortc.rtp import (
 )
 from aiortc.sdp import SessionDescription
 
+from robot_agent.media.voice_packet import VoicePacket
 from robot_agent.rtc import patches, reach
 from robot_agent.rtc.errors import IncompatibleAiortcError
 from robot_agent.rtc.rtp_packets import PLAYOUT_DELAY_URI, TRANSPORT_CC_URI
+from robot_agent.rtc.voice import voice_receiver
 
 MID = RTCRtpHeaderExtensionParameters(id=1, uri="urn:ietf:params:rtp-hdrext:sdes:mid")
 
@@ -297,39 +304,64 @@ def test_reading_transport_feedback_is_still_needed() -> None:
 # sound
 
 
-async def test_the_prompt_buffer_is_still_needed_and_fits() -> None:
+async def connected_receiver() -> RTCRtpReceiver:
+    """A receiver of Opus as after negotiation; `stop` it in the end."""
+    receiver = RTCRtpReceiver("audio", transport())
+    receiver._track = RemoteStreamTrack("audio")
+    opus = RTCRtpCodecParameters(mimeType="audio/opus", clockRate=48_000, channels=2, payloadType=111)
+    await receiver.receive(RTCRtpReceiveParameters(codecs=[opus]))
+    return receiver
+
+
+def sound_packet(sequence: int, payload: bytes = b"opus") -> RtpPacket:
+    return RtpPacket(payload_type=111, sequence_number=sequence, timestamp=sequence * 960, ssrc=9, payload=payload)
+
+
+async def test_packets_of_sound_are_taken_before_the_jitter_buffer_and_the_decoder() -> None:
+    receiver = await connected_receiver()
+    try:
+        got: list[RtpPacket] = []
+        patches.take_packets(receiver, got.append)
+        order = (5, 7, 6, 6, 300)
+        for sequence in order:
+            await receiver._handle_rtp_packet(sound_packet(sequence), arrival_time_ms=0)
+        assert [packet.sequence_number for packet in got] == list(order)
+        assert got[0].payload == b"opus"
+        assert receiver._RTCRtpReceiver__decoder_queue.empty()  # type: ignore[attr-defined]
+        stats = (await receiver.getStats()).values()
+        received = [one.packetsReceived for one in stats if one.type == "inbound-rtp"]
+        assert received == [5]  # the browser still gets reception reports, which switch its copies on
+    finally:
+        await receiver.stop()
+
+
+async def test_taking_packets_is_still_needed() -> None:
     receiver = RTCRtpReceiver("audio", transport())
     theirs = receiver._RTCRtpReceiver__jitter_buffer  # type: ignore[attr-defined]
     assert isinstance(theirs, JitterBuffer)
-    assert theirs._prefetch == 4
-    ours = patches.use_prompt_audio(receiver)
-    assert receiver._RTCRtpReceiver__jitter_buffer is ours  # type: ignore[attr-defined]
+    assert theirs._prefetch == 4  # 80 ms for ever
+    decoder = OpusDecoder()
+    assert not hasattr(decoder, "conceal")
+    assert not hasattr(decoder, "recover")
 
 
-def test_sound_goes_on_at_once_in_order_and_over_a_loss() -> None:
-    buffer = patches.PromptAudioBuffer()
-    got = []
-    for sequence in (65534, 65535, 1, 0, 2, 2, 3):  # wraps; 0 is late, 2 comes twice
-        packet = RtpPacket(payload_type=111, sequence_number=sequence, timestamp=sequence * 960)
-        packet._data = bytes([sequence % 256])  # type: ignore[attr-defined]
-        ask, frame = buffer.add(packet)
-        assert not ask
-        if frame is not None:
-            got.append(frame.data[0])
-    assert got == [254, 255, 1, 2, 3]
-    assert buffer.late == 2
+async def test_a_voice_packet_keeps_what_the_header_says() -> None:
+    sink = Packets()
+    deliver = voice_receiver(sink, clock=lambda: 12.5)
+    packet = sound_packet(65_535, b"\x08x")
+    packet.marker = 1
+    deliver(packet)
+    assert sink.got == [VoicePacket(9, 65_535, 65_535 * 960, True, b"\x08x", 12.5)]
 
 
-async def test_a_backlog_is_thrown_away_but_the_end_stays() -> None:
-    track = RemoteStreamTrack("audio")
-    for number in range(10):
-        track._queue.put_nowait(number)
-    assert patches.drop_backlog(track, keep=3) == 7
-    assert [track._queue.get_nowait() for _ in range(3)] == [7, 8, 9]
-    for item in (1, None, None, None):
-        track._queue.put_nowait(item)
-    patches.drop_backlog(track, keep=1)
-    assert None in track._queue._queue  # type: ignore[attr-defined]
+class Packets:
+    """A `VoiceSink` that keeps everything."""
+
+    def __init__(self) -> None:
+        self.got: list[VoicePacket] = []
+
+    def push(self, packet: VoicePacket) -> None:
+        self.got.append(packet)
 
 
 # packets that are encoded already
@@ -443,5 +475,5 @@ async def test_arrivals_are_heard_and_passed_on() -> None:
 
 
 def test_another_aiortc_is_named() -> None:
-    with pytest.raises(IncompatibleAiortcError, match="RemoteStreamTrack has no _queue"):
-        patches.drop_backlog(object(), keep=1)  # type: ignore[arg-type]
+    with pytest.raises(IncompatibleAiortcError, match="RTCRtpReceiver has no _RTCRtpReceiver__jitter_buffer"):
+        patches.take_packets(object(), lambda packet: None)  # type: ignore[arg-type]

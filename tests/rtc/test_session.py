@@ -16,6 +16,7 @@ from playwright.async_api import Page
 
 from protocol.live import SetPoint, TextEdit
 from protocol.state import Pose
+from robot_agent.media.blocks import BLOCK
 from robot_agent.media.video import VideoPipeline
 from robot_agent.rtc import session as session_module
 from robot_agent.rtc.errors import BadOfferError
@@ -113,6 +114,7 @@ async def sound_goes_both_ways(robot: Robot, page: Page) -> None:
 
     await until_page(heard, "440 Hz from the robot in the page")
     await until(lambda: abs(robot.ear.loudest_hz() - 700) < 5, "700 Hz from the page at the robot")
+    assert robot.ear.lengths == {BLOCK}, "the browser heeds our wish for packets of 10 ms"
 
 
 async def set_points_and_poses(robot: Robot, session: RtcSession, page: Page) -> None:
