@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_agent.media.rate.pacer import (
@@ -135,6 +135,7 @@ STEPS = st.lists(
 
 
 @given(STEPS, st.integers(50_000, 10_000_000))
+@settings(deadline=None)
 def test_nothing_leaves_late_and_sound_never_stays(
     steps: list[tuple[float, Kind, int, int, bool, bool]], rate_bps: int
 ) -> None:
@@ -152,6 +153,7 @@ def test_nothing_leaves_late_and_sound_never_stays(
 
 
 @given(st.lists(st.integers(1, 1500), min_size=1, max_size=200), st.integers(100_000, 5_000_000), st.integers(0, 20))
+@settings(deadline=None)
 def test_a_backlog_leaves_no_faster_than_paced(sizes: list[int], rate_bps: int, late_ms: int) -> None:
     pacer: Pacer[int] = Pacer(rate_bps)
     for size in sizes:
@@ -166,6 +168,7 @@ def test_a_backlog_leaves_no_faster_than_paced(sizes: list[int], rate_bps: int, 
 
 
 @given(st.floats(0, FRAME_WAIT_S), st.floats(-5, 5))
+@settings(deadline=None)
 def test_a_clock_that_goes_back_changes_nothing(now_s: float, jump_s: float) -> None:
     pacer: Pacer[str] = Pacer(RATE_BPS)
     pacer.push("one", 1000, "fresh", now_s)

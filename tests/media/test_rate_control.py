@@ -75,7 +75,7 @@ def healthy(rate: RateControl, begin_s: float, seconds: float, first: int, bps: 
 
 
 @given(ANYTHING, st.integers(0, 200_000))
-@settings(max_examples=300)
+@settings(max_examples=200, deadline=None)
 def test_nothing_that_is_fed_in_breaks_a_bound(
     steps: list[tuple[float, list[PacketResult] | tuple[float, float | None] | int]], sound_bps: int
 ) -> None:
@@ -106,7 +106,7 @@ def check(line: LineEstimate) -> None:
 
 
 @given(ANYTHING)
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 def test_a_good_line_is_used_again_after_anything(
     steps: list[tuple[float, list[PacketResult] | tuple[float, float | None] | int]],
 ) -> None:
@@ -121,6 +121,7 @@ def test_a_good_line_is_used_again_after_anything(
 
 
 @given(st.lists(st.sampled_from(["again", "shuffle", "late"]), min_size=1, max_size=30), st.randoms())
+@settings(deadline=None)
 def test_twice_told_and_out_of_order_is_the_same_as_told_once(how: list[str], chance: object) -> None:
     plain, messy = RateControl(), RateControl()
     sequence, now_s = 0, 1.0
@@ -181,6 +182,7 @@ def test_sound_is_set_aside_before_the_picture() -> None:
 
 
 @given(STEPS, st.integers(0, 10**7))
+@settings(deadline=None)
 def test_never_above_what_the_receiver_estimates(
     steps: list[tuple[float, tuple[float, float | None] | int]], bps: int
 ) -> None:
@@ -191,7 +193,7 @@ def test_never_above_what_the_receiver_estimates(
 
 
 @given(STEPS)
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 def test_reports_alone_find_a_clear_line_again(steps: list[tuple[float, tuple[float, float | None] | int]]) -> None:
     rate = RateControl()
     now_s = feed(rate, steps)

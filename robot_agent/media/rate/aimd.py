@@ -124,7 +124,8 @@ class Aimd:
         measured_bps = self.estimate_bps
         if acked_bps is not None and filled:
             measured_bps = acked_bps
-            self.learn_line(acked_bps)
+            if usage is Usage.OVER or self.line_bps is None:
+                self.learn_line(acked_bps)
         factor = max(DEEPEST_BACKOFF, min(BACKOFF, 1.0 - queue_s / DRAIN_S))
         self.estimate_bps = min(self.estimate_bps, factor * measured_bps)
         self._draining = True

@@ -37,7 +37,7 @@ class Throughput:
                 at_s = self._passed[-1][0]
         gap_s = 0.0
         if self._passed and self._last_sequence is not None and sequence > self._last_sequence + 1:
-            gap_s = at_s - self._passed[-1][0]
+            gap_s, size_bytes = at_s - self._passed[-1][0], 0  # neither the time nor what passed at its end
         self._last_sequence = max(sequence, self._last_sequence or sequence)
         self._passed.append((at_s, size_bytes, gap_s))
         self._bytes += size_bytes
