@@ -9,6 +9,7 @@ from livekit.rtc.apm import AudioProcessingModule
 from livekit.rtc.audio_frame import AudioFrame
 
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block, block_from_bytes, block_to_bytes
+from robot_agent.media.echo_meter import EchoMeter
 
 
 class EchoCanceller:
@@ -24,6 +25,12 @@ class EchoCanceller:
             high_pass_filter=True,
             auto_gain_control=False,
         )
+        self._meter = EchoMeter()
+
+    @property
+    def return_loss_db(self) -> float | None:
+        """How much of the robot's own voice is taken out now, from any thread; None until it has been heard."""
+        return self._meter.loss_db
 
     def process(self, near: Block, far: Block) -> Block:
         """The microphone's block without the echo of what the speaker has played.
@@ -34,7 +41,9 @@ class EchoCanceller:
         self._module.process_reverse_stream(_frame(far))
         frame = _frame(near)
         self._module.process_stream(frame)
-        return block_from_bytes(frame.data.cast("B"))
+        out = block_from_bytes(frame.data.cast("B"))
+        self._meter.add(near, far, out)
+        return out
 
 
 def _frame(block: Block) -> AudioFrame:

@@ -48,6 +48,7 @@ class RoomSound:
         self._chimes = BlockRing(CHIME_BLOCKS)
         self.mixer = Mixer({"voice": self.voice_input, "speech": self._speech.queue, "chime": self._chimes})
         self._device: SoundDevice | None = None
+        self._echo: EchoCanceller | None = None
         self._failed = False
         self._turn = asyncio.Lock()
         self._taps: tuple[MicrophoneTap, ...] = ()  # replaced whole, so that the device's thread can iterate
@@ -67,7 +68,8 @@ class RoomSound:
             await self._close_device()
             device = open_sound_device(self._source)
             self._forget_sound()
-            process = _Processing(self, EchoCanceller()).process
+            self._echo = EchoCanceller()
+            process = _Processing(self, self._echo).process
             loop = asyncio.get_running_loop()
 
             def failed(error: SoundDeviceError) -> None:
@@ -152,6 +154,11 @@ class RoomSound:
         """What the speaker plays, over the last 300 ms; SILENCE_DBFS while closed."""
         return self._speaker_level.dbfs if self.is_open else SILENCE_DBFS
 
+    @property
+    def echo_return_loss_db(self) -> float | None:
+        """How much of the robot's own voice the echo canceller takes out; None while that is not known."""
+        return None if self._echo is None else self._echo.return_loss_db
+
     def heard(self, block: Block) -> None:
         """A microphone block without echo; from the device's thread."""
         self._microphone_level.add(block)
@@ -170,7 +177,7 @@ class RoomSound:
             if device is not None:
                 await _to_the_end(asyncio.to_thread(device.close))
         finally:
-            self._device = None
+            self._device = self._echo = None
             self._forget_sound()
 
     def _forget_sound(self) -> None:

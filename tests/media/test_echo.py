@@ -8,9 +8,11 @@ import pytest
 
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block, dbfs, silence
 from robot_agent.media.echo import EchoCanceller
+from robot_agent.media.echo_meter import EchoMeter
 from tests.media.pulse import lag
 
 ECHO_DB = -6.0
+NOISE = 0.0003  # of full scale: -70 dBFS
 Floats = npt.NDArray[np.float64]
 
 
@@ -52,24 +54,68 @@ def as_blocks(samples: Floats) -> Block:
     return blocks
 
 
-def cancelled(near: Floats, far: Floats) -> npt.NDArray[np.int16]:
+def run(near: Floats, far: Floats) -> tuple[npt.NDArray[np.int16], EchoCanceller]:
     echo = EchoCanceller()
     pairs = zip(as_blocks(near), as_blocks(far), strict=True)
-    return np.concatenate([echo.process(microphone, played) for microphone, played in pairs])
+    return np.concatenate([echo.process(microphone, played) for microphone, played in pairs]), echo
+
+
+def cancelled(near: Floats, far: Floats) -> npt.NDArray[np.int16]:
+    return run(near, far)[0]
 
 
 def seconds(samples: npt.NDArray[np.int16], start: float, end: float) -> npt.NDArray[np.int16]:
     return samples[int(start * RATE_HZ) : int(end * RATE_HZ)]
 
 
-@pytest.mark.parametrize("delay_ms", [10, 80])
-def test_the_robots_own_voice_is_taken_out_within_five_seconds(delay_ms: int) -> None:
+@pytest.mark.parametrize(("delay_ms", "seed"), [(10, 3), (80, 5), (200, 3)])
+def test_the_robots_own_voice_is_taken_out(delay_ms: int, seed: int) -> None:
+    """At -6 dB of echo in a room of 250 ms: 30 dB from the first moment, 38 dB after five seconds."""
+    far = speech_like(12.0, seed)
+    near = in_room(far, delay_ms, seed=7) + np.random.default_rng(9).normal(0, NOISE, far.size)
+    out, echo = run(near, far)
+    heard = as_blocks(near).reshape(-1)
+
+    def loss_db(start: float, end: float) -> float:
+        return dbfs(seconds(heard, start, end)) - dbfs(seconds(out, start, end))
+
+    assert loss_db(0, 5) >= 30.0
+    assert loss_db(5, 12) >= 38.0
+    assert echo.return_loss_db is not None
+    assert echo.return_loss_db >= 35.0
+
+
+def test_the_live_figure_follows_what_is_really_taken_out() -> None:
+    """A canceller that takes out 20 dB, in blocks as they come."""
+    meter = EchoMeter()
     far = speech_like(6.0, seed=3)
-    floor = np.random.default_rng(9).normal(0, 0.0003, far.size)
-    near = in_room(far, delay_ms, seed=7) + floor
-    out = cancelled(near, far)
-    before = dbfs(seconds(as_blocks(near).reshape(-1), 1, 5))
-    assert before - dbfs(seconds(out, 1, 5)) >= 30.0
+    noise = np.random.default_rng(9).normal(0, NOISE / 10, far.size)
+    echo = in_room(far, 20, seed=7)
+    before = [meter.loss_db]
+    for blocks in zip(as_blocks(echo + noise), as_blocks(far), as_blocks(0.1 * echo + noise), strict=True):
+        meter.add(*blocks)
+    assert before == [None]
+    assert meter.loss_db == pytest.approx(20.0, abs=1.5)
+
+
+def test_somebody_who_speaks_at_the_same_time_does_not_spoil_the_figure() -> None:
+    meter = EchoMeter()
+    far, talk = speech_like(6.0, seed=3), speech_like(6.0, seed=5)
+    talk[: 4 * RATE_HZ] = 0.0  # a third of the time, the last of it
+    talk[5 * RATE_HZ :] = 0.0
+    echo = in_room(far, 20, seed=7)
+    for blocks in zip(as_blocks(echo + talk), as_blocks(far), as_blocks(0.03 * echo + talk), strict=True):
+        meter.add(*blocks)
+    assert meter.loss_db == pytest.approx(30.0, abs=4.0)
+
+
+def test_a_speaker_that_nobody_hears_gives_no_figure() -> None:
+    meter = EchoMeter()
+    noise = np.random.default_rng(9).normal(0, NOISE, 3 * RATE_HZ)
+    far = speech_like(3.0, seed=3)
+    for blocks in zip(as_blocks(noise), as_blocks(far), as_blocks(0.1 * noise), strict=True):
+        meter.add(*blocks)
+    assert meter.loss_db is None
 
 
 def test_somebody_in_the_room_passes_while_the_robot_is_silent() -> None:

@@ -323,7 +323,10 @@ async def test_the_robots_own_voice_does_not_come_back(monkeypatch: pytest.Monke
         echo = device.turn()
     assert dbfs(echo) > -28.0
     assert sound.microphone_dbfs < dbfs(echo) - 30.0
+    assert sound.echo_return_loss_db is not None
+    assert sound.echo_return_loss_db > 30.0
     await sound.stop()
+    assert sound.echo_return_loss_db is None
 
 
 async def test_a_device_counts_as_open_until_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
