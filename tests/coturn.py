@@ -43,7 +43,8 @@ class Coturn:
             f"--listening-ip={HOST}", f"--relay-ip={HOST}", f"--listening-port={self.port}",
             f"--tls-listening-port={self.tls_port}", f"--cert={self.certificate}", f"--pkey={self._key}",
             f"--min-port={relays[0]}", f"--max-port={relays[1]}", "--relay-threads=1",
-            f"--pidfile={directory / 'pid'}", f"--userdb={directory / 'db'}", "--log-file=stdout", "--simple-log",
+            f"--pidfile={directory / 'pid'}", f"--userdb={directory / 'db'}",
+            "--log-file=stdout", "--simple-log", "--verbose",
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from protocol.base import parse
 from protocol.commands import Done, HandApplied, RaiseHand, Refusal, Refused, Speak, SpeechQueued
+from protocol.ice import IceSetup
 from protocol.live import SetPoint
 from protocol.signals import Answer, Declined, Ended, EndReason, TurnedAway
 from protocol.state import (
@@ -60,6 +61,7 @@ class Scene:
     obeys_hand: bool = True
     speaking: bool = False
     faults: tuple[Fault, ...] = ()
+    ice: IceSetup = field(default_factory=IceSetup)
     quality: QualityState = field(
         default_factory=lambda: QualityState(width=1280, height=720, fps=30, bitrate_bps=2_000_000, rtt_ms=40, loss=0)
     )
@@ -249,6 +251,7 @@ class FakeService:
             session=SESSION,
             present=self.scene.present,
             state=self.state() if self.scene.present else None,
+            ice=self.scene.ice,
         )
 
     def state(self) -> RobotState:

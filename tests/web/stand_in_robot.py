@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import av
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 
 from protocol.state import Pose
@@ -85,7 +85,7 @@ class StandInRobot:
         self.head = head
         self.mute = False
         self.pings = 0
-        self._peer = RTCPeerConnection()
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # else aiortc asks a public server
         self._motion: Any = None
         self._poses: asyncio.Task[None] | None = None
 

@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
-import type { LinkInfo, LinkRefused, RobotState, Welcome } from "./generated/wire";
+import type { IceSetup, LinkInfo, LinkRefused, RobotState, Welcome } from "./generated/wire";
 import type { HandShown } from "./session/hand";
+import type { Relay } from "./session/ice";
 import type { NoMicrophone } from "./session/microphone";
 import type { Phase } from "./session/policy";
 import type { SpeechShown } from "./session/speech";
@@ -19,6 +20,8 @@ export const joining = signal<"microphone" | "service" | "robot">("microphone");
 export const microphone = signal<MicrophoneShown>({ kind: "off" });
 export const goesWithoutMicrophone = signal(false);
 export const welcome = signal<Welcome | null>(null);
+export const ice = signal<IceSetup | null>(null);
+export const relay = signal<Relay>("unnamed");
 export const robot = signal<RobotState | null>(null);
 export const holder = signal("");
 export const hand = signal<HandShown>("down");

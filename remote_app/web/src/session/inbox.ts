@@ -20,8 +20,12 @@ export class Inbox {
     switch (message.type) {
       case "welcome":
         store.welcome.value = message;
+        store.ice.value = message.ice;
         this.supervisor.welcomed(message.present, now);
         if (message.state) this.state(message.state, now);
+        break;
+      case "ice":
+        store.ice.value = message;
         break;
       case "robot_present":
         this.supervisor.setPresent(message.present, now);

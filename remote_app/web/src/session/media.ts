@@ -1,5 +1,6 @@
 import type { MotionMessage, Pose, SetPoint, TalkMessage } from "../generated/wire";
-import { GATHER_CAP_MS } from "./timing";
+import * as store from "../store";
+import { Patience, configuration, gatheredWith } from "./ice";
 
 export interface MediaEvents {
   /** The path is open: picture and sound follow. */
@@ -19,25 +20,12 @@ function preferH264(transceiver: RTCRtpTransceiver): void {
   transceiver.setCodecPreferences([...codecs.filter(isH264), ...codecs.filter((codec) => !isH264(codec))]);
 }
 
-/** Resolves when all candidates of this machine are in the description, or after the cap. */
-function gathered(pc: RTCPeerConnection): Promise<void> {
-  return new Promise((resolve) => {
-    const cap = setTimeout(resolve, GATHER_CAP_MS);
-    const look = (): void => {
-      if (pc.iceGatheringState !== "complete") return;
-      clearTimeout(cap);
-      resolve();
-    };
-    pc.addEventListener("icegatheringstatechange", look);
-    look();
-  });
-}
-
 /** One media session with the robot, used once. After `close` no event comes. */
 export class MediaSession {
   /** The robot's name of this connection, known from its answer on. */
   connection = "";
-  private readonly pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+  private readonly pc = new RTCPeerConnection(configuration(store.ice.value));
+  private readonly patience = new Patience(store.ice.value);
   private readonly stream = new MediaStream();
   private readonly sound: RTCRtpTransceiver;
   private readonly motion: RTCDataChannel;
@@ -71,7 +59,8 @@ export class MediaSession {
   /** The offer with all candidates of this machine. Rejects when the browser cannot make one. */
   async offer(): Promise<string> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
-    await gathered(this.pc);
+    await gatheredWith(this.pc, this.patience);
+    store.relay.value = this.patience.relay;
     const sdp = this.pc.localDescription?.sdp;
     if (!sdp) throw new Error("the media session was closed while it was being opened");
     return sdp;

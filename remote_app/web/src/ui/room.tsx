@@ -1,7 +1,8 @@
 import { t } from "../i18n";
 import { unlockPicture } from "../session/picture";
 import type { Session } from "../session/session";
-import { hand, phase, soundBlocked, waitsLong, welcome, writing } from "../store";
+import { hand, phase, relay, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
+import { blockedWords } from "../words/blocked";
 import { Arrows, useArrowKeys } from "./arrows";
 import { Controls } from "./controls";
 import { HeadMap } from "./headmap";
@@ -44,7 +45,9 @@ export function Room({ session }: { readonly session: Session }) {
 function Break() {
   const now = phase.value;
   const broken = now === "reconnecting" || now === "blocked";
-  const text = now === "blocked" ? "blocked.text" : hand.value === "down" ? "reconnecting.text" : "reconnecting.hand";
+  const text =
+    now === "blocked" ? blockedWords(relay.value, robot.value) : hand.value === "down" ? "reconnecting.text" : "reconnecting.hand";
+  const helpless = now === "blocked" && text !== "blocked.text"; // the reason is known and lies where waiting may not help
   return (
     <div class={broken ? "break shown" : "break"} role="status">
       {broken ? (
@@ -54,7 +57,7 @@ function Break() {
           </span>
           <h2 class="ds-heading">{t(now === "blocked" ? "blocked.title" : "reconnecting.title")}</h2>
           <p>{t(text)}</p>
-          {waitsLong.value ? <Help /> : null}
+          {waitsLong.value || helpless ? <Help /> : null}
         </div>
       ) : null}
     </div>
