@@ -32,11 +32,15 @@ class RetransmissionGuard:
             self.refused += 1
             return False
         self.allowed += 1
+        self.note(sequence, now_s)
+        return True
+
+    def note(self, sequence: int, now_s: float) -> None:
+        """A copy of the packet goes out now without having been asked for."""
         self._answered[sequence] = now_s
         self._answered.move_to_end(sequence)
         if len(self._answered) > REMEMBERED:
             self._answered.popitem(last=False)
-        return True
 
     def _spend(self, bits: int, target_bps: int, now_s: float) -> bool:
         rate = BUDGET_SHARE * target_bps

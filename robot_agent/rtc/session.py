@@ -134,6 +134,9 @@ class RtcSession:
             jitter_ms=ms(line.jitter_s),
             line_queue_ms=ms(line.queue_s),
             congested=line.congested,
+            pacer_queue_ms=round(self._uplink.queued_s * 1000, 1),
+            playout_max_ms=None if self.playout_delay is None else self.playout_delay.playout_ms[1],
+            protected_key_frames=self._uplink.protected,
             source=line.source,
             path=self._path(),
         )

@@ -14,7 +14,9 @@ from protocol.ice import MediaPath
 class SessionStats:
     """The line as it is now. `bitrate_bps` is what the picture took in the last second, headers apart.
 
-    `rtt_ms` is the page's own round trip (a beat and its answer); `line_*` is what the rate control goes by.
+    `rtt_ms` is the page's own round trip (a beat and its answer); `line_*` is what the rate control goes by, `source`
+    what that rests on. `playout_max_ms` is how long the browser may hold a picture back; None = it does not know of
+    that.
     """
 
     rtt_ms: float | None
@@ -29,6 +31,9 @@ class SessionStats:
     jitter_ms: float | None = None
     line_queue_ms: float | None = None
     congested: bool = False
+    pacer_queue_ms: float = 0.0
+    playout_max_ms: int | None = None
+    protected_key_frames: int = 0
     source: Literal["feedback", "reports"] = "reports"
     path: MediaPath | None = None
     """How the media travel; None until they do."""

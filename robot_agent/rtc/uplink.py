@@ -17,6 +17,8 @@ from robot_agent.rtc.errors import BadFeedbackError
 from robot_agent.rtc.history import PacketHistory
 from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.pace import pace_bps
+from robot_agent.rtc.playout import PlayoutRule
+from robot_agent.rtc.protection import KeyFrameProtection
 from robot_agent.rtc.retransmission import RetransmissionGuard
 from robot_agent.rtc.round_trip import RoundTrip
 from robot_agent.rtc.rtp_packets import as_retransmission, is_rtcp, payload_start, sequence_time_ssrc
@@ -52,6 +54,8 @@ class Uplink:
         self._sent = SentPackets()
         self._history = PacketHistory()
         self._round_trip = RoundTrip()
+        self._playout = PlayoutRule()
+        self._protection = KeyFrameProtection()
         self._rtt_s: float | None = None
         self._wake = asyncio.Event()
         self._wire: patches.SendBytes | None = None
@@ -60,7 +64,9 @@ class Uplink:
         self._picture_source = self._rtx_source = -1
         self._rtx_sequence = 0
         self._frame: EncodedFrame | None = None
+        self._twice = False
         self.picture_bytes = 0
+        self.protected = 0
         self.bad_feedback = 0
 
     @property
@@ -106,6 +112,8 @@ class Uplink:
     def on_frame(self, frame: EncodedFrame) -> None:
         """The packets that come next are this picture's."""
         self._frame = frame
+        self._twice = frame.key and self._protection.pays(len(frame.data), self.rate.target_bps, self.line)
+        self.protected += self._twice
         self._set_pace()
 
     async def run(self) -> None:
@@ -138,14 +146,21 @@ class Uplink:
             return
         sequence, timestamp, source = sequence_time_ssrc(data)
         if source == self._picture_source:
-            key = self._frame is not None and self._frame.key
-            packet = _Packet(bytearray(data), sequence)
-            if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
-                self._wake.set()
+            self._queue(data, sequence, timestamp, now_s)
         elif source in self._extensions:
             await self._transmit(_Packet(bytearray(data)), now_s, None)  # sound never waits
         else:
             await self._wire(data)
+
+    def _queue(self, data: bytes, sequence: int, timestamp: int, now_s: float) -> None:
+        key = self._frame is not None and self._frame.key
+        packet = _Packet(bytearray(data), sequence)
+        if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
+            self._wake.set()
+            if self._twice:
+                self.guard.note(sequence, now_s)  # the copy is under way before the far side can ask for it
+                copy = self._again(data)
+                self._pacer.push(copy, len(copy.data), "retransmission", now_s)
 
     async def _transmit(self, packet: _Packet, now_s: float, probe: int | None) -> None:
         assert self._wire is not None
@@ -210,6 +225,10 @@ class Uplink:
             self._pacer.start_probe(probe, now_s)
         if self._pacer.take_key_frame_wanted():
             self._video.request_key_frame()
+        if (playout := self.playout_delay) is not None:
+            limits = self._playout.limits(self.line, now_s)
+            if limits != playout.playout_ms:
+                playout.set_playout(*limits)
         self._follow()
 
     def _follow(self) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from robot_agent.media.blocks import BLOCK, RATE_HZ, Block
 from robot_agent.media.interfaces import VideoFrame
 from robot_agent.media.libopus import OpusVoiceDecoder
 from robot_agent.media.voice_packet import VoicePacket
+from robot_agent.rtc.session import RtcSession
 
 PAGE = Path(__file__).with_name("page.html")
 ORIGIN = "http://localhost/"  # a secure context without a certificate; answered by the test, not by a server
@@ -117,6 +120,49 @@ class Ear:
             return 0.0
         spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size)))
         return float(np.argmax(spectrum)) * RATE_HZ / samples.size
+
+
+class BadLine:
+    """The way from a session to its page: seeded loss, a delay, and a rate with a queue of 400 ms."""
+
+    def __init__(self, rate_bps: float, loss: float, delay_s: float, seed: int = 3) -> None:
+        self.loss = loss
+        self._rate_bps, self._delay_s = rate_bps, delay_s
+        self._random = random.Random(seed)
+        self._free_s = 0.0
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._ice: Any = None
+        self.lost = 0
+
+    def begin(self, session: RtcSession) -> None:
+        """Between the session's answer and the page's taking it; the handshake loses nothing."""
+        assert session._peer is not None
+        self._ice = session._peer.getSenders()[0].transport.transport
+        self._good = self._ice._send
+        self._ice._send = self._send
+
+    def end(self) -> None:
+        """The line is as good as loopback again. May be called twice."""
+        if self._ice is not None:
+            self._ice._send = self._good
+        for task in self._under_way:
+            task.cancel()
+
+    async def _send(self, data: bytes) -> None:
+        now_s = time.monotonic()
+        self._free_s = max(self._free_s, now_s)
+        if self._free_s - now_s > 0.4 or (self._random.random() < self.loss and data[0] > 127):
+            self.lost += 1
+            return
+        self._free_s += (len(data) + 28) * 8 / self._rate_bps
+        task = asyncio.create_task(self._arrive(data, self._free_s + self._delay_s - now_s), name="bad-line")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _arrive(self, data: bytes, wait_s: float) -> None:
+        await asyncio.sleep(wait_s)
+        with suppress(ConnectionError):
+            await self._good(data)
 
 
 @asynccontextmanager

@@ -45,3 +45,10 @@ def test_memory_is_bounded() -> None:
     for sequence in range(5000):
         assert guard.allow(sequence, 10, 0.0, 0.05, 10**8, sequence / 100)
     assert len(guard._answered) <= 1024
+
+
+def test_a_copy_that_went_out_unasked_counts_as_an_answer() -> None:
+    guard = RetransmissionGuard()
+    guard.note(7, 1.0)
+    assert not guard.allow(7, 1000, 0.01, 0.1, 1_000_000, 1.05)
+    assert guard.allow(7, 1000, 0.1, 0.1, 1_000_000, 1.1)

@@ -21,7 +21,7 @@ from robot_agent.media.video import VideoPipeline
 from robot_agent.rtc import session as session_module
 from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
-from tests.rtc.parts import PATIENCE_S, Ear, Painter, ToneMicrophone, browser_page, until, until_page
+from tests.rtc.parts import PATIENCE_S, BadLine, Ear, Painter, ToneMicrophone, browser_page, until, until_page
 
 LOOPBACK = RtcSettings(host_addresses=("127.0.0.1",))
 WITH_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
@@ -58,16 +58,23 @@ def left_over(before: Iterable[asyncio.Task[object]]) -> list[asyncio.Task[objec
 
 
 @asynccontextmanager
-async def connected(robot: Robot, page: Page, microphone_hz: int) -> AsyncIterator[RtcSession]:
+async def connected(
+    robot: Robot, page: Page, microphone_hz: int, line: BadLine | None = None
+) -> AsyncIterator[RtcSession]:
     before = asyncio.all_tasks()
     session = robot.session()
     await robot.pipeline.open()
     try:
         offer = await page.evaluate("options => offer(options)", {"microphone": microphone_hz})
-        await page.evaluate("sdp => accept(sdp)", await session.answer(offer))
+        answer = await session.answer(offer)
+        if line is not None:
+            line.begin(session)
+        await page.evaluate("sdp => accept(sdp)", answer)
         await until(lambda: session.state == MediaState.CONNECTED, "the connection")
         yield session
     finally:
+        if line is not None:
+            line.end()
         began_s = time.monotonic()
         await session.close()
         assert time.monotonic() - began_s < 1.0
@@ -92,10 +99,20 @@ async def test_everything_that_a_session_carries() -> None:
         assert stats.rtt_ms is not None
         assert stats.rtt_ms < 500
         assert stats.bitrate_bps > 50_000
-        await until(lambda: session.stats.line_rtt_ms is not None, "a round trip out of a receiver report")
+        await the_line_is_measured(session)
         assert session.playout_delay is not None  # Chromium offers it, so the answer has it
         delay = await page.evaluate("buffered()")
         assert delay < 0.02, f"the browser holds every picture {delay} s: the playout delay is not obeyed"
+
+
+async def the_line_is_measured(session: RtcSession) -> None:
+    """Chromium reports on every packet, and on loopback the rate climbs from 300 kbit/s within a second or two."""
+    await until(lambda: session.stats.line_rtt_ms is not None, "a round trip")
+    assert session.stats.source == "feedback"
+    await until(lambda: session.stats.target_bps > 2_000_000, "a target over 2 Mbit/s")
+    line = session.line
+    assert line.loss is None or line.loss < 0.2
+    assert line.jitter_s is not None
 
 
 async def picture_is_decoded(page: Page) -> None:
@@ -160,6 +177,25 @@ async def test_a_page_without_a_microphone_hides_its_addresses_and_still_connect
         await page.evaluate("peer.close()")
         await until(lambda: session.state == MediaState.CLOSED, "the end of the session")
         assert not session.send_pose(POSE)
+
+
+@pytest.mark.browser
+async def test_on_a_thin_and_lossy_line_pictures_keep_coming() -> None:
+    """400 kbit/s, 5 % loss, 100 ms: after the start the rate fits, and what is lost is sent again."""
+    robot, line = Robot(), BadLine(rate_bps=400_000, loss=0.05, delay_s=0.1)
+    async with browser_page() as page, connected(robot, page, 0, line) as session:
+        await picture_is_decoded(page)
+        await until(lambda: session.stats.retransmitted > 3, "retransmissions")
+        await until(lambda: session.stats.congested or session.stats.target_bps < 400_000, "a rate that fits")
+        before = (await page.evaluate("inbound()"))["decoded"]
+        await until_page(lambda: decoded(page, before + 60, 1280), "60 more pictures")
+        stats = session.stats
+        assert stats.target_bps < 600_000
+        assert stats.line_rtt_ms is not None
+        assert stats.line_rtt_ms > 80
+        assert line.lost > 3
+        line.end()
+        await until(lambda: session.stats.target_bps > 1_000_000, "the rate when the line is good again")
 
 
 async def test_a_bad_offer_is_a_typed_error_and_closing_is_enough() -> None:

@@ -1,0 +1,59 @@
+"""How long the browser may hold a picture back: a pure rule from the measured line. Time is an argument.
+
+Holding back never makes a late picture earlier; it makes those around it even. So: nothing on a clean line, little
+against jitter, and a round trip only where a retransmission takes longer than a gap that is seen as a freeze.
+"""
+
+from __future__ import annotations
+
+import math
+
+from robot_agent.media.rate.packets import LineEstimate
+
+STEP_MS = 10  # of the header extension
+# A minimum of 0 tells Chromium to show everything at once whatever the maximum (up to 500 ms); from the smallest one
+# on its own estimate holds, up to the maximum.
+MIN_MS = STEP_MS
+JITTER_S, CALM_JITTER_S = 0.015, 0.008  # half a frame's time is seen as unrest; below a quarter it is not
+JITTER_SHARE = 2.0
+MAX_JITTER_MS = 100  # more is a queue, which is the rate control's to empty
+LOSSY, CALM_LOSS = 0.02, 0.005
+LATE_RTT_S = 0.15  # with a frame's time and the far side's own it makes a gap of 200 ms, a freeze
+RTT_SHARE = 1.2  # the round trip of a retransmission, and what its request waits for
+RETRANSMISSION_S = 0.04  # a frame's time until the gap shows, and the pacer
+MAX_MS = 480  # above 500 ms talking over each other begins, and Chromium would go another way
+CALM_S = 5.0  # the line must be better for so long before less is held back
+
+
+class PlayoutRule:
+    """Minimum and maximum for the playout-delay extension, in ms. Up at once, down after CALM_S."""
+
+    def __init__(self) -> None:
+        self._max_ms = 0
+        self._jittery = self._lossy = False
+        self._calm_since_s: float | None = None
+
+    def limits(self, line: LineEstimate, now_s: float) -> tuple[int, int]:
+        """What the line asks for now; (0, 0) = show each picture as soon as it is decoded."""
+        wanted_ms = self._wanted_ms(line)
+        if wanted_ms >= self._max_ms:
+            self._max_ms, self._calm_since_s = wanted_ms, None
+        elif self._calm_since_s is None:
+            self._calm_since_s = now_s
+        elif now_s - self._calm_since_s >= CALM_S:
+            self._max_ms, self._calm_since_s = wanted_ms, None
+        return (MIN_MS, self._max_ms) if self._max_ms else (0, 0)
+
+    def _wanted_ms(self, line: LineEstimate) -> int:
+        jitter_s, loss = line.jitter_s or 0.0, line.loss or 0.0
+        if line.congested and loss >= LOSSY and not self._lossy:
+            loss = 0.0  # what overflows in a queue: the rate control mends that, and then nothing is lost
+        way_s = max(0.0, (line.rtt_s or 0.0) - (line.queue_s or 0.0))  # without the queue, which shrinks again
+        self._jittery = jitter_s >= (CALM_JITTER_S if self._jittery else JITTER_S)
+        self._lossy = loss >= (CALM_LOSS if self._lossy else LOSSY)
+        wanted_ms = 0.0
+        if self._jittery:
+            wanted_ms = min(JITTER_SHARE * jitter_s * 1000, MAX_JITTER_MS)
+        if self._lossy and way_s >= LATE_RTT_S:
+            wanted_ms = max(wanted_ms, (RTT_SHARE * way_s + RETRANSMISSION_S) * 1000)
+        return min(MAX_MS, math.ceil(wanted_ms / STEP_MS) * STEP_MS)

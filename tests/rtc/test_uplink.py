@@ -1,0 +1,206 @@
+"""The way out over the library's own senders, with a wire that remembers in place of the transport."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.rtcrtpparameters import RTCRtpHeaderExtensionParameters as Extension
+from aiortc.rtcrtpparameters import RTCRtpParameters
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket
+
+from robot_agent.media.interfaces import EncodedFrame
+from robot_agent.media.rate.control import RateSettings
+from robot_agent.media.rate.packets import LineEstimate, Probe
+from robot_agent.rtc import patches
+from robot_agent.rtc.negotiation import Section
+from robot_agent.rtc.rtp_packets import MID_URI, PLAYOUT_DELAY_URI, SEND_TIME_URI, TRANSPORT_CC_URI
+from robot_agent.rtc.uplink import Uplink
+from tests.rtc.parts import until
+
+NUMBERS = {TRANSPORT_CC_URI: 4, SEND_TIME_URI: 2, MID_URI: 9, PLAYOUT_DELAY_URI: 5}
+AGREED = RTCRtpParameters(headerExtensions=[Extension(id=n, uri=uri) for uri, n in NUMBERS.items()], muxId="0")
+RTX_TYPE = 109
+LOSSY = LineEstimate(rtt_s=0.2, loss=0.05, jitter_s=0.001, queue_s=0.0, congested=False, source="feedback")
+
+
+class Tap:
+    """A `VideoTap` of which only the wishes matter."""
+
+    def __init__(self) -> None:
+        self.bps: list[int] = []
+        self.key_frames = 0
+
+    async def get(self) -> EncodedFrame:
+        raise NotImplementedError
+
+    def request_key_frame(self) -> None:
+        self.key_frames += 1
+
+    def set_bitrate(self, bps: int) -> None:
+        self.bps.append(bps)
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Bench:
+    """An uplink whose packets end in `sent`."""
+
+    uplink: Uplink
+    picture: patches.RTCRtpSender
+    sound: patches.RTCRtpSender
+    tap: Tap
+    sent: list[tuple[float, RtpPacket]] = field(default_factory=list)
+    sequence: int = 100
+
+    async def frame(self, size: int, key: bool = False, timestamp: int = 0) -> None:
+        """A picture, packetised as the library does it."""
+        self.uplink.on_frame(EncodedFrame(bytes(size), timestamp, key))
+        for at in range(0, size, 1200):
+            packet = RtpPacket(108, sequence_number=self.sequence, timestamp=timestamp, ssrc=self.picture._ssrc)
+            packet.payload, packet.marker = bytes(min(1200, size - at)), int(at + 1200 >= size)
+            self.sequence += 1
+            await self.picture.transport._send_rtp(packet.serialize(extensions_of(self.picture)))
+
+    async def speak(self) -> None:
+        packet = RtpPacket(111, sequence_number=1, ssrc=self.sound._ssrc, payload=b"opus")
+        await self.sound.transport._send_rtp(packet.serialize(extensions_of(self.sound)))
+
+    def of(self, ssrc: int) -> list[RtpPacket]:
+        return [packet for _, packet in self.sent if packet.ssrc == ssrc]
+
+
+def extensions_of(sender: patches.RTCRtpSender) -> HeaderExtensionsMap:
+    found: HeaderExtensionsMap = sender._RTCRtpSender__rtp_header_extensions_map  # type: ignore[attr-defined]
+    return found
+
+
+@asynccontextmanager
+async def bench(start_bps: int = 300_000) -> AsyncIterator[Bench]:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    picture, sound = peer.addTransceiver("video"), peer.addTransceiver("audio")
+    sound.sender.setTransport(picture.sender.transport)
+    tap, known = Tap(), HeaderExtensionsMap()
+    known.configure(AGREED)
+    uplink = Uplink(tap, RateSettings(start_bps=start_bps), lambda: None)
+    one = Bench(uplink, picture.sender, sound.sender, tap)
+
+    async def wire(data: bytes) -> None:
+        one.sent.append((time.monotonic(), RtpPacket.parse(data, known)))
+
+    picture.sender.transport._send_rtp = wire  # type: ignore[method-assign]
+    uplink.attach({"video": Section(picture, AGREED), "audio": Section(sound, AGREED)})
+    for sender in (picture.sender, sound.sender):
+        extensions_of(sender).configure(AGREED)
+    picture.sender._RTCRtpSender__rtx_payload_type = RTX_TYPE  # type: ignore[attr-defined]
+    task = asyncio.create_task(uplink.run(), name="uplink")
+    try:
+        yield one
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await peer.close()
+
+
+async def test_a_picture_leaves_evenly_and_sound_overtakes_it() -> None:
+    async with bench() as one:
+        await one.frame(12_000, key=True)
+        await one.speak()
+        assert len(one.of(one.sound._ssrc)) == 1
+        await until(lambda: len(one.of(one.picture._ssrc)) == 10, "the whole picture")
+        sequence = [packet.sequence_number for packet in one.of(one.picture._ssrc)]
+        assert sequence == list(range(100, 110))
+        took_s = one.sent[-1][0] - one.sent[0][0]
+        assert took_s > 0.5 * 9 * 1200 * 8 / one.uplink.rate.pacing_bps
+        numbers = [packet.extensions.transport_sequence_number for _, packet in one.sent]
+        assert numbers == list(range(11))  # one count for the whole connection, in the order of leaving
+        assert one.uplink.picture_bytes == 12_000
+
+
+async def test_a_picture_leaves_at_once_on_a_clean_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench() as one:
+        clean = LineEstimate(0.001, 0.0, 0.0, 0.0, False, "feedback")
+        monkeypatch.setattr(one.uplink.rate, "line", lambda: clean)
+        began_s = time.monotonic()
+        await one.frame(60_000, key=True)
+        await until(lambda: len(one.of(one.picture._ssrc)) == 50, "the whole picture")
+        evenly_s = 49 * 1200 * 8 / one.uplink.rate.pacing_bps
+        assert one.sent[-1][0] - began_s < evenly_s / 2
+
+
+async def test_a_lost_packet_is_sent_again_once_behind_what_is_fresh() -> None:
+    async with bench() as one:
+        await one.frame(2400)
+        await until(lambda: len(one.sent) == 2, "the first picture")
+        await one.frame(2400, timestamp=3000)
+        for _ in range(5):
+            one.uplink.on_nack(100)
+        one.uplink.on_nack(9999)
+        await until(lambda: len(one.sent) == 5, "the second picture and the retransmission")
+        again = one.sent[-1][1]
+        assert (again.ssrc, again.payload_type) == (one.picture._rtx_ssrc, RTX_TYPE)
+        assert struct.unpack_from("!H", again.payload)[0] == 100
+        assert again.extensions.transport_sequence_number == 4
+        assert one.uplink.guard.allowed == 1
+
+
+async def test_a_key_frame_is_sent_twice_on_a_long_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(start_bps=2_000_000) as one:
+        monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
+        await one.frame(6000, key=True)
+        await one.frame(2400, timestamp=3000)
+        await until(lambda: len(one.sent) == 5 + 2 + 5, "both pictures and the copies")
+        copies = [struct.unpack_from("!H", packet.payload)[0] for packet in one.of(one.picture._rtx_ssrc)]
+        assert copies == [100, 101, 102, 103, 104]
+        assert [packet.ssrc for _, packet in one.sent[:5]] == [one.picture._ssrc] * 5
+        assert one.uplink.protected == 1
+        one.uplink.on_nack(102)  # the copy is the answer
+        assert one.uplink.guard.refused == 1
+
+
+async def test_the_playout_delay_follows_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench() as one:
+        assert one.uplink.playout_delay is not None
+        monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
+        playout = one.uplink.playout_delay
+        await until(lambda: playout.playout_ms == (10, 280), "limits for a lossy line with a round trip of 200 ms")
+
+
+async def test_a_probe_is_filled_with_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench() as one:
+        probes = [Probe(cluster=3, rate_bps=2_000_000, bytes=6000)]
+        monkeypatch.setattr(one.uplink.rate, "next_probe", lambda now_s: probes.pop() if probes else None)
+        await asyncio.sleep(0.12)
+        assert len(probes) == 1  # nothing was sent yet that could fill it
+        await one.frame(1200)
+        await until(lambda: sum(len(packet.payload) for _, packet in one.sent) >= 6000, "the probe")
+        assert len(one.of(one.picture._ssrc)) == 1
+        copies = one.of(one.picture._rtx_ssrc)
+        assert len({packet.sequence_number for packet in copies}) == len(copies) >= 4
+        heard = list[int | None]()
+        monkeypatch.setattr(one.uplink.rate, "on_feedback", lambda r, now_s: heard.extend(x.probe for x in r))
+        count = len(one.sent)
+        body = struct.pack("!LLHHL", 1, 2, 0, count, 0) + struct.pack("!H", 0x2000 | count) + bytes([4] * count)
+        body += bytes(-len(body) % 4)
+        one.uplink.on_transport_feedback(struct.pack("!BBH", 0x8F, 205, len(body) // 4) + body)
+        assert heard.count(3) >= 4
+        one.uplink.on_transport_feedback(b"junk")
+        assert one.uplink.bad_feedback == 1
+
+
+async def test_reports_steer_the_picture() -> None:
+    async with bench() as one:
+        one.uplink.on_remb(100_000)
+        for _ in range(3):
+            one.uplink.on_report(patches.ReceptionReport(loss=0.5, jitter=0, lsr=0, dlsr=0))
+        assert one.tap.bps[-1] < 300_000
+        one.uplink.on_key_frame_request()
+        assert one.tap.key_frames == 1
