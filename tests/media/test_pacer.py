@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_agent.media.rate.pacer import (
+    BACKLOG_S,
     CATCH_UP_S,
-    FRAME_WAIT_S,
-    KEY_FRAME_WAIT_S,
+    KEY_FRAME_BACKLOG_S,
+    MAX_WAIT_S,
     PROBE_PATIENCE_S,
     RETRANSMISSION_WAIT_S,
     Kind,
@@ -58,32 +59,64 @@ def test_sound_goes_at_once_then_fresh_then_what_was_lost() -> None:
     assert [packet for _, packet in drain(pacer, 1.0)] == ["fresh", "again"]
 
 
-def test_a_picture_that_waited_too_long_is_dropped_with_all_that_need_it() -> None:
-    pacer: Pacer[str] = Pacer(80_000)  # 100 ms a packet
-    for number in range(4):
-        pacer.push(f"first {number}", 1000, "fresh", 0.0, frame=1)
-    pacer.push("second", 1000, "fresh", 0.01, frame=2)
-    pacer.push("third", 1000, "fresh", 0.02, frame=3)
-    left = drain(pacer, 1.0)
-    assert [packet for _, packet in left] == [f"first {number}" for number in range(4)]  # begun is finished
+def push_pictures(pacer: Pacer[str], first: int, count: int, now_s: float, key: bool = False) -> list[bool]:
+    return [pacer.push(f"{first + n}", 1000, "fresh", now_s, frame=first + n, key=key and n == 0) for n in range(count)]
+
+
+def test_pictures_that_would_come_too_late_are_dropped_with_all_that_need_them() -> None:
+    pacer: Pacer[str] = Pacer(80_000)  # 100 ms a picture
+    assert push_pictures(pacer, 1, 3, 0.0) == [True] * 3
+    assert pacer.pop(0.0) == "1"
+    assert push_pictures(pacer, 4, 1, 0.0) == [True]
+    assert pacer.queued_s > BACKLOG_S
+    assert push_pictures(pacer, 5, 2, 0.0) == [False] * 2
+    assert drain(pacer, 0.2) == []
     assert pacer.take_key_frame_wanted()
     assert not pacer.take_key_frame_wanted()
-    assert pacer.dropped == 2
-    assert not pacer.push("fourth", 1000, "fresh", 1.0, frame=4)
+    assert pacer.dropped == 5
+    assert push_pictures(pacer, 7, 1, 1.0) == [False]
     assert pacer.take_key_frame_wanted()
-    assert pacer.push("key", 1000, "fresh", 1.1, frame=5, key=True)
-    assert pacer.push("after", 1000, "fresh", 1.1, frame=6)
-    assert [packet for _, packet in drain(pacer, 2.0, 1.1)] == ["key", "after"]
+    assert push_pictures(pacer, 8, 2, 1.1, key=True) == [True] * 2
+    assert [packet for _, packet in drain(pacer, 2.0, 1.1)] == ["8", "9"]
+
+
+def test_a_picture_on_its_way_out_is_finished() -> None:
+    pacer: Pacer[str] = Pacer(80_000)
+    for part in range(4):
+        pacer.push(f"1.{part}", 1000, "fresh", 0.0, frame=1)
+    assert pacer.pop(0.0) == "1.0"
+    assert push_pictures(pacer, 2, 1, 0.03) == [False]
+    assert [packet for _, packet in drain(pacer, 1.0, 0.03)] == ["1.1", "1.2", "1.3"]
+
+
+def test_pictures_behind_a_key_frame_have_its_time_too() -> None:
+    pacer: Pacer[str] = Pacer(80_000)
+    for part in range(6):
+        assert pacer.push(f"key {part}", 1000, "fresh", 0.0, frame=1, key=True)
+    assert push_pictures(pacer, 2, 2, 0.0) == [True] * 2
+    assert len(drain(pacer, 1.0)) == 8
+    for part in range(12):
+        assert pacer.push(f"key {part}", 1000, "fresh", 1.0, frame=5, key=True)
+    assert pacer.queued_s > KEY_FRAME_BACKLOG_S
+    assert push_pictures(pacer, 6, 1, 1.0) == [False]
+    assert not pacer.push("the rest", 1000, "fresh", 1.0, frame=5, key=True)
 
 
 def test_a_waiting_key_frame_takes_over_from_late_pictures() -> None:
     pacer: Pacer[str] = Pacer(80_000)
-    for number in range(4):
-        pacer.push(f"first {number}", 1000, "fresh", 0.0, frame=1)
-    pacer.push("late", 1000, "fresh", 0.01, frame=2)
-    pacer.push("key", 1000, "fresh", 0.02, frame=3, key=True)
-    assert [packet for _, packet in drain(pacer, 1.0)][-1] == "key"
+    push_pictures(pacer, 1, 2, 0.0)
+    assert push_pictures(pacer, 3, 2, 0.0, key=True) == [True] * 2
+    pacer.set_rate(40_000)  # now the two before it are late
+    push_pictures(pacer, 5, 1, 0.0)
+    assert [packet for _, packet in drain(pacer, 0.9)] == ["3", "4", "5"]
     assert not pacer.take_key_frame_wanted()
+
+
+def test_nothing_waits_longer_than_a_second_by_the_clock() -> None:
+    pacer: Pacer[str] = Pacer(RATE_BPS)
+    push_pictures(pacer, 1, 2, 0.0)
+    assert pacer.pop(MAX_WAIT_S + 0.01) is None
+    assert pacer.take_key_frame_wanted()
 
 
 def test_old_retransmissions_are_forgotten() -> None:
@@ -148,7 +181,7 @@ def test_nothing_leaves_late_and_sound_never_stays(
         while pops and (packet := pacer.pop(now_s)) is not None:
             what, pushed_s = packet
             sound_waits -= what == "sound"
-            assert what == "sound" or now_s - pushed_s <= KEY_FRAME_WAIT_S
+            assert what == "sound" or now_s - pushed_s <= MAX_WAIT_S
         assert not pops or sound_waits == 0
 
 
@@ -164,10 +197,10 @@ def test_a_backlog_leaves_no_faster_than_paced(sizes: list[int], rate_bps: int, 
         while (size_or_none := pacer.pop(now_s)) is not None:
             assert sent * 8 <= rate_bps * (now_s + CATCH_UP_S) + 1
             sent += size_or_none
-    assert sent == sum(sizes) or now_s > KEY_FRAME_WAIT_S
+    assert sent == sum(sizes) or now_s > MAX_WAIT_S
 
 
-@given(st.floats(0, FRAME_WAIT_S), st.floats(-5, 5))
+@given(st.floats(0, 0.2), st.floats(-5, 5))
 @settings(deadline=None)
 def test_a_clock_that_goes_back_changes_nothing(now_s: float, jump_s: float) -> None:
     pacer: Pacer[str] = Pacer(RATE_BPS)

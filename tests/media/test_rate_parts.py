@@ -114,11 +114,12 @@ def ask(planner: ProbePlanner, now_s: float, estimate_bps: float, filled: bool =
     return planner.next(now_s, estimate_bps, 5e6, 0.1, 0.0, filled)
 
 
-def answer(planner: ProbePlanner, probe: Probe, arrived_bps: float) -> None:
+def answer(planner: ProbePlanner, probe: Probe, arrived_bps: float, sent_bps: float = 0.0, hole_s: float = 0.0) -> None:
+    """The burst of 1000-byte packets; before the second one we were busy for `hole_s`."""
     count = probe.bytes // 1000 + 1
     for number in range(count):
-        sent_s = number * 8000 / probe.rate_bps
-        planner.on_result(PacketResult(number, 1000, sent_s, 9 + number * 8000 / arrived_bps, probe.cluster))
+        sent_s = number * 8000 / (sent_bps or probe.rate_bps) + (hole_s if number else 0.0)
+        planner.on_result(PacketResult(number, 1000, sent_s, 9 + hole_s + number * 8000 / arrived_bps, probe.cluster))
 
 
 def test_probes_climb_while_they_come_through_and_one_at_a_time() -> None:
@@ -145,6 +146,21 @@ def test_probes_climb_while_they_come_through_and_one_at_a_time() -> None:
     assert ask(planner, 0.5 + 3 * INTERVAL_S, found.bps, filled=True) is None  # the picture asks all the time
     planner.hurry()
     assert ask(planner, 0.6 + 3 * INTERVAL_S, found.bps, filled=True) is not None
+
+
+def test_a_burst_that_our_machine_could_not_send_says_nothing_of_the_line() -> None:
+    planner = ProbePlanner()
+    probe = ask(planner, 0.0, 300_000)
+    assert probe is not None
+    answer(planner, probe, 200_000, sent_bps=200_000)
+    planner.take_answer()
+    again = ask(planner, 1.5, 300_000)  # soon, and the climb goes on
+    assert again is not None
+    answer(planner, again, again.rate_bps, hole_s=0.2)
+    found = planner.take_answer()
+    assert found is not None
+    assert found.bps == pytest.approx(again.rate_bps, rel=0.01)
+    assert ask(planner, 1.6, found.bps) is not None
 
 
 def test_a_probe_whose_answer_is_lost_is_given_up() -> None:

@@ -54,9 +54,11 @@ class Aimd:
         if self.line_bps is not None and bps > BEYOND * self.line_bps:
             self.line_bps = None
 
-    def learn_line(self, bps: float) -> None:
-        """What the line was seen to carry when it had more to carry than it can."""
+    def end_climb(self) -> None:
+        """The line's end is near: from now on the slow growth."""
         self._climbing = False
+
+    def _learn_line(self, bps: float) -> None:
         if self.line_bps is None or not 0.7 < bps / self.line_bps < 1.3:
             self.line_bps = bps
         else:
@@ -93,7 +95,7 @@ class Aimd:
                 self._draining = False
                 if self.line_bps is not None:
                     self.estimate_bps = max(self.estimate_bps, RESUME * self.line_bps)
-        elif usage is Usage.NORMAL and queue_s <= GROWTH_QUEUE_S:
+        elif queue_s <= (GROWTH_QUEUE_S if usage is Usage.NORMAL else EMPTY_QUEUE_S):
             self._increase(elapsed_s, acked_bps, rtt_s)
         return False
 
@@ -125,7 +127,7 @@ class Aimd:
         if acked_bps is not None and filled:
             measured_bps = acked_bps
             if usage is Usage.OVER or self.line_bps is None:
-                self.learn_line(acked_bps)
+                self._learn_line(acked_bps)
         factor = max(DEEPEST_BACKOFF, min(BACKOFF, 1.0 - queue_s / DRAIN_S))
         self.estimate_bps = min(self.estimate_bps, factor * measured_bps)
         self._draining = True

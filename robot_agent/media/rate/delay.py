@@ -14,6 +14,7 @@ GROUP_S = 0.005  # sent within it is one group: what a pacer lets out together s
 BURST_GAP_S = 0.005  # arrivals closer than this that caught up came out of one queue, a modem's time slot say
 BURST_MAX_S = 0.1
 WINDOW = 20  # groups under the line; a fifth of a second with sound in 10 ms frames
+WINDOW_S = 1.0  # and none older: what is said of a second ago is no news
 MIN_GROUPS = 8  # before it says anything; pictures alone come in 33 ms steps
 SMOOTHING = 0.9
 GAIN = 4.0
@@ -130,10 +131,9 @@ class DelayDetector:
         self._sum_ms += change_ms
         self._smooth_ms = SMOOTHING * self._smooth_ms + (1 - SMOOTHING) * self._sum_ms
         self._points.append((arrived_ms, self._smooth_ms))
-        trend = self._trend
-        if len(self._points) >= MIN_GROUPS:
-            trend = _slope(self._points, trend)
-        self._judge(trend, elapsed_s)
+        while arrived_ms - self._points[0][0] > WINDOW_S * 1000:
+            self._points.popleft()
+        self._judge(_slope(self._points) if len(self._points) >= MIN_GROUPS else 0.0, elapsed_s)
 
     def _judge(self, trend: float, elapsed_s: float) -> None:
         weighed_ms = self._groups * trend * GAIN
@@ -180,10 +180,10 @@ def _is_burst(group: _Group, sent_s: float, arrived_s: float) -> bool:
     return caught_up and close and arrived_s - group.first_arrived_s < BURST_MAX_S
 
 
-def _slope(points: deque[tuple[float, float]], otherwise: float) -> float:
+def _slope(points: deque[tuple[float, float]]) -> float:
     count = len(points)
     mean_x = sum(x for x, _ in points) / count
     mean_y = sum(y for _, y in points) / count
     over = sum((x - mean_x) * (y - mean_y) for x, y in points)
     under = sum((x - mean_x) ** 2 for x, _ in points)
-    return over / under if under > 0.0 else otherwise
+    return over / under if under > 0.0 else 0.0

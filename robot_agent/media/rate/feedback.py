@@ -15,7 +15,7 @@ from robot_agent.media.rate.aimd import FILLED, STANDING_QUEUE_S, Aimd
 from robot_agent.media.rate.delay import DelayDetector, Usage
 from robot_agent.media.rate.loss import GRAVE_LOSS, LossWindow
 from robot_agent.media.rate.packets import PacketResult, Probe
-from robot_agent.media.rate.probing import UTILISATION, ProbeAnswer, ProbePlanner
+from robot_agent.media.rate.probing import ProbeAnswer, ProbePlanner
 from robot_agent.media.rate.throughput import SHORT_WINDOW_S, Throughput
 
 SILENCE_S = 1.0  # feedback comes every 50 to 250 ms, and now and then one is lost
@@ -179,7 +179,7 @@ class FeedbackRule:
         if answer.bps > self.bps:
             self._aimd.set(answer.bps)
         if answer.saturated:
-            self._aimd.learn_line(max(answer.bps / UTILISATION, self.bps))
+            self._aimd.end_climb()
 
     def _on_return(self, now_s: float) -> None:
         self._returned_s = self._forgiven_s = now_s

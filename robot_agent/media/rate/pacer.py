@@ -1,7 +1,8 @@
 """When packets leave: a pure rule. Time is an argument, in monotonic seconds; the packets themselves are opaque.
 
 Sound never waits. Fresh picture goes before retransmissions, and a picture that would come too late is not sent at
-all: a first-in-first-out queue without an end took 8 s to recover from an outage of 5 s.
+all. Late is counted in what waits before it, not by the clock: a machine that was busy for a moment is no full line. A
+first-in-first-out queue without an end took 8 s to recover from an outage of 5 s.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from robot_agent.media.rate.packets import Probe
 T = TypeVar("T")
 Kind = Literal["sound", "fresh", "retransmission", "padding"]
 
-FRAME_WAIT_S = 0.25  # an older picture is of no use to somebody who talks with the room
-KEY_FRAME_WAIT_S = 1.0  # big, and everything after it needs it; a new one may be asked for once a second
+BACKLOG_S = 0.25  # of pictures at the pacing rate; later ones are of no use to somebody who talks with the room
+KEY_FRAME_BACKLOG_S = 1.0  # a key frame is big, and a new one costs the same; it may be asked for once a second
+MAX_WAIT_S = 1.0  # by the clock, whatever the reason
 RETRANSMISSION_WAIT_S = 0.25  # the far side asks again if it still wants it
 CATCH_UP_S = 0.005  # of lateness that is made good: timers of an event loop are late by milliseconds
 PROBE_PATIENCE_S = 0.1  # beyond its own length; a burst with a hole tells of the sender, not of the line
@@ -58,6 +60,7 @@ class Pacer(Generic[T]):
         self._now_s: float | None = None
         self._refuse_until_key = False
         self._key_frame_wanted = False
+        self._dropped_frame: object = None
         self.cluster: int | None = None
         self.dropped = 0
 
@@ -168,30 +171,47 @@ class Pacer(Generic[T]):
 
     def _drop_stale(self) -> None:
         assert self._now_s is not None
-        while self._frames:
-            head = self._frames[0]
-            patience_s = KEY_FRAME_WAIT_S if head.key or head.begun else FRAME_WAIT_S
-            if self._now_s - head.pushed_s <= patience_s:
-                return
-            self._drop_to_next_key()
+        while self._frames and self._now_s - self._frames[0].pushed_s > MAX_WAIT_S:
+            self._drop_to_key()
 
-    def _drop_to_next_key(self) -> None:
-        """Drop the first picture and all that need it; without a key frame behind them the next one has to come."""
+    def _drop_to_key(self) -> None:
+        """Drop the first picture and all that need it, up to a key frame; without one the next has to be one."""
         while self._frames:
-            self.dropped += len(self._frames.popleft().packets)
+            gone = self._frames.popleft()
+            self.dropped += len(gone.packets)
+            self._dropped_frame = gone.frame
             if self._frames and self._frames[0].key:
                 return
         self._refuse_until_key = self._key_frame_wanted = True
 
+    def _drop_late(self) -> None:
+        """Drop what would come too late: all but the picture that is on its way out, up to a key frame."""
+        begun = self._frames.popleft() if self._frames[0].begun else None
+        if self._frames:
+            self._drop_to_key()
+        else:
+            self._refuse_until_key = self._key_frame_wanted = True
+        if begun is not None:
+            self._frames.appendleft(begun)
+
+    def _is_late(self) -> bool:
+        key = sum(size for frame in self._frames if frame.key for _, size in frame.packets)
+        others = sum(size for frame in self._frames if not frame.key for _, size in frame.packets)
+        return others * 8 > BACKLOG_S * self._rate_bps or (key + others) * 8 > KEY_FRAME_BACKLOG_S * self._rate_bps
+
     def _push_fresh(self, packet: T, size_bytes: int, now_s: float, frame: object, key: bool) -> bool:
+        begins = frame is None or not self._frames or self._frames[-1].frame != frame
+        if begins and self._frames and self._is_late():
+            self._drop_late()
         if sum(len(waiting.packets) for waiting in self._frames) >= MAX_PACKETS:
-            self._drop_to_next_key()
-        if self._refuse_until_key and not key:
+            self._drop_to_key()
+        rest = frame is not None and frame == self._dropped_frame
+        if rest or (self._refuse_until_key and not key):
             self.dropped += 1
             self._key_frame_wanted = True
             return False
         self._refuse_until_key = False
-        if frame is None or not self._frames or self._frames[-1].frame != frame:
+        if begins or not self._frames:
             self._frames.append(_Frame(frame, key, now_s))
         self._frames[-1].packets.append((packet, size_bytes))
         return True

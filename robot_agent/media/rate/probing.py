@@ -21,7 +21,9 @@ MIN_BYTES = 4000  # four packets of pictures: fewer tell nothing, more hurt a th
 ANSWER_TIMEOUT_S = 1.0  # beyond the round trip: a burst whose feedback was lost
 INTERVAL_S = 5.0  # between steady ones
 INTERVAL_MAX_S = 20.0  # when they find nothing; each costs a thin line 50 ms of queue
-MIN_SHARE = 0.6  # of the burst must arrive
+RETRY_S = 1.0  # and then less and less often, when our own machine was too busy to send the burst as it should be
+MIN_SHARE = 0.5  # of the burst must arrive
+HOLE_S = 0.015  # and three packets' time: not sent for so long, the queue drained, and what follows is another burst
 MIN_PACKETS = 3
 SATURATED = 0.9  # arrived at less than this share of how it was sent: that is the line's end
 UTILISATION = 0.95
@@ -30,9 +32,10 @@ MAX_SPAN_S = 1.0  # longer, and it was no burst
 
 @dataclass(frozen=True)
 class ProbeAnswer:
-    """What a burst found, bit/s; `saturated`: the line carries no more than that."""
+    """What a burst found, bit/s, and how fast it left; `saturated`: the line carries no more than that."""
 
     bps: float
+    sent_bps: float
     saturated: bool
 
 
@@ -54,6 +57,7 @@ class ProbePlanner:
         self._exponential = True
         self._last_s: float | None = None
         self._interval_s = INTERVAL_S
+        self._retry_s = RETRY_S
         self._hurried = False
 
     @property
@@ -115,12 +119,16 @@ class ProbePlanner:
             return None
         self._asked = None
         answer = _measure(asked)
-        found_more = answer is not None and answer.bps >= GOES_ON * asked.probe.rate_bps
-        if answer is not None and found_more and self._exponential:
-            self._wanted_bps = FURTHER_STEP * answer.bps
+        if answer is None or (not answer.saturated and answer.sent_bps < GOES_ON * asked.probe.rate_bps):
+            self._interval_s, self._retry_s = self._retry_s, min(2 * self._retry_s, INTERVAL_S)
+            return answer
+        self._retry_s = RETRY_S
+        if answer.bps >= GOES_ON * asked.probe.rate_bps:
+            self._interval_s = INTERVAL_S
+            self._wanted_bps = FURTHER_STEP * answer.bps if self._exponential else None
         else:
             self._exponential = False
-        self._interval_s = INTERVAL_S if found_more else min(2 * self._interval_s, INTERVAL_MAX_S)
+            self._interval_s = min(max(INTERVAL_S, 2 * self._interval_s), INTERVAL_MAX_S)
         return answer
 
     def _steady(self, now_s: float, estimate_bps: float, filled: bool) -> float | None:
@@ -134,18 +142,28 @@ class ProbePlanner:
 
 
 def _measure(asked: _Asked) -> ProbeAnswer | None:
-    packets = asked.arrived
+    packets = _longest_run(sorted(asked.arrived), asked.probe.rate_bps)
     total = sum(size for _, _, size in packets)
     if len(packets) < MIN_PACKETS or total < MIN_SHARE * asked.probe.bytes:
         return None
-    first_sent, last_sent = min(packets), max(packets)
     first_arrived = min(packets, key=lambda packet: packet[1])
-    sent_s = last_sent[0] - first_sent[0]
+    sent_s = packets[-1][0] - packets[0][0]
     arrived_s = max(arrived for _, arrived, _ in packets) - first_arrived[1]
     if not (0.0 < sent_s <= MAX_SPAN_S and 0.0 <= arrived_s <= MAX_SPAN_S):
         return None
-    sent_bps = (total - last_sent[2]) * 8 / sent_s
+    sent_bps = (total - packets[-1][2]) * 8 / sent_s
     arrived_bps = (total - first_arrived[2]) * 8 / arrived_s if arrived_s > 0.0 else float("inf")
     if arrived_bps < SATURATED * sent_bps:
-        return ProbeAnswer(UTILISATION * arrived_bps, saturated=True)
-    return ProbeAnswer(min(sent_bps, arrived_bps), saturated=False)
+        return ProbeAnswer(UTILISATION * arrived_bps, sent_bps, saturated=True)
+    return ProbeAnswer(min(sent_bps, arrived_bps), sent_bps, saturated=False)
+
+
+def _longest_run(packets: list[tuple[float, float, int]], rate_bps: int) -> list[tuple[float, float, int]]:
+    """The part with the most bytes that left without a hole."""
+    runs: list[list[tuple[float, float, int]]] = [[]]
+    for packet in packets:
+        last = runs[-1][-1] if runs[-1] else packet
+        if packet[0] - last[0] > max(HOLE_S, 3 * last[2] * 8 / rate_bps):
+            runs.append([])
+        runs[-1].append(packet)
+    return max(runs, key=lambda run: sum(size for _, _, size in run))
