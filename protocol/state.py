@@ -65,6 +65,20 @@ class Fault(StrEnum):
     BATTERY_LOW = "battery_low"
 
 
+class PictureStep(StrEnum):
+    """What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound."""
+
+    P720 = "p720"
+    P540 = "p540"
+    P360 = "p360"
+    P180 = "p180"
+    P180_20 = "p180_20"
+    """The smallest picture at 20 frames a second, the least that is called moving (EN 301 549, 6.5.3)."""
+    STILLS = "stills"
+    """A still picture every second or two, and sound."""
+    SOUND_ONLY = "sound_only"
+
+
 class Online(Wire):
     """The robot is reachable in this epoch."""
 
@@ -147,8 +161,9 @@ class BatteryState(Wire):
 
 
 class QualityState(Wire):
-    """What is sent now."""
+    """What is sent now. `step` is None while nothing is sent, and in the first seconds, when the line is measured."""
 
+    step: PictureStep | None = None
     width: Annotated[int, Field(ge=0, le=8192)]
     height: Annotated[int, Field(ge=0, le=8192)]
     fps: Annotated[float, Field(ge=0, le=240)]

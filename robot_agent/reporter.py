@@ -130,6 +130,7 @@ class Reporter:
             return None
         picture = self._video.stats()
         return QualityState(
+            step=picture.step,
             width=picture.width,
             height=picture.height,
             fps=min(240.0, picture.fps),

@@ -115,7 +115,12 @@ class RobotService:
         camera = CameraSettings(source=wanted.source, width=wanted.width, height=wanted.height, fps=wanted.fps)
         start = min(max(START_BPS, rates.floor_bps), rates.ceiling_bps)
         self._rates = RateSettings(start_bps=start, floor_bps=rates.floor_bps, ceiling_bps=rates.ceiling_bps)
-        return VideoPipeline(lambda: Camera(camera, self._on_camera), self._rates, wanted.fps)
+        return VideoPipeline(
+            lambda: Camera(camera, self._on_camera),
+            self._rates,
+            wanted.fps,
+            on_step=self._changed,
+        )
 
     def _new_sessions(self) -> SessionKeeper:
         return SessionKeeper(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.video.frame import PictureType
@@ -14,6 +16,9 @@ GOP_FRAMES = 100_000  # key frames come on request only; x264 wants a number
 # The largest frame, as time at the ceiling: three frames. With less than two x264 sends a third of what it may;
 # with more a thin line is held up longer by one frame.
 VBV_S = 0.1
+LEAST_FRAMES = 3  # the same for a stream that is slower than 30 a second; a single still may be as large as it gets
+STILL_FPS = 2.0
+FF_QP2LAMBDA = 118  # avutil.h: what AV_PKT_DATA_QUALITY_STATS counts in
 MIN_CHANGE = 0.02  # a change of the bitrate below that is not worth a reconfiguration
 
 
@@ -60,7 +65,17 @@ class H264Encoder:
             data=b"".join(bytes(packet) for packet in packets),
             pts_90k=pts_90k,
             key=any(packet.is_keyframe for packet in packets),
+            qp=quantiser(packets),
         )
+
+
+def quantiser(packets: Sequence[av.Packet[Any]]) -> float | None:
+    """The mean quantiser of a frame, from the side data that libavcodec's encoders add; None when they do not."""
+    for packet in packets:
+        if packet.has_sidedata("quality_stats"):
+            stats = bytes(packet.get_sidedata("quality_stats"))
+            return int.from_bytes(stats[:4], "little", signed=True) / FF_QP2LAMBDA
+    return None
 
 
 def _open(width: int, height: int, ceiling_bps: int, fps: float) -> av.VideoCodecContext:
@@ -81,7 +96,7 @@ def _open(width: int, height: int, ceiling_bps: int, fps: float) -> av.VideoCode
         "tune": "zerolatency",
         "level": "31",
         "maxrate": str(ceiling_bps),
-        "bufsize": str(int(ceiling_bps * VBV_S)),
+        "bufsize": str(int(ceiling_bps * (max(VBV_S, LEAST_FRAMES / fps) if fps > STILL_FPS else 1.0 / fps))),
         "forced-idr": "1",
         "sc_threshold": "0",  # a turned head is no reason for a key frame
     }

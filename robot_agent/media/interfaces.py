@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from protocol.state import PictureStep
 from robot_agent.media.blocks import Block
 from robot_agent.media.voice_packet import VoicePacket
 
@@ -36,11 +38,16 @@ class VideoFrame:
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One H.264 access unit in Annex B. `pts_90k` counts 1/90000 s on the robot's monotonic clock."""
+    """One H.264 access unit in Annex B. `pts_90k` counts 1/90000 s on the robot's monotonic clock.
+
+    `qp` is the encoder's mean quantiser, 0 (finest) to 51 and above that when even this was too much; None = unknown.
+    """
 
     data: bytes
     pts_90k: int
     key: bool
+    qp: float | None = None
+    step: PictureStep = PictureStep.P720
 
 
 class FrameSource(Protocol):
@@ -59,6 +66,26 @@ class FrameSource(Protocol):
         """
 
 
+class VideoEncoder(Protocol):
+    """One stream of one size. Not safe from two threads."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    def set_bitrate(self, bps: int) -> None:
+        """Aim at another average from the next frame on, if it can without a key frame."""
+
+    def encode(self, picture: I420, pts_90k: int, force_key: bool = False) -> EncodedFrame:
+        """One picture -> one access unit. Raises ValueError for another size, av.FFmpegError when it fails."""
+
+
+OpenEncoder: TypeAlias = Callable[[int, int, int, int, float], VideoEncoder]
+"""(width, height, bitrate_bps, ceiling_bps, fps) -> an encoder; raises ValueError or av.FFmpegError."""
+
+
 class VideoTap(Protocol):
     """One viewer of the encoded picture."""
 
@@ -68,8 +95,11 @@ class VideoTap(Protocol):
     def request_key_frame(self) -> None:
         """The viewer cannot decode: send a key frame soon (at most one a second is made)."""
 
-    def set_bitrate(self, bps: int) -> None:
-        """What this viewer's line carries; the slowest viewer decides for all."""
+    def set_bitrate(self, bps: int, strained: bool = False) -> None:
+        """What this viewer's line carries of picture; of those on the same step the slowest viewer decides.
+
+        `strained`: more is on the line than it carries, although `bps` is as low as it gets.
+        """
 
     def close(self) -> None:
         """The viewer is gone. May be called twice."""

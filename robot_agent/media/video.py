@@ -1,36 +1,40 @@
-"""The picture's way: source -> encoder thread -> every viewer. Encoded once; nothing on the way queues pictures."""
+"""The picture's way: source -> encoder thread -> every viewer. Encoded once for each step of the ladder that somebody
+is on; nothing on the way queues pictures."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-import av
-
+from protocol.state import PictureStep
 from robot_agent.media.encoder import H264Encoder
-from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, FrameSource, VideoFrame
+from robot_agent.media.interfaces import EncodedFrame, FrameSource, OpenEncoder
+from robot_agent.media.ladder import BY_STEP, Ladder, Rung, rungs_for
+from robot_agent.media.levels import share
 from robot_agent.media.rate.control import RateSettings
+from robot_agent.media.video_thread import Batch, EncoderThread, Order
 
 log = logging.getLogger(__name__)
 
-KEY_FRAME_INTERVAL_S = 1.0  # a key frame costs as much as ten others; a stubborn viewer must not buy one a frame
 TAP_FRAMES = 3  # encoded frames cannot be skipped like pictures; 100 ms rides over a busy event loop
-WAIT_S = 0.2  # how often the encoder thread looks whether it is to end
-STATS_WINDOW = 30  # frames that the measured rate is taken over, a second's worth
-ENCODER_RETRY_S = 1.0  # a fault that stays must not fill the log
-ENCODER_JOIN_S = 2.0  # one frame and one wait, with room for a busy machine
+USUAL_LINES = 720  # until the first picture says otherwise
+MAX_LEVELS = 2  # moving steps at once; each costs as much as its size
+OWN_FAULT = 1.25  # a quantiser that is coarse because of a viewer with so much less says nothing of this line
 
 
 @dataclass(frozen=True)
 class VideoStats:
-    """What is sent now; all zero while closed. `dropped` counts frames that lagging viewers lost."""
+    """What the newest viewer gets; zero while nothing is sent. `dropped` counts frames that lagging viewers lost.
 
+    `step` is what people are told, see `Ladder.announced`; `encoded` and `key_frames` are of every step together.
+    """
+
+    step: PictureStep | None = None
     width: int = 0
     height: int = 0
     fps: float = 0.0
@@ -41,39 +45,23 @@ class VideoStats:
     dropped: int = 0
 
 
-class KeyFrameGate:
-    """At most one key frame in KEY_FRAME_INTERVAL_S, the first at once. Pure; time is an argument."""
-
-    def __init__(self) -> None:
-        self._wanted = False
-        self._last_s = float("-inf")
-
-    def request(self) -> None:
-        """Somebody cannot decode."""
-        self._wanted = True
-
-    def take(self, now_s: float) -> bool:
-        """Whether the next frame is to be a key frame; saying yes starts the interval."""
-        if not self._wanted or now_s - self._last_s < KEY_FRAME_INTERVAL_S:
-            return False
-        self._wanted = False
-        self._last_s = now_s
-        return True
-
-
 class Tap:
     """One viewer, bounded: a viewer that lags loses its frames and waits for a key frame. Implements `VideoTap`.
 
     It takes part from its first `get()` on. Belongs to the event loop's thread.
     """
 
-    def __init__(self, pipeline: VideoPipeline) -> None:
+    def __init__(self, pipeline: VideoPipeline, target_bps: int) -> None:
         self._pipeline = pipeline
         self._frames: deque[EncodedFrame] = deque()
         self._arrived = asyncio.Event()
         self._needs_key = True
+        self._current: PictureStep | None = None
+        self._strained = False
+        self._ladder: Ladder | None = None
+        self.wanted: PictureStep | None = None
+        self.target_bps = target_bps
         self.reading = False
-        self.bitrate_bps: int | None = None
         self.dropped = 0
 
     async def get(self) -> EncodedFrame:
@@ -86,8 +74,63 @@ class Tap:
             await self._arrived.wait()
         return self._frames.popleft()
 
-    def push(self, frame: EncodedFrame) -> None:
-        """From the pipeline: the newest frame."""
+    def request_key_frame(self) -> None:
+        """See `VideoTap.request_key_frame`."""
+        self._pipeline.request_key_frame(self._current or self.wanted)
+
+    def set_bitrate(self, bps: int, strained: bool = False) -> None:
+        """See `VideoTap.set_bitrate`."""
+        self.target_bps, self._strained = bps, strained
+        self._pipeline.plan()
+
+    def close(self) -> None:
+        """See `VideoTap.close`."""
+        self._pipeline.unsubscribe(self)
+
+    # What the pipeline asks and tells
+
+    def stand_on(self, lines: int, now_s: float) -> Rung:
+        """Where on the ladder this viewer is; it begins where its line's target says."""
+        if self._ladder is None:
+            self._ladder = Ladder(self.target_bps, now_s, rungs_for(lines))
+        return self._ladder.rung
+
+    def step_off(self) -> None:
+        """The camera is another one: the ladder begins anew."""
+        self._ladder = None
+
+    def announced(self, now_s: float) -> PictureStep | None:
+        """See `Ladder.announced`."""
+        return None if self._ladder is None else self._ladder.announced(now_s)
+
+    @property
+    def steps(self) -> tuple[PictureStep, ...]:
+        """The steps that have to be encoded for this viewer; two while it changes from one to the other."""
+        return tuple(step for step in dict.fromkeys((self.wanted, self._current)) if step is not None)
+
+    def take(self, batch: Batch, level_bps: int | None, now_s: float) -> bool:
+        """The newest picture, and what it says of the line. Whether the plan has to change."""
+        frames = {frame.step: frame for frame in batch.frames}
+        arrived = None if self.wanted is None else frames.get(self.wanted)
+        switched = self._current != self.wanted and (self.wanted is None or (arrived is not None and arrived.key))
+        if switched:
+            self._current, self._needs_key = self.wanted, True
+        frame = None if self._current is None else frames.get(self._current)
+        if frame is not None:
+            self._push(frame)
+        if self._ladder is None:
+            return switched
+        mine = level_bps is not None and self.target_bps <= OWN_FAULT * level_bps
+        qp = arrived.qp if arrived is not None and mine and arrived.step is self._ladder.rung.step else None
+        return self._ladder.update(now_s, self.target_bps, qp, self._strained) or switched
+
+    def forget(self) -> None:
+        """What waits is history, another stream begins."""
+        self._frames.clear()
+        self._needs_key = True
+        self._current = None
+
+    def _push(self, frame: EncodedFrame) -> None:
         if not self.reading:
             return
         if len(self._frames) >= TAP_FRAMES:
@@ -102,41 +145,35 @@ class Tap:
         self._frames.append(frame)
         self._arrived.set()
 
-    def forget(self) -> None:
-        """From the pipeline: what waits is history, another stream begins."""
-        self._frames.clear()
-        self._needs_key = True
-
-    def request_key_frame(self) -> None:
-        """See `VideoTap.request_key_frame`."""
-        self._pipeline.request_key_frame()
-
-    def set_bitrate(self, bps: int) -> None:
-        """See `VideoTap.set_bitrate`."""
-        self.bitrate_bps = bps
-        self._pipeline.follow_slowest()
-
-    def close(self) -> None:
-        """See `VideoTap.close`."""
-        self._pipeline.unsubscribe(self)
-
 
 class VideoPipeline:
-    """The source and the encoder, open only while somebody may see; taps outlive a closed picture.
+    """The source and the encoders, open only while somebody may see; taps outlive a closed picture.
 
     `make_source` makes the one-shot source of each opening. `open()` and `close()` may follow each other any number
-    of times; both belong to one event loop.
+    of times; both belong to one event loop. `on_step` is called when what is announced may have changed.
     """
 
     def __init__(
-        self, make_source: Callable[[], FrameSource], rates: RateSettings | None = None, fps: float = 30.0
+        self,
+        make_source: Callable[[], FrameSource],
+        rates: RateSettings | None = None,
+        fps: float = 30.0,
+        *,
+        max_levels: int = MAX_LEVELS,
+        open_encoder: OpenEncoder = H264Encoder,
+        on_step: Callable[[], None] = lambda: None,
     ) -> None:
         self._make_source = make_source
         self._rates = rates or RateSettings()
         self._fps = fps
+        self._max_levels = max_levels
+        self._open_encoder = open_encoder
+        self._on_step = on_step
         self._taps: list[Tap] = []
-        self._worker: _EncoderThread | None = None
-        self._target_bps = self._rates.start_bps
+        self._worker: EncoderThread | None = None
+        self._lines = USUAL_LINES
+        self._targets: dict[PictureStep, int] = {}
+        self._announced: PictureStep | None = None
 
     @property
     def is_open(self) -> bool:
@@ -150,7 +187,8 @@ class VideoPipeline:
         for tap in self._taps:
             tap.forget()
         deliver = partial(_soon, asyncio.get_running_loop(), self._fan_out)
-        self._worker = _EncoderThread(self._make_source(), deliver, self._target_bps, self._rates, self._fps)
+        ceiling_bps = self._rates.ceiling_bps
+        self._worker = EncoderThread(self._make_source(), deliver, self._open_encoder, ceiling_bps, self._fps)
         self._worker.start()
         self.viewers_changed()
 
@@ -161,10 +199,11 @@ class VideoPipeline:
             await asyncio.to_thread(worker.close)
         for tap in self._taps:
             tap.forget()
+        self._announced = None
 
     def subscribe(self) -> Tap:
         """A new viewer; its first frame is a key frame. Allowed while closed: it then waits."""
-        tap = Tap(self)
+        tap = Tap(self, self._rates.start_bps)
         self._taps.append(tap)
         return tap
 
@@ -172,130 +211,91 @@ class VideoPipeline:
         """The viewer is gone, and with it its say on the bitrate."""
         if tap in self._taps:
             self._taps.remove(tap)
-            self.follow_slowest()
             self.viewers_changed()
 
     def viewers_changed(self) -> None:
-        """A viewer began or ended: a new one needs a key frame, and without any nothing is encoded."""
+        """A viewer began or ended; without any nothing is encoded."""
+        self.plan()
         if self._worker is not None:
-            self._worker.wanted = any(tap.reading for tap in self._taps)
-            self._worker.gate.request()
+            self._worker.watched = any(tap.reading for tap in self._taps)
 
-    def request_key_frame(self) -> None:
-        """See `KeyFrameGate`."""
-        if self._worker is not None:
-            self._worker.gate.request()
+    def request_key_frame(self, step: PictureStep | None) -> None:
+        """See `KeyFrameGate`; None is a viewer that gets no picture."""
+        if self._worker is not None and step is not None:
+            self._worker.gates[step].request()
 
-    def set_bitrate(self, bps: int) -> None:
-        """Aim at `bps` from the next frame on, between floor and ceiling, without a key frame."""
-        self._target_bps = max(self._rates.floor_bps, min(bps, self._rates.ceiling_bps))
-        if self._worker is not None:
-            self._worker.target_bps = self._target_bps
-
-    def follow_slowest(self) -> None:
-        """The viewer with the thinnest line decides; without any the rate starts over."""
-        wishes = [tap.bitrate_bps for tap in self._taps if tap.bitrate_bps is not None]
-        self.set_bitrate(min(wishes, default=self._rates.start_bps))
+    def plan(self) -> None:
+        """Who gets which step, and what each step may take: the viewer with the thinnest line on it decides."""
+        if self._worker is None:
+            return
+        now_s = time.monotonic()
+        rungs = {tap: tap.stand_on(self._lines, now_s) for tap in self._taps if tap.reading}
+        served = share((rung.step for rung in rungs.values()), self._max_levels) if rungs else {}
+        targets: dict[PictureStep, int] = {}
+        for tap, rung in rungs.items():
+            step = served[rung.step]
+            self._lead(tap, None if BY_STEP[step].lines == 0 else step)
+            for each in tap.steps:
+                targets[each] = min(targets.get(each, self._rates.ceiling_bps), self._within(tap.target_bps, each))
+        self._targets = targets
+        self._worker.orders = tuple(Order(BY_STEP[step], bps) for step, bps in targets.items())
 
     def stats(self) -> VideoStats:
-        """What is sent now."""
-        dropped = sum(tap.dropped for tap in self._taps)
-        return self._worker.stats(dropped) if self._worker is not None else VideoStats(dropped=dropped)
-
-    def _fan_out(self, frame: EncodedFrame) -> None:
-        if self._worker is None:
-            return  # closed while the frame was on its way: nobody may see it
-        for tap in self._taps:
-            tap.push(frame)
-
-
-def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[EncodedFrame], None], frame: EncodedFrame) -> None:
-    try:
-        loop.call_soon_threadsafe(call, frame)
-    except RuntimeError:
-        log.debug("the event loop is gone; a frame of the last moment is dropped")
-
-
-class _EncoderThread:
-    """Takes the newest picture, encodes it, hands it over; one for each opening of the pipeline."""
-
-    def __init__(
-        self,
-        source: FrameSource,
-        deliver: Callable[[EncodedFrame], None],
-        target_bps: int,
-        rates: RateSettings,
-        fps: float,
-    ) -> None:
-        self.gate = KeyFrameGate()
-        self.wanted = False
-        self.target_bps = target_bps
-        self._source = source
-        self._deliver = deliver
-        self._rates = rates
-        self._fps = fps
-        self._encoder: H264Encoder | None = None
-        self._stop = threading.Event()
-        self._recent: deque[tuple[float, int]] = deque(maxlen=STATS_WINDOW)
-        self._encoded = 0
-        self._key_frames = 0
-        self._thread = threading.Thread(target=self._run, name="video-encoder", daemon=True)
-
-    def start(self) -> None:
-        self._source.open()
-        self._thread.start()
-
-    def close(self) -> None:
-        self._stop.set()
-        try:
-            self._source.close()
-        finally:
-            self._thread.join(ENCODER_JOIN_S)
-
-    def stats(self, dropped: int) -> VideoStats:
-        encoder, recent = self._encoder, list(self._recent)
-        span_s = recent[-1][0] - recent[0][0] if len(recent) > 1 else 0.0
-        stale = not recent or time.monotonic() - recent[-1][0] > 1.0
-        if encoder is None or span_s <= 0.0 or stale:
-            return VideoStats(encoded=self._encoded, key_frames=self._key_frames, dropped=dropped)
+        """What is sent now, to the viewer that came last."""
+        dropped, worker = sum(tap.dropped for tap in self._taps), self._worker
+        newest = self._newest()
+        if worker is None or newest is None:
+            return VideoStats(dropped=dropped)
+        level = worker.stats(newest.wanted) if newest.wanted is not None else None
         return VideoStats(
-            width=encoder.width,
-            height=encoder.height,
-            fps=round((len(recent) - 1) / span_s, 1),
-            bitrate_bps=int(sum(size for _, size in recent[1:]) * 8 / span_s),
-            target_bps=self.target_bps,
-            encoded=self._encoded,
-            key_frames=self._key_frames,
+            step=newest.announced(time.monotonic()),
+            width=0 if level is None else level.width,
+            height=0 if level is None else level.height,
+            fps=0.0 if level is None else level.fps,
+            bitrate_bps=0 if level is None else level.bitrate_bps,
+            target_bps=0 if level is None else level.target_bps,
+            encoded=worker.encoded,
+            key_frames=worker.key_frames,
             dropped=dropped,
         )
 
-    def _run(self) -> None:
-        sequence = -1
-        while not self._stop.is_set():
-            frame = self._source.wait_newer(sequence, WAIT_S)
-            if frame is None:
-                continue
-            sequence = frame.sequence
-            if not self.wanted:
-                continue
-            try:
-                self._deliver(self._encode(frame))
-            except (av.FFmpegError, ValueError):
-                log.exception("the encoder failed; a new one is opened in %s s", ENCODER_RETRY_S)
-                self._encoder = None
-                self.gate.request()
-                self._stop.wait(ENCODER_RETRY_S)
+    def _newest(self) -> Tap | None:
+        return next((tap for tap in reversed(self._taps) if tap.reading), None)
 
-    def _encode(self, frame: VideoFrame) -> EncodedFrame:
-        encoder = self._encoder
-        if encoder is None or (encoder.width, encoder.height) != (frame.width, frame.height):
-            encoder = self._encoder = H264Encoder(
-                frame.width, frame.height, self.target_bps, self._rates.ceiling_bps, self._fps
-            )
-        encoder.set_bitrate(self.target_bps)
-        force_key = self.gate.take(time.monotonic())
-        encoded = encoder.encode(frame.i420, int(frame.arrived_s * VIDEO_CLOCK_HZ), force_key)
-        self._encoded += 1
-        self._key_frames += encoded.key
-        self._recent.append((time.monotonic(), len(encoded.data)))
-        return encoded
+    def _lead(self, tap: Tap, step: PictureStep | None) -> None:
+        if tap.wanted is not step:
+            tap.wanted = step
+            self.request_key_frame(step)  # it goes on with the old step until the new one can be decoded
+
+    def _within(self, bps: int, step: PictureStep) -> int:
+        floor_bps = 0 if step is PictureStep.STILLS else self._rates.floor_bps
+        return max(floor_bps, min(bps, self._rates.ceiling_bps))
+
+    def _fan_out(self, batch: Batch) -> None:
+        if self._worker is None:
+            return  # closed while the frame was on its way: nobody may see it
+        now_s = time.monotonic()
+        if batch.lines != self._lines:
+            self._lines = batch.lines
+            for tap in self._taps:
+                tap.step_off()
+            self.plan()
+        moved = [tap.take(batch, self._level_bps(tap), now_s) for tap in self._taps if tap.reading]
+        if any(moved):
+            self.plan()
+        newest = self._newest()
+        announced = None if newest is None else newest.announced(now_s)
+        if announced is not self._announced:
+            self._announced = announced
+            log.info("the picture: %s", "being measured" if announced is None else announced.value)
+            self._on_step()
+
+    def _level_bps(self, tap: Tap) -> int | None:
+        return None if tap.wanted is None else self._targets.get(tap.wanted)
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[Batch], None], batch: Batch) -> None:
+    try:
+        loop.call_soon_threadsafe(call, batch)
+    except RuntimeError:
+        log.debug("the event loop is gone; a frame of the last moment is dropped")

@@ -14,9 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.state import PictureStep
 from robot_agent.media.interfaces import EncodedFrame, VideoFrame
 from robot_agent.media.rate.control import RateSettings
-from robot_agent.media.video import KEY_FRAME_INTERVAL_S, TAP_FRAMES, KeyFrameGate, Tap, VideoPipeline
+from robot_agent.media.video import TAP_FRAMES, Tap, VideoPipeline
+from robot_agent.media.video_thread import KEY_FRAME_INTERVAL_S, Batch, KeyFrameGate
 
 
 class Source:
@@ -182,12 +184,17 @@ async def test_a_tap_never_holds_more_than_its_bound() -> None:
     tap = pipeline.subscribe()
     waiting = asyncio.ensure_future(tap.get())
     await asyncio.sleep(0)
-    tap.push(EncodedFrame(b"k", 0, True))
+    tap.wanted = PictureStep.P720
+
+    def push(data: bytes, number: int, key: bool) -> None:
+        tap.take(Batch((EncodedFrame(data, number, key),), 720), None, time.monotonic())
+
+    push(b"k", 0, True)
     await waiting
     for number in range(50):
-        tap.push(EncodedFrame(b"p", number, False))
+        push(b"p", number, False)
     assert tap.dropped >= 50 - TAP_FRAMES
-    tap.push(EncodedFrame(b"k", 99, True))
+    push(b"k", 99, True)
     assert (await tap.get()).pts_90k == 99
 
 
@@ -242,17 +249,19 @@ async def test_the_slowest_viewer_decides_the_bitrate() -> None:
         await next_frame(fast, source)
         return pipeline.stats().target_bps
 
+    waiting = asyncio.ensure_future(slow.get())  # a viewer counts from its first look on
     try:
         assert await target() == 500_000
         fast.set_bitrate(800_000)
         slow.set_bitrate(300_000)
         assert await target() == 300_000
-        slow.set_bitrate(5)
+        slow.set_bitrate(90_000)
         assert await target() == 100_000
         slow.close()
         slow.close()
         assert await target() == 800_000
     finally:
+        waiting.cancel()
         await pipeline.close()
 
 

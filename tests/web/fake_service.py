@@ -30,6 +30,7 @@ from protocol.state import (
     HandLight,
     HandState,
     HeadLimits,
+    PictureStep,
     QualityState,
     RobotState,
     SessionState,
@@ -63,7 +64,9 @@ class Scene:
     faults: tuple[Fault, ...] = ()
     ice: IceSetup = field(default_factory=IceSetup)
     quality: QualityState = field(
-        default_factory=lambda: QualityState(width=1280, height=720, fps=30, bitrate_bps=2_000_000, rtt_ms=40, loss=0)
+        default_factory=lambda: QualityState(
+            step=PictureStep.P720, width=1280, height=720, fps=30, bitrate_bps=2_000_000, rtt_ms=40, loss=0
+        )
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from protocol.commands import RaiseHand
-from protocol.state import Fault, HandState, QualityState
+from protocol.state import Fault, HandState, PictureStep, QualityState
 from tests.web.fake_service import FakeService, wait_until
 from tests.web.tablet import SIZES, WORDS, ask, button, buttons, is_well_made, join, opened, says, width
 
@@ -173,15 +173,51 @@ def test_without_media_the_service_carries_hand_words_and_head(browser: Browser,
         wait_until(lambda: service.points and service.points[-1].pan_deg == -10, "a set-point by the service")
 
 
+def weak(step: PictureStep | None) -> QualityState:
+    return QualityState(step=step, width=640, height=360, fps=25, bitrate_bps=250_000, rtt_ms=90, loss=0.01)
+
+
+def apart(page: Page, one: str, other: str) -> bool:
+    """Whether neither lies over the other."""
+    a, b = page.locator(one).bounding_box(), page.locator(other).bounding_box()
+    assert a is not None
+    assert b is not None
+    across = a["x"] + a["width"] <= b["x"] or b["x"] + b["width"] <= a["x"]
+    return across or a["y"] + a["height"] <= b["y"] or b["y"] + b["height"] <= a["y"]
+
+
 def test_weak_lines_and_broken_parts_are_said_in_words(browser: Browser, service: FakeService) -> None:
     with opened(browser, service) as page:
         join(page)
         says(page, "God forbindelse")
-        service.scene.quality = QualityState(width=480, height=270, fps=25, bitrate_bps=250_000, rtt_ms=90, loss=0.01)
+        service.scene.quality = weak(PictureStep.P360)
         says(page, "Bildet er redusert for å holde lyden")
         service.scene.faults = (Fault.CAMERA,)
         says(page, "Kameraet på roboten virker ikke nå")
         is_well_made(page)
+
+
+@pytest.mark.parametrize("size", [SIZES["landscape"], SIZES["telephone"]], ids=["landscape", "telephone"])
+def test_what_was_given_up_for_the_sound_is_said(browser: Browser, service: FakeService, size: tuple[int, int]) -> None:
+    with opened(browser, service, size=size) as page:
+        join(page)
+        service.scene.quality = weak(PictureStep.STILLS)
+        says(page, "Stillbilder nå, for å holde lyden")
+        assert apart(page, ".quality", ".arrow.up")
+        assert page.locator(".stage.dim").count() == 0  # a picture every second or two is a picture, not a fault
+        is_well_made(page)
+        service.scene.quality = weak(PictureStep.SOUND_ONLY)
+        says(page, "Bare lyd nå")
+        says(page, "Nettet er for svakt til bilde")
+        expect(page.locator(".quality")).to_be_empty()
+        assert apart(page, ".sound-alone .break-card", ".arrow.up")
+        expect(page.locator(".stage.dim")).to_have_count(1)  # what is left on the screen is no view of the room
+        is_well_made(page)
+        button(page, "Rekk opp hånda").click()
+        says(page, "Hånda er oppe")
+        service.scene.quality = weak(None)
+        expect(page.locator(".stage.dim")).to_have_count(0)
+        expect(page.locator(".quality")).to_be_empty()
 
 
 def test_reduced_motion_keeps_the_picture_still(browser: Browser, service: FakeService) -> None:

@@ -4,7 +4,11 @@ import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
 import { handWords, speechWords, statusWords } from "../src/words/status";
 
+<<<<<<< HEAD
 const GOOD: QualityState = { width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null };
+=======
+const GOOD: QualityState = { step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0 };
+>>>>>>> 6f9b006 (The picture gives way to the sound, step by step, and the page says so)
 
 function robot(change: Partial<RobotState>): RobotState {
   return {
@@ -37,9 +41,19 @@ describe("the connection in a word", () => {
     expect(qualityWord(GOOD)).toBe("good");
     expect(qualityWord({ ...GOOD, rtt_ms: 600 })).toBe("slow");
     expect(qualityWord({ ...GOOD, loss: 0.2 })).toBe("slow");
-    expect(qualityWord({ ...GOOD, height: 360 })).toBe("reduced");
-    expect(qualityWord({ ...GOOD, fps: 12 })).toBe("reduced");
+    expect(qualityWord({ ...GOOD, step: "p540" })).toBe("good");
     expect(qualityWord({ ...GOOD, rtt_ms: null, loss: null })).toBe("good");
+    expect(qualityWord({ ...GOOD, step: null })).toBeNull();
+  });
+
+  it("says what was given up to keep the sound, however quick the line is", () => {
+    for (const step of ["p360", "p180", "p180_20"] as const) expect(qualityWord({ ...GOOD, step })).toBe("reduced");
+    expect(qualityWord({ ...GOOD, step: "stills", rtt_ms: 900 })).toBe("stills");
+    expect(qualityWord({ ...GOOD, step: "sound_only", loss: 0.3 })).toBe("sound_only");
+  });
+
+  it("is about what the robot gave up, not about how many lines its camera has", () => {
+    expect(qualityWord({ ...GOOD, width: 640, height: 480, fps: 15 })).toBe("good");
   });
 });
 

@@ -312,6 +312,9 @@ export interface PageBeat {
   readonly sent_ms: number;
 }
 
+/** What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound. */
+export type PictureStep = "p720" | "p540" | "p360" | "p180" | "p180_20" | "stills" | "sound_only";
+
 /** A beat of the session, 1 Hz each way; `sent_ms` comes back in the pong. */
 export interface Ping {
   readonly type: "ping";
@@ -346,8 +349,9 @@ export interface Pose {
 
 export type Presence = Online | Offline;
 
-/** What is sent now. */
+/** What is sent now. `step` is None while nothing is sent, and in the first seconds, when the line is measured. */
 export interface QualityState {
+  readonly step: PictureStep | null;
   readonly width: number;
   readonly height: number;
   readonly fps: number;

@@ -8,7 +8,7 @@ import { Controls } from "./controls";
 import { HeadMap } from "./headmap";
 import { Icon } from "./icon";
 import { BigButton, Help } from "./page";
-import { QualityPill } from "./quality";
+import { QualityPill, SoundAlone } from "./quality";
 import { Stage } from "./stage";
 import { Status } from "./status";
 import { wide } from "./wide";
@@ -32,6 +32,7 @@ export function Room({ session }: { readonly session: Session }) {
       </div>
       <Arrows session={session} />
       <Break />
+      <SoundAlone />
       <SoundBlocked />
       <div class="bar">
         {wide.value ? <WriteBar session={session} /> : <Status />}

@@ -3,6 +3,7 @@ import { picture, still } from "../session/picture";
 import type { Session } from "../session/session";
 import { phase } from "../store";
 import { type Point, fit } from "../view/geometry";
+import { soundAlone } from "./quality";
 
 const MAY_HIDE = 0.25; // of the picture's width or height, so that it fills more of an upright screen
 const DRAG_FROM_PX = 8; // less is a tap by a hand that trembles
@@ -21,7 +22,7 @@ export function Stage({ session, label }: { readonly session: Session; readonly 
     void picture.play().catch(() => undefined); // moving the element pauses it; a refusal shows as blocked sound
     return () => stops.forEach((stop) => stop());
   }, [session, label]);
-  return <div class={phase.value === "room" ? "stage" : "stage dim"} ref={stage} />;
+  return <div class={phase.value === "room" && !soundAlone() ? "stage" : "stage dim"} ref={stage} />;
 }
 
 type Stop = () => void;

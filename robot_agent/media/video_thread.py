@@ -1,0 +1,252 @@
+"""The encoder's thread: takes the newest picture, encodes it once for each step that somebody is on."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import av
+
+from protocol.state import PictureStep
+from robot_agent.media.interfaces import (
+    VIDEO_CLOCK_HZ,
+    EncodedFrame,
+    FrameSource,
+    OpenEncoder,
+    VideoEncoder,
+    VideoFrame,
+)
+from robot_agent.media.ladder import Rung
+from robot_agent.media.scaling import scale_i420, size_for
+
+log = logging.getLogger(__name__)
+
+KEY_FRAME_INTERVAL_S = 1.0  # a key frame costs as much as ten others; a stubborn viewer must not buy one a frame
+WAIT_S = 0.2  # how often the thread looks whether it is to end
+STATS_WINDOW = 30  # frames that the measured rate is taken over, a second's worth
+STALE_S = 1.0  # without a frame for so long nothing is sent
+STILLS_STALE_S = 3.0
+ENCODER_RETRY_S = 1.0  # a fault that stays must not fill the log
+ENCODER_JOIN_S = 2.0  # one frame and one wait, with room for a busy machine
+STILL_BITS = 72_000  # 9 kB: 640x360 with faces that one knows
+STILL_SHARE = 0.8  # of the target; what is lost of a still has to be sent again
+LEAST_STILL_BITS = 16_000  # smaller ones show nothing; the ladder takes the picture away before it comes to that
+STILL_EVERY_S = (1.0, 2.0)
+
+
+class KeyFrameGate:
+    """At most one key frame in KEY_FRAME_INTERVAL_S, the first at once. Pure; time is an argument."""
+
+    def __init__(self) -> None:
+        self._wanted = False
+        self._last_s = float("-inf")
+
+    def request(self) -> None:
+        """Somebody cannot decode."""
+        self._wanted = True
+
+    def take(self, now_s: float) -> bool:
+        """Whether the next frame is to be a key frame; saying yes starts the interval."""
+        if not self._wanted or now_s - self._last_s < KEY_FRAME_INTERVAL_S:
+            return False
+        self.made(now_s)
+        return True
+
+    def made(self, now_s: float) -> None:
+        """A key frame went out, asked for or not."""
+        self._wanted = False
+        self._last_s = now_s
+
+
+class Pace:
+    """Which pictures of a quicker source to take for `fps` a second, evenly. Pure; time is an argument."""
+
+    def __init__(self, fps: float) -> None:
+        self._fps = fps
+        self._last_s: float | None = None
+        self._credit = 1.0
+
+    def due(self, now_s: float) -> bool:
+        """Whether the picture of now is one of them."""
+        if self._last_s is not None:
+            self._credit = min(self._credit + (now_s - self._last_s) * self._fps, 1.5)
+        self._last_s = now_s
+        if self._credit < 1.0:
+            return False
+        self._credit -= 1.0
+        return True
+
+
+def still_plan(target_bps: int) -> tuple[float, int]:
+    """(seconds between stills, bits of one): one a second where the line carries it, none larger than it carries."""
+    budget_bps = STILL_SHARE * target_bps
+    every_s = min(max(STILL_BITS / max(budget_bps, 1.0), STILL_EVERY_S[0]), STILL_EVERY_S[1])
+    return every_s, max(int(budget_bps * every_s), LEAST_STILL_BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A step that somebody is on, and what its slowest viewer's line carries."""
+
+    rung: Rung
+    target_bps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One picture in every step that was due, and how many lines the camera gave. May hold no frame at all."""
+
+    frames: tuple[EncodedFrame, ...]
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class LevelStats:
+    """What one step sends now."""
+
+    width: int
+    height: int
+    fps: float
+    bitrate_bps: int
+    target_bps: int
+
+
+class _Level:
+    """The encoder of one step for one size of source picture."""
+
+    def __init__(
+        self, order: Order, frame: VideoFrame, open_encoder: OpenEncoder, ceiling_bps: int, fps: float
+    ) -> None:
+        self.rung = order.rung
+        self.source_size = (frame.width, frame.height)
+        self.target_bps = order.target_bps
+        self._most_bps = min(order.rung.most_bps or ceiling_bps, ceiling_bps)
+        self._still = not order.rung.moving
+        self._pace = Pace(order.rung.fps) if order.rung.fps is not None and not self._still else None
+        self._next_still_s = 0.0
+        width, height = size_for(frame.width, frame.height, order.rung.lines)
+        bps = still_plan(order.target_bps)[1] if self._still else order.target_bps
+        self.encoder: VideoEncoder = open_encoder(width, height, bps, self._most_bps, order.rung.fps or fps)
+        self._recent: deque[tuple[float, int]] = deque(maxlen=STATS_WINDOW)
+
+    def offer(self, frame: VideoFrame, target_bps: int, gate: KeyFrameGate) -> EncodedFrame | None:
+        """The picture in this step; None when it is not one of the step's. Who asks does not wait for a still."""
+        if self._pace is not None and not self._pace.due(frame.arrived_s):
+            return None
+        now_s = time.monotonic()
+        asked = gate.take(now_s)
+        if self._still and not asked and frame.arrived_s < self._next_still_s:
+            return None
+        made = self._encode(frame, target_bps, asked)
+        if made.key:
+            gate.made(now_s)
+        return made
+
+    def _encode(self, frame: VideoFrame, target_bps: int, force_key: bool) -> EncodedFrame:
+        self.target_bps = target_bps
+        if self._still:
+            every_s, bits = still_plan(target_bps)
+            self._next_still_s = frame.arrived_s + every_s
+            self.encoder.set_bitrate(bits)
+        else:
+            self.encoder.set_bitrate(target_bps)
+        picture = scale_i420(frame.i420, self.encoder.width, self.encoder.height)
+        made = self.encoder.encode(picture, int(frame.arrived_s * VIDEO_CLOCK_HZ), force_key or self._still)
+        self._recent.append((time.monotonic(), len(made.data)))
+        return EncodedFrame(made.data, made.pts_90k, made.key, made.qp, self.rung.step)
+
+    def stats(self, now_s: float) -> LevelStats | None:
+        """None when nothing was sent for a while."""
+        recent = list(self._recent)
+        span_s = recent[-1][0] - recent[0][0] if len(recent) > 1 else 0.0
+        if span_s <= 0.0 or now_s - recent[-1][0] > (STILLS_STALE_S if self._still else STALE_S):
+            return None
+        return LevelStats(
+            width=self.encoder.width,
+            height=self.encoder.height,
+            fps=round((len(recent) - 1) / span_s, 1),
+            bitrate_bps=int(sum(size for _, size in recent[1:]) * 8 / span_s),
+            target_bps=self.target_bps,
+        )
+
+
+class EncoderThread:
+    """One for each opening of the pipeline. `orders`, `watched` and the gates are written by the event loop."""
+
+    def __init__(
+        self,
+        source: FrameSource,
+        deliver: Callable[[Batch], None],
+        open_encoder: OpenEncoder,
+        ceiling_bps: int,
+        fps: float,
+    ) -> None:
+        self.orders: tuple[Order, ...] = ()
+        self.watched = False
+        self.gates: Mapping[PictureStep, KeyFrameGate] = {step: KeyFrameGate() for step in PictureStep}
+        self.encoded = 0
+        self.key_frames = 0
+        self._source = source
+        self._deliver = deliver
+        self._open_encoder = open_encoder
+        self._ceiling_bps = ceiling_bps
+        self._fps = fps
+        self._levels: dict[PictureStep, _Level] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="video-encoder", daemon=True)
+
+    def start(self) -> None:
+        """Open the source and begin."""
+        self._source.open()
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; blocks until the thread is gone. Raises TimeoutError for a device that hangs."""
+        self._stop.set()
+        try:
+            self._source.close()
+        finally:
+            self._thread.join(ENCODER_JOIN_S)
+
+    def stats(self, step: PictureStep) -> LevelStats | None:
+        """What this step sends now; None when it sends nothing."""
+        level = self._levels.get(step)
+        return None if level is None else level.stats(time.monotonic())
+
+    def _run(self) -> None:
+        sequence = -1
+        while not self._stop.is_set():
+            frame = self._source.wait_newer(sequence, WAIT_S)
+            if frame is None:
+                continue
+            sequence = frame.sequence
+            if not self.watched:
+                continue
+            try:
+                self._deliver(self._encode(frame))
+            except (av.FFmpegError, ValueError):
+                log.exception("the encoder failed; a new one is opened in %s s", ENCODER_RETRY_S)
+                self._levels = {}
+                self._stop.wait(ENCODER_RETRY_S)
+
+    def _encode(self, frame: VideoFrame) -> Batch:
+        orders = self.orders
+        wanted = {order.rung.step for order in orders}
+        self._levels = {step: level for step, level in self._levels.items() if step in wanted}
+        made = [self._encode_level(order, frame) for order in orders]
+        return Batch(tuple(part for part in made if part is not None), frame.height)
+
+    def _encode_level(self, order: Order, frame: VideoFrame) -> EncodedFrame | None:
+        step = order.rung.step
+        level = self._levels.get(step)
+        if level is None or level.source_size != (frame.width, frame.height):
+            level = self._levels[step] = _Level(order, frame, self._open_encoder, self._ceiling_bps, self._fps)
+        made = level.offer(frame, order.target_bps, self.gates[step])
+        if made is not None:
+            self.encoded += 1
+            self.key_frames += made.key
+        return made
