@@ -188,7 +188,9 @@ class VideoPipeline:
             tap.forget()
         deliver = partial(_soon, asyncio.get_running_loop(), self._fan_out)
         ceiling_bps = self._rates.ceiling_bps
-        self._worker = EncoderThread(self._make_source(), deliver, self._open_encoder, ceiling_bps, self._fps)
+        self._worker = EncoderThread(
+            self._make_source(), deliver, self._open_encoder, ceiling_bps, self._fps, self._lines
+        )
         self._worker.start()
         self.viewers_changed()
 
@@ -276,7 +278,7 @@ class VideoPipeline:
             return  # closed while the frame was on its way: nobody may see it
         now_s = time.monotonic()
         if batch.lines != self._lines:
-            self._lines = batch.lines
+            self._lines = self._worker.lines = batch.lines
             for tap in self._taps:
                 tap.step_off()
             self.plan()

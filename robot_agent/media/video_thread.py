@@ -175,7 +175,10 @@ class _Level:
 
 
 class EncoderThread:
-    """One for each opening of the pipeline. `orders`, `watched` and the gates are written by the event loop."""
+    """One for each opening of the pipeline. `orders`, `lines`, `watched` and the gates are the event loop's to write.
+
+    A picture of another height than `lines` is told of but not encoded: the orders are not for it.
+    """
 
     def __init__(
         self,
@@ -184,8 +187,10 @@ class EncoderThread:
         open_encoder: OpenEncoder,
         ceiling_bps: int,
         fps: float,
+        lines: int,
     ) -> None:
         self.orders: tuple[Order, ...] = ()
+        self.lines = lines
         self.watched = False
         self.gates: Mapping[PictureStep, KeyFrameGate] = {step: KeyFrameGate() for step in PictureStep}
         self.encoded = 0
@@ -235,6 +240,8 @@ class EncoderThread:
 
     def _encode(self, frame: VideoFrame) -> Batch:
         orders = self.orders
+        if frame.height != self.lines:
+            return Batch((), frame.height)
         wanted = {order.rung.step for order in orders}
         self._levels = {step: level for step, level in self._levels.items() if step in wanted}
         made = [self._encode_level(order, frame) for order in orders]

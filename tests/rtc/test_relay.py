@@ -86,7 +86,7 @@ async def test_picture_and_sound_come_by_every_carrier(coturn: Coturn) -> None:
             robot = Robot()
             async with relayed(robot, page, coturn, carrier, carrier) as session:
                 assert session.stats.path is PATHS[carrier]
-                await until_page(lambda: decoded(page, 15, 1280), f"15 pictures by {carrier}")
+                await until_page(lambda: decoded(page, 15), f"15 pictures by {carrier}")
                 assert await page.evaluate("path()") == f"relay-{carrier}"
                 await until(lambda: session.last_beat_s is not None, f"a beat by {carrier}")
             await page.reload()

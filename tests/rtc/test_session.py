@@ -116,12 +116,13 @@ async def the_line_is_measured(session: RtcSession) -> None:
 
 
 async def picture_is_decoded(page: Page) -> None:
-    await until_page(lambda: decoded(page, 30, 1280), "30 pictures of 1280 px; Chromium could not decode ours")
+    await until_page(lambda: decoded(page, 30), "30 pictures; Chromium could not decode ours")
 
 
-async def decoded(page: Page, count: int, width: int) -> bool:
+async def decoded(page: Page, count: int) -> bool:
+    """So many pictures, on whichever step of the ladder a busy machine carries them."""
     got = await page.evaluate("inbound()")
-    return bool(got["decoded"] >= count and got["width"] == width)
+    return bool(got["decoded"] >= count and got["width"] in (1280, 960, 640, 320))
 
 
 async def sound_goes_both_ways(robot: Robot, page: Page) -> None:
@@ -172,7 +173,7 @@ async def test_a_page_without_a_microphone_hides_its_addresses_and_still_connect
         await robot.pipeline.close()
         still = (await page.evaluate("inbound()"))["decoded"]
         await robot.pipeline.open()
-        await until_page(lambda: decoded(page, still + 30, 1280), "the picture after it was closed")
+        await until_page(lambda: decoded(page, still + 30), "the picture after it was closed")
         # the page goes: its good-bye ends the session by itself
         await page.evaluate("peer.close()")
         await until(lambda: session.state == MediaState.CLOSED, "the end of the session")
