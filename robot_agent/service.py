@@ -28,10 +28,11 @@ from robot_agent.media.rate.control import START_BPS, RateSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
 from robot_agent.media.video import VideoPipeline
+from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
 from robot_agent.reporter import Reporter
 from robot_agent.rtc.session import RtcSettings
-from robot_agent.sessions import Outlets, SessionKeeper
+from robot_agent.sessions import SessionKeeper
 from robot_agent.settings import RobotSettings
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,8 @@
 """The one session of the robot: offers in, a connection made, replaced, lost, ended.
 
 Everything that changes who is connected goes through one queue and one task, so that two tablets can never
-both win. A new connection of the same session is made before the old one is broken.
+both win. A new connection of the same session is made before the old one is broken: the old one goes on, picture,
+sound and steering, until the new one carries them, and is gone back to should the new one fail.
 """
 
 from __future__ import annotations
@@ -9,65 +10,32 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from protocol.ice import IceServer
 from protocol.live import SetPoint
-from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, SignalFromRobot, TurnedAway
+from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
 from protocol.state import Fault, Pose
 from robot_agent.command_gate import CommandGate
+from robot_agent.connections import Connections
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundClosedError, SoundError
 from robot_agent.media.video import VideoPipeline
+from robot_agent.outlets import Outlets
 from robot_agent.ownership import Denied, Granted, Holder, Liveness, Ownership
+from robot_agent.rtc.descriptions import check_offer
 from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.reach import Reach, first_stun
 from robot_agent.rtc.relay_finder import RelayFinder
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
 from robot_agent.rtc.stats import SessionStats
+from robot_agent.session_requests import Due, End, MediaChanged, Request
 
 log = logging.getLogger(__name__)
 
 LOOK_INTERVAL_S = 0.25  # how soon a lost tablet is noticed, beside the 2.5 s of silence
 SOUND_RETRY_S = 2.0  # a sound server that restarts, or a plug that is put back
 WAITING_REQUESTS = 16  # a person taps a few times at most; more is somebody's fault
-
-
-@dataclass(frozen=True, slots=True)
-class Outlets:
-    """What the keeper tells the rest of the robot. Those that are not awaited return at once.
-
-    `new_connection` comes with every connection that steers from now on, `opened` and `closed` once a session.
-    """
-
-    signal: Callable[[SignalFromRobot], Awaitable[None]]
-    new_connection: Callable[[], None]
-    opened: Callable[[Holder], Awaitable[None]]
-    closed: Callable[[Holder, EndReason], Awaitable[None]]
-    set_point: Callable[[SetPoint], None]
-    fault: Callable[[Fault, str | None], None]
-    changed: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """A request to end the session; `connection` is empty when it ends whoever holds it."""
-
-    reason: EndReason
-    connection: str = ""
-    done: asyncio.Event | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _OpenSound:
-    """The sound device failed in a session: try it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class _MediaChanged:
-    connection: str
-    state: MediaState
 
 
 class SessionKeeper:
@@ -93,9 +61,9 @@ class SessionKeeper:
         self._out = outlets
         self._own_servers = own_servers
         self._relays = RelayFinder(lambda words: outlets.fault(Fault.RELAY, words))
-        self._requests: asyncio.Queue[Offer | _End | _MediaChanged | _OpenSound] = asyncio.Queue(WAITING_REQUESTS)
-        self._rtc: RtcSession | None = None
-        self._retiring: RtcSession | None = None
+        self._requests: asyncio.Queue[Request] = asyncio.Queue(WAITING_REQUESTS)
+        self._connections = Connections()
+        self._greeted = ""
         self._was = Liveness.GONE
         self._sound_tried_s = 0.0
         self._private = False
@@ -109,17 +77,19 @@ class SessionKeeper:
     @property
     def media(self) -> MediaState | None:
         """How the newest connection is; None without one."""
-        return self._rtc.state if self._rtc is not None else None
+        newest = self._connections.newest
+        return newest.state if newest is not None else None
 
     @property
     def stats(self) -> SessionStats | None:
         """The line of the newest connection."""
-        return self._rtc.stats if self._rtc is not None else None
+        newest = self._connections.newest
+        return newest.stats if newest is not None else None
 
     @property
     def watched(self) -> bool:
-        """Whether somebody can see or hear now: a connection carries media, whether or not its page still beats."""
-        return any(rtc is not None and rtc.state is MediaState.CONNECTED for rtc in (self._rtc, self._retiring))
+        """Whether somebody can see or hear now."""
+        return self._connections.watched
 
     @property
     def liveness(self) -> Liveness:
@@ -138,7 +108,7 @@ class SessionKeeper:
 
     def hang_up(self, hangup: Hangup) -> None:
         """The service says that a page is gone."""
-        self._put(_End(EndReason.LEFT, hangup.connection))  # behind its offer, should that still wait
+        self._put(End(EndReason.LEFT, hangup.connection))  # behind its offer, should that still wait
 
     def steers_from_afar(self, session: str, connection: str) -> bool:
         """Whether set-points that went round by the broker count: the holder's own, and only without a media path."""
@@ -148,7 +118,7 @@ class SessionKeeper:
         """*Privat*: ends the session and lets nobody in until it is lifted at the robot."""
         self._private = private
         if private:
-            self._put(_End(EndReason.PRIVATE))  # should no place be free, `_watch` asks again
+            self._put(End(EndReason.PRIVATE))  # should no place be free, `_watch` asks again
 
     async def stop(self) -> None:
         """Ends whoever holds the robot and lets nobody in any more."""
@@ -158,12 +128,12 @@ class SessionKeeper:
     async def end(self, reason: EndReason) -> None:
         """Ends whoever holds the robot; returns when camera and microphone are closed."""
         done = asyncio.Event()
-        await self._requests.put(_End(reason, done=done))
+        await self._requests.put(End(reason, done=done))
         await done.wait()
 
     def send_pose(self, pose: Pose) -> bool:
         """The measured pose, to the tablet that steers; False when it has no channel."""
-        return self._rtc is not None and self._rtc.send_pose(pose)
+        return True in [rtc.send_pose(pose) for rtc in self._connections.heard]
 
     async def run(self) -> None:
         """Serves requests until cancelled; the media are closed on the way out."""
@@ -180,12 +150,14 @@ class SessionKeeper:
             match await self._requests.get():
                 case Offer() as offer:
                     await self._consider(offer)
-                case _MediaChanged(connection, state):
-                    await self._media_changed(connection, state)
-                case _OpenSound():
+                case MediaChanged(rtc, state):
+                    await self._media_changed(rtc, state)
+                case Due.RETIRE:
+                    await self._connections.close_retiring()
+                case Due.OPEN_SOUND:
                     if self._ownership.holder is not None:
                         await self._open_sound()
-                case _End(reason, connection, done):
+                case End(reason, connection, done):
                     held = self._ownership.holder
                     if held is not None and connection in ("", held.connection):
                         await self._finish(reason)
@@ -196,9 +168,9 @@ class SessionKeeper:
         while True:
             await asyncio.sleep(LOOK_INTERVAL_S)
             held = self._ownership.holder
-            beat_s = self._rtc.last_beat_s if self._rtc is not None else None
-            if held is not None and beat_s is not None:
-                self._ownership.heard(held.connection, beat_s)
+            if held is not None:
+                for rtc in self._connections.heard:
+                    self._ownership.heard(held.connection, rtc.last_beat_s or 0.0)
             now = self.liveness
             if now is not self._was:
                 self._was = now
@@ -206,11 +178,13 @@ class SessionKeeper:
                 if held is not None and now is Liveness.LOST:
                     log.warning("nothing heard from %s; the seat is kept for a while", held.name)
             if held is not None and now is Liveness.GONE:
-                self._put(_End(EndReason.LOST, held.connection))
+                self._put(End(EndReason.LOST, held.connection))
+            if self._connections.retiring_is_due(time.monotonic()):
+                self._put(Due.RETIRE)
             if held is not None and self._private:
-                self._put(_End(EndReason.PRIVATE))
+                self._put(End(EndReason.PRIVATE))
             elif held is not None and not self._sound.is_open and self._sound_is_due():
-                self._put(_OpenSound())
+                self._put(Due.OPEN_SOUND)
 
     async def _consider(self, offer: Offer) -> None:
         now_s = time.monotonic()
@@ -218,6 +192,21 @@ class SessionKeeper:
         if isinstance(verdict, Denied):
             await self._decline(offer, verdict.reason, verdict.holder_name)
             return
+        try:
+            check_offer(offer.sdp)
+        except BadOfferError as error:
+            await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
+            return
+        # Admitted: camera and sound open while the answer is made, and the answer waits for neither.
+        devices = asyncio.create_task(self._open_media(), name="session-devices")
+        try:
+            await self._answer(offer, verdict, now_s)
+        finally:
+            await devices
+            if self._ownership.holder is None:
+                await self._close_devices()
+
+    async def _answer(self, offer: Offer, verdict: Granted, now_s: float) -> None:
         rtc = self._new_rtc(offer, reach := await self._reach(offer))
         try:
             sdp = await rtc.answer(offer.sdp)
@@ -235,26 +224,27 @@ class SessionKeeper:
             await rtc.close()
             await self._decline(offer, closed.reason)
             return
-        await self._admit(offer, verdict, rtc, now_s)
-        await self._open_media()
-        await self._out.signal(Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp))
+        replaced = verdict.replaced
+        same_session = replaced is not None and replaced.session == offer.session
+        over = self._connections.put_first(rtc, same_session=same_session, same_page=not offer.replace)
+        try:
+            await self._admit(offer, verdict, now_s)
+            answer = Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp)
+            await self._out.signal(answer)
+        finally:
+            for old in over:  # after the answer: a good-bye to a page that is gone takes a second
+                await old.close()
 
     def _closed_to_all(self) -> Denied | None:
         if self._stopping:
             return Denied(TurnedAway.STOPPING)
         return Denied(TurnedAway.PRIVATE) if self._private else None
 
-    async def _admit(self, offer: Offer, granted: Granted, rtc: RtcSession, now_s: float) -> None:
+    async def _admit(self, offer: Offer, granted: Granted, now_s: float) -> None:
         self._ownership.take(granted)
         self._out.new_connection()
         self._gate.open_for(offer.session, offer.connection, offer.sent_ms, now_s * 1000)
-        before, self._rtc = self._rtc, rtc
         replaced = granted.replaced
-        if replaced is not None and replaced.session == offer.session:
-            await self._close_retiring()
-            self._retiring = before  # goes when the new one is connected
-        elif before is not None:
-            await before.close()
         if replaced is not None and replaced.connection != offer.connection:
             await self._signal_end(replaced, EndReason.REPLACED)
         if replaced is None or replaced.session != offer.session:
@@ -269,45 +259,57 @@ class SessionKeeper:
         return Reach(stun=first_stun(servers), relay=relay, relay_only=offer.ice.relay_only)
 
     def _new_rtc(self, offer: Offer, reach: Reach) -> RtcSession:
-        connection = offer.connection
-
         def on_state(state: MediaState) -> None:
-            self._put(_MediaChanged(connection, state))
+            self._put(MediaChanged(rtc, state))
 
         def on_set_point(point: SetPoint) -> None:
-            if self._is_newest(connection) and self._gate.set_point_is_fresh(point.sent_ms, time.monotonic() * 1000):
+            now_ms = time.monotonic() * 1000
+            if self._connections.is_heard(rtc) and self._gate.set_point_is_fresh(point.sent_ms, now_ms):
                 self._out.set_point(point)
 
         def on_beat(sent_ms: float) -> None:
-            self._gate.beat(connection, sent_ms, time.monotonic() * 1000)
+            held = self._ownership.holder
+            if held is not None and self._connections.is_heard(rtc):
+                self._gate.beat(held.connection, sent_ms, time.monotonic() * 1000)
 
-        return RtcSession(
+        rtc = RtcSession(
             self._video.subscribe(),
             self._sound.subscribe_microphone(),
             self._sound.voice_input,
             SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat),
             replace(self._rtc_settings, reach=reach),
         )
+        return rtc
 
-    async def _media_changed(self, connection: str, state: MediaState) -> None:
-        if not self._is_newest(connection):
+    async def _media_changed(self, rtc: RtcSession, state: MediaState) -> None:
+        over = state in (MediaState.FAILED, MediaState.CLOSED)
+        if self._connections.is_retiring(rtc):
+            if over:
+                await self._connections.close_retiring()
+        elif rtc is not self._connections.newest:
             return
+        elif state is MediaState.CONNECTED:
+            self._connections.connected(time.monotonic())
+            self._greet()
+        elif over and self._connections.go_back(time.monotonic()):
+            log.info("a new connection did not come to be; the old one goes on")
+            self._relays.forget()
+            await rtc.close()
+        elif state is MediaState.FAILED:
+            await self._media_failed()
+        self._out.changed()
+
+    async def _media_failed(self) -> None:
+        await self._connections.close()
         held = self._ownership.holder
-        if state is MediaState.CONNECTED:
-            await self._close_retiring()
-            self._chime("connected")
-        elif state is MediaState.FAILED and held is not None:
+        if held is not None:
             log.warning("the connection to %s failed; the seat is kept for a while", held.name)
             self._relays.forget()  # the line may have changed: all ways are tried again
-            rtc, self._rtc = self._rtc, None
-            if rtc is not None:
-                await rtc.close()
-            await self._close_retiring()
             await self._signal_end(held, EndReason.MEDIA_FAILED)
-        self._out.changed()
 
     async def _finish(self, reason: EndReason) -> None:
         held = self._ownership.release()
+        self._greeted = ""
         self._gate.close()
         await self._close_media()
         if held is not None:
@@ -332,10 +334,10 @@ class SessionKeeper:
             self._out.fault(Fault.MICROPHONE, None)
 
     async def _close_media(self) -> None:
-        rtc, self._rtc = self._rtc, None
-        await self._close_retiring()
-        if rtc is not None:
-            await rtc.close()
+        await self._connections.close()
+        await self._close_devices()
+
+    async def _close_devices(self) -> None:
         try:
             await self._video.close()
         except TimeoutError as error:
@@ -344,11 +346,6 @@ class SessionKeeper:
             await self._sound.close()
         except SoundError as error:
             self._out.fault(Fault.MICROPHONE, str(error))
-
-    async def _close_retiring(self) -> None:
-        old, self._retiring = self._retiring, None
-        if old is not None:
-            await old.close()
 
     async def _decline(self, offer: Offer, reason: TurnedAway, holder: str = "", detail: str = "") -> None:
         log.info("%s does not get the robot: %s", offer.name, reason.value)
@@ -368,17 +365,18 @@ class SessionKeeper:
             Ended(robot=self._robot, session=held.session, connection=held.connection, reason=reason)
         )
 
-    def _is_newest(self, connection: str) -> bool:
+    def _greet(self) -> None:
+        """A chime for everybody who comes in, and none for a tablet that changes network."""
         held = self._ownership.holder
-        return held is not None and held.connection == connection
-
-    def _chime(self, name: str) -> None:
+        if held is None or held.session == self._greeted:
+            return
+        self._greeted = held.session
         try:
-            self._sound.play_chime("connected" if name == "connected" else "left")
+            self._sound.play_chime("connected")
         except SoundClosedError:
             log.debug("no sound, no chime")
 
-    def _put(self, request: Offer | _End | _MediaChanged | _OpenSound) -> bool:
+    def _put(self, request: Request) -> bool:
         try:
             self._requests.put_nowait(request)
         except asyncio.QueueFull:

@@ -27,6 +27,8 @@ CLOSE_TIMEOUT_S = 3.0  # both time-outs above, one after the other, and some
 FRAME_AGE_S = 0.5  # a picture older than that is history, not a view
 BACK_OFF_S = (0.25, 0.5, 1.0, 2.0)  # between attempts to open; a plugged-in camera is seen within 2 s
 HEALTHY_FRAMES = 5  # so many pictures in a row and the next fault starts the back-off over
+# OpenCV's own default, and no pictures read to guess a frame rate that nobody asks for: 30 ms to open, not 150.
+NETWORK_OPTIONS = "rtsp_transport;tcp|fpsprobesize;0"
 FALLBACK_FPS = 30.0  # where a file does not say
 
 StatusCallback = Callable[[str | None], None]
@@ -168,6 +170,7 @@ def _open_capture(settings: CameraSettings) -> cv2.VideoCapture:
         capture.set(cv2.CAP_PROP_FPS, settings.fps)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         return capture
+    os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", NETWORK_OPTIONS)  # OpenCV knows no property for these
     wishes = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
     capture = cv2.VideoCapture(settings.source, cv2.CAP_FFMPEG, [*wishes, cv2.CAP_PROP_N_THREADS, 1])
     return capture if capture.isOpened() or "://" in settings.source else cv2.VideoCapture(settings.source)

@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -20,7 +21,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from protocol import topics
 from protocol.base import parse
 from protocol.commands import Action, Command
-from protocol.live import Ping
+from protocol.live import Ping, SetPoint
 from protocol.signals import Offer
 from protocol.state import RobotState
 from protocol.topics import Channel
@@ -188,6 +189,7 @@ class Page:
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._began = asyncio.get_running_loop().time()
         self._beats: asyncio.Task[None] | None = None
+        self._seq = time.time_ns() // 1_000_000  # higher than that of the page's connection before
 
     def now_ms(self) -> float:
         """The tablet's own clock."""
@@ -221,6 +223,19 @@ class Page:
         """Takes the robot's answer and beats from now on."""
         await self._peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         self._beats = asyncio.create_task(self._beat())
+
+    @property
+    def over(self) -> bool:
+        """Whether the robot has said good-bye to this connection."""
+        return self._peer.connectionState == "closed"
+
+    async def turn(self, pan_deg: float) -> None:
+        """A finger that holds the head at an angle for a moment."""
+        for _ in range(5):
+            self._seq += 1
+            point = SetPoint(pan_deg=pan_deg, tilt_deg=0, seq=self._seq, sent_ms=self.now_ms())
+            self.motion.send(point.model_dump_json())
+            await asyncio.sleep(0.05)
 
     def fall_silent(self) -> None:
         """No more beats, as when the tablet's battery dies."""

@@ -65,6 +65,14 @@ async def body(simulator: Simulator, fits: Callable[[dict[str, Any]], bool], wha
     return state
 
 
+async def turned(simulator: Simulator, page: Page, pan_deg: float) -> None:
+    """The page's finger holds the head at an angle until it is there."""
+    deadline = time.monotonic() + WAIT_S
+    while abs((await asyncio.to_thread(simulator.state))["pan_deg"] - pan_deg) > 1:
+        assert time.monotonic() < deadline, f"{page.name} does not turn the head to {pan_deg}"
+        await page.turn(pan_deg)
+
+
 def all_closed(state: dict[str, Any]) -> bool:
     return not state["camera_open"] and not state["microphone_open"] and state["eyes"] == "closed"
 
@@ -168,6 +176,20 @@ async def test_the_same_session_on_a_new_connection_keeps_the_hand_up(desk: Desk
             late = desk.command(page, RaiseHand(raised=False))
             await desk.send(topics.COMMAND, late)
             assert (await desk.word(Refused)).reason is Refusal.OTHER_SESSION
+
+
+async def test_the_old_connection_steers_until_the_new_one_is_there(desk: Desk, simulator: Simulator) -> None:
+    async with in_the_room(desk, "kari") as page:
+        new = Page("kari", session=page.session)
+        await new.offer(desk)
+        answer = await desk.word(Answer, lambda a: a.connection == new.connection)
+        await desk.until_state(lambda s: s.session is not None and s.session.media == "connecting", "the new one")
+        await turned(simulator, page, 30)
+        await new.take(answer.sdp)
+        await desk.until_state(lambda state: is_in_the_room(state, new), "the new connection")
+        await desk.until_state(lambda s: page.over, "the old connection to be closed")
+        await turned(simulator, new, -30)
+        await new.close()
 
 
 async def test_a_tablet_that_falls_silent_is_lost_and_then_gone(desk: Desk, simulator: Simulator) -> None:

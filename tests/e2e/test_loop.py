@@ -135,10 +135,31 @@ def test_the_page_says_why_when_the_robot_does_not_answer(room: PatientPage, dem
     robot.suspend()
     try:
         expect(room.page.get_by_text("Roboten").first).to_be_visible(timeout=20_000)
-        expect(room.page.locator("main, [role=main]").first).to_contain_text("svarer ikke", timeout=20_000)
+        expect(room.page.locator("main, [role=main]").first).to_contain_text("svarer ikke", timeout=40_000)
     finally:
         robot.resume()
     room.wait_for_picture()
+
+
+def test_five_seconds_of_nothing_keep_seat_and_hand(room: PatientPage, demo: Demo) -> None:
+    room.button("raise").click()
+    until(lambda: demo.state()["hand_light"] == "blink", "the hand to be up")
+    ends = [demo.part(module) for module in ("robot_agent.cli", "remote_app.cli")]
+    for end in ends:
+        end.suspend()
+    try:
+        expect(room.page.get_by_text("Kobler til igjen")).to_be_visible(timeout=15_000)
+        expect(room.page.get_by_text("hånda er fortsatt oppe")).to_be_visible()
+        time.sleep(2.5)
+    finally:
+        for end in ends:
+            end.resume()
+    expect(room.page.get_by_text("Kobler til igjen")).to_have_count(0, timeout=10_000)
+    room.wait_for_picture()
+    assert demo.state()["hand_light"] == "blink"
+    expect(room.button("lower")).to_have_attribute("aria-pressed", "true")
+    room.press_arrow("ArrowRight")
+    until(lambda: demo.state()["pan_deg"] > 8, "the head to turn again")
 
 
 def test_the_page_in_english(tablet: Page, resting: Demo) -> None:

@@ -82,6 +82,7 @@ class FakeService:
         self.left = 0
         self.sockets: list[web.WebSocketResponse] = []
         self.robot: StandInRobot | None = None
+        self.before: list[StandInRobot] = []  # replaced by it; the page says good-bye to them
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake service")
         self._runner: web.AppRunner | None = None
@@ -150,9 +151,9 @@ class FakeService:
 
     async def _hang_up(self) -> None:
         await self._drop(1001)
-        if self.robot is not None:
-            await self.robot.close()
-            self.robot = None
+        for robot in [*self.before, *([self.robot] if self.robot is not None else [])]:
+            await robot.close()
+        self.robot, self.before = None, []
 
     async def _drop(self, code: int) -> None:
         for socket in [*self.sockets]:
@@ -229,9 +230,9 @@ class FakeService:
             return Declined(**ids, reason=TurnedAway.PRIVATE)
         if scene.bad_offer:
             return Declined(**ids, reason=TurnedAway.BAD_OFFER)
-        old, self.robot = self.robot, StandInRobot(self.head)
-        if old is not None:
-            await old.close()
+        if self.robot is not None:
+            self.before.append(self.robot)
+        self.robot = StandInRobot(self.head)
         return Answer(**ids, sdp=await self.robot.answer(offer.sdp))
 
     def _reply(self, act: Act) -> Done | Refused:

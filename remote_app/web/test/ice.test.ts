@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { IceSetup } from "../src/generated/wire";
 import { Patience, configuration } from "../src/session/ice";
-import { BETTER_RELAY_MS, GATHER_CAP_MS, RELAY_CAP_MS } from "../src/session/timing";
+import { BETTER_RELAY_MS, GATHER_CAP_MS, HOSTS_SETTLE_MS, RELAY_CAP_MS } from "../src/session/timing";
 import { blockedWords } from "../src/words/blocked";
 
 const URLS = ["turn:h:3478?transport=udp", "turn:h:3478?transport=tcp", "turns:h:443?transport=tcp"];
@@ -30,6 +30,16 @@ describe("how long an offer waits for its candidates", () => {
     expect(patience.left(0)).toBe(GATHER_CAP_MS);
     expect(patience.left(GATHER_CAP_MS)).toBe(0);
     expect(patience.relay).toBe("unnamed");
+  });
+
+  it("waits a moment for this machine's own addresses and no longer, when no server is named", () => {
+    const alone = new Patience(null);
+    alone.hostFound(40);
+    expect(alone.left(40)).toBe(HOSTS_SETTLE_MS);
+    expect(alone.left(40 + HOSTS_SETTLE_MS)).toBe(0);
+    const served = new Patience(setup(URLS));
+    served.hostFound(40);
+    expect(served.left(40 + HOSTS_SETTLE_MS)).toBeGreaterThan(1000);
   });
 
   it("is until the best relay is there", () => {

@@ -1,5 +1,5 @@
 import type { IceSetup } from "../generated/wire";
-import { BETTER_RELAY_MS, GATHER_CAP_MS, RELAY_CAP_MS } from "./timing";
+import { BETTER_RELAY_MS, GATHER_CAP_MS, HOSTS_SETTLE_MS, RELAY_CAP_MS } from "./timing";
 
 /** Whether this machine reaches a TURN server, when one is named: `refused` is the server's no, not the network's. */
 export type Relay = "unnamed" | "found" | "refused" | "unreachable";
@@ -35,8 +35,11 @@ export class Patience {
   private readonly carriers: string[];
   private found: string[] = [];
   private foundAt = 0;
+  private readonly onlyHosts: boolean;
+  private hostAt = Infinity;
 
   constructor(ice: IceSetup | null) {
+    this.onlyHosts = (ice?.servers ?? []).length === 0;
     this.carriers = carriers(ice);
     this.relay = this.carriers.length === 0 ? "unnamed" : "unreachable";
   }
@@ -48,12 +51,18 @@ export class Patience {
     this.relay = "found";
   }
 
+  /** A candidate of this machine itself. */
+  hostFound(now: number): void {
+    if (this.onlyHosts) this.hostAt = Math.min(this.hostAt, now);
+  }
+
   failed(code: number): void {
     if (REFUSALS.has(code) && this.relay === "unreachable") this.relay = "refused";
   }
 
   /** How much longer to wait, in ms after the start, at `now`; 0 when it is enough. */
   left(now: number): number {
+    if (this.hostAt < Infinity) return Math.max(0, this.hostAt + HOSTS_SETTLE_MS - now);
     if (this.found.includes(this.carriers[0] ?? "none")) return 0;
     if (this.found.length > 0) return Math.max(0, this.foundAt + BETTER_RELAY_MS - now);
     return Math.max(0, (this.relay === "unnamed" ? GATHER_CAP_MS : RELAY_CAP_MS) - now);
@@ -75,6 +84,7 @@ export function gatheredWith(pc: RTCPeerConnection, patience: Patience): Promise
     pc.addEventListener("icecandidate", ({ candidate }) => {
       // `relayProtocol` is not in every browser, nor yet in TypeScript's list
       if (candidate?.type === "relay") patience.relayFound((candidate as { relayProtocol?: string }).relayProtocol, now());
+      if (candidate?.type === "host") patience.hostFound(now());
       look();
     });
     pc.addEventListener("icecandidateerror", (event) => patience.failed(event.errorCode));

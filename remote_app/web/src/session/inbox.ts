@@ -1,7 +1,7 @@
 import type { Answer, Declined, Ended, Reply, RobotState, Sorry, ToPage } from "../generated/wire";
 import * as store from "../store";
 import type { HandIntent } from "./hand";
-import type { MediaSession } from "./media";
+import type { Handover } from "./handover";
 import type { Supervisor } from "./policy";
 import type { SpeechIntent } from "./speech";
 import type { Steering } from "./steering";
@@ -13,9 +13,10 @@ export class Inbox {
     private readonly hand: HandIntent,
     private readonly speech: SpeechIntent,
     private readonly steering: Steering,
+    private readonly media: Handover,
   ) {}
 
-  async take(message: ToPage, media: MediaSession | null, now: number): Promise<void> {
+  take(message: ToPage, now: number): void {
     this.supervisor.socketHeard(now);
     switch (message.type) {
       case "welcome":
@@ -35,16 +36,16 @@ export class Inbox {
         this.state(message, now);
         break;
       case "pose":
-        if (!media?.steers) this.steering.poseCame(message, now);
+        if (!this.media.steers) this.steering.poseCame(message, now);
         break;
       case "answer":
-        await this.answer(message, media, now);
+        this.answer(message);
         break;
       case "declined":
         this.declined(message, now);
         break;
       case "ended":
-        if (media && message.connection === media.connection) this.ended(message, now);
+        this.ended(message, now);
         break;
       case "done":
       case "refused":
@@ -56,10 +57,9 @@ export class Inbox {
     }
   }
 
-  /** An answer that comes when we have one is to an attempt that was given up. */
-  private async answer(message: Answer, media: MediaSession | null, now: number): Promise<void> {
-    if (!media || media.connection) return;
-    await media.answer(message.connection, message.sdp).catch(() => this.supervisor.mediaClosed(now));
+  /** An answer that comes when none is awaited is to an attempt that was given up. */
+  private answer(message: Answer): void {
+    if (this.media.answer(message.connection, message.sdp)) this.supervisor.mediaAnswered();
   }
 
   private state(state: RobotState, now: number): void {
@@ -74,13 +74,17 @@ export class Inbox {
     store.holder.value = message.holder;
     if (message.reason === "busy") this.supervisor.stop("busy", now);
     else if (message.reason === "bad_offer") this.supervisor.stop("failed", now);
-    else this.supervisor.mediaClosed(now);
+    else this.supervisor.mediaFailed(now);
     if (message.reason === "private") this.supervisor.setPrivate(true, now);
   }
 
+  /** Of the connection that is shown, or of a newer one: then the whole session is over. */
   private ended(message: Ended, now: number): void {
+    const which = this.media.which(message.connection);
+    if (message.reason === "media_failed" && which === "neither") return; // of an attempt that was given up
     if (message.reason === "replaced" || message.reason === "left") this.supervisor.stop("replaced", now);
-    else this.supervisor.mediaClosed(now);
+    if (which === "next" || message.reason !== "media_failed") this.supervisor.mediaFailed(now);
+    if (which === "shown" || message.reason !== "media_failed") this.supervisor.mediaClosed(now);
     if (message.reason === "private") this.supervisor.setPrivate(true, now);
   }
 
@@ -97,6 +101,6 @@ export class Inbox {
   private sorry(message: Sorry, now: number): void {
     if (message.reason === "opened_elsewhere") this.supervisor.stop("elsewhere", now);
     else if (message.reason === "robot_off") this.supervisor.setPresent(false, now);
-    else if (!this.supervisor.mediaLive) this.supervisor.mediaClosed(now);
+    else this.supervisor.offerLost(now);
   }
 }

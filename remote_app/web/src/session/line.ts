@@ -9,15 +9,25 @@ export class Line {
   heardAt = 0;
   failures = 0;
   retryAt = 0;
+  /** How long it may be silent, when that is less than usual. */
+  patience = Infinity;
 
   opening(now: number): void {
     this.state = "opening";
     this.since = this.heardAt = now;
+    this.patience = Infinity;
   }
 
   opened(now: number): void {
     this.state = "open";
     this.since = this.heardAt = now;
+    this.failures = 0;
+    this.patience = Infinity;
+  }
+
+  /** It is over without having failed: it served its end, or was not needed. */
+  settled(): void {
+    this.state = "none";
     this.failures = 0;
   }
 

@@ -8,7 +8,8 @@ export interface MediaEvents {
   /** The other end lives. */
   heard(): void;
   pose(pose: Pose): void;
-  track(stream: MediaStream): void;
+  /** The room's picture or sound is on its way in `stream`. */
+  track(): void;
   failed(): void;
 }
 
@@ -24,26 +25,29 @@ function preferH264(transceiver: RTCRtpTransceiver): void {
 export class MediaSession {
   /** The robot's name of this connection, known from its answer on. */
   connection = "";
-  private readonly pc = new RTCPeerConnection(configuration(store.ice.value));
+  readonly stream = new MediaStream();
+  readonly madeAt = performance.now();
+  readonly madeFor = configuration(store.ice.value);
+  private readonly pc = new RTCPeerConnection(this.madeFor);
   private readonly patience = new Patience(store.ice.value);
-  private readonly stream = new MediaStream();
   private readonly sound: RTCRtpTransceiver;
   private readonly motion: RTCDataChannel;
   private readonly talk: RTCDataChannel;
-  private events: MediaEvents | null;
+  private events: MediaEvents | null = null;
+  private offered: Promise<string> | null = null;
 
-  constructor(voice: MediaStreamTrack | null, events: MediaEvents) {
-    this.events = events;
+  constructor() {
     preferH264(this.pc.addTransceiver("video", { direction: "recvonly" }));
-    this.sound = this.pc.addTransceiver(voice ?? "audio", { direction: "sendrecv" });
+    this.sound = this.pc.addTransceiver("audio", { direction: "sendrecv" });
     if ("jitterBufferTarget" in this.sound.receiver) this.sound.receiver.jitterBufferTarget = 0;
     this.motion = this.pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
     this.talk = this.pc.createDataChannel("talk");
     this.motion.onmessage = (event: MessageEvent<string>) => this.onMotion(JSON.parse(event.data) as MotionMessage);
     this.talk.onmessage = (event: MessageEvent<string>) => this.onTalk(JSON.parse(event.data) as TalkMessage);
+    this.talk.onclose = () => this.events?.failed(); // the robot's good-bye
     this.pc.ontrack = (event) => {
       this.stream.addTrack(event.track);
-      this.events?.track(this.stream);
+      this.events?.track();
     };
     this.pc.onconnectionstatechange = () => {
       if (this.pc.connectionState === "connected") this.events?.opened();
@@ -51,13 +55,23 @@ export class MediaSession {
     };
   }
 
+  /** Who hears of it from now on. */
+  listen(events: MediaEvents): void {
+    this.events = events;
+  }
+
   /** True while set-points can travel on the data channel. */
   get steers(): boolean {
     return this.motion.readyState === "open";
   }
 
-  /** The offer with all candidates of this machine. Rejects when the browser cannot make one. */
-  async offer(): Promise<string> {
+  /** The offer with all candidates of this machine, made once. Rejects when the browser cannot make one. */
+  offer(): Promise<string> {
+    this.offered ??= this.makeOffer();
+    return this.offered;
+  }
+
+  private async makeOffer(): Promise<string> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
     await gatheredWith(this.pc, this.patience);
     store.relay.value = this.patience.relay;

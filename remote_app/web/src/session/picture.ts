@@ -1,4 +1,5 @@
 import * as store from "../store";
+import { FIRST_FRAME_WAIT_MS } from "./timing";
 
 /** The page's only video element. It plays the room's picture and sound, and is made before it is shown so that
  * the tap on the join page can unlock it. */
@@ -45,8 +46,34 @@ export function unlockPicture(): void {
 }
 
 export function showStream(stream: MediaStream): void {
-  if (picture.srcObject !== stream) picture.srcObject = stream;
+  if (picture.srcObject !== stream) {
+    if (still.hidden) keepStill();
+    picture.srcObject = stream;
+  }
   void play();
+}
+
+/**
+ * Calls once when a picture of the stream is decoded, or none came in time; returns what stops it. The element that
+ * decodes it is in no document and without sound: the page has one picture.
+ */
+export function whenDecoded(stream: MediaStream, act: () => void): () => void {
+  const probe = document.createElement("video");
+  const stop = (): void => {
+    clearTimeout(timer);
+    probe.onloadeddata = null;
+    probe.srcObject = null;
+  };
+  const done = (): void => {
+    stop();
+    act();
+  };
+  const timer = setTimeout(done, FIRST_FRAME_WAIT_MS);
+  probe.muted = probe.playsInline = true;
+  probe.onloadeddata = done;
+  probe.srcObject = new MediaStream(stream.getVideoTracks());
+  void probe.play().catch(() => undefined); // stopped before it began; or refused, and then the time decides
+  return stop;
 }
 
 export function clearPicture(): void {

@@ -1,8 +1,10 @@
 import { Line } from "./line";
 import {
   BLOCKED_AFTER_FAILURES,
+  LISTEN_FOR_MS,
   LOST_AFTER_MS,
   MEDIA_OPEN_TIMEOUT_MS,
+  MISSED_AFTER_MS,
   SILENT_SOCKET_MS,
   SILENT_SOCKET_ROBOT_OFF_MS,
   SOCKET_OPEN_TIMEOUT_MS,
@@ -24,23 +26,33 @@ export type Phase =
 /** What only the person can lift. */
 export type Halt = "busy" | "replaced" | "elsewhere" | "failed";
 
+/** `open_media` makes a new media session beside the one that is shown; `drop_media` gives that new one up. */
 export type Step =
   | { readonly do: "open_socket" }
   | { readonly do: "close_socket" }
   | { readonly do: "open_media"; readonly replace: boolean }
+  | { readonly do: "drop_media" }
   | { readonly do: "close_media" };
 
 const NO_NETWORK_FAILURES = 2; // in a row before we were ever in the room; one may be bad luck
 
 /**
- * Decides when the two connections of a session, socket and media, are opened, given up and opened again, and what
- * the person is told. Knows no transport: it is told what happened, and `step` says what to do now. Times are
- * milliseconds of one monotonic clock.
+ * Decides when the connections of a session, socket and media, are opened, given up and opened again, and what the
+ * person is told. A media session that falls silent is listened to while a new one is made beside it: whichever lives
+ * wins. Knows no transport: it is told what happened, and `step` says what to do now. Times are milliseconds of one
+ * monotonic clock.
  */
 export class Supervisor {
   private readonly socket = new Line();
+  /** The media session that is shown: none or open. */
   private readonly media = new Line();
+  /** The one that is to take its place: none or opening. */
+  private readonly next = new Line();
+  private answered = false;
+  private moved = false;
+  private lost = false;
   private wanted = false;
+  private ready = false;
   private left = false;
   private present = true;
   private closed = false;
@@ -49,15 +61,20 @@ export class Supervisor {
   private closedForGood = false;
   private everInRoom = false;
 
+  /** The person's tap: the socket may open. Media waits for `allow`. */
   join(now: number): void {
     this.wanted = true;
-    this.left = false;
+    this.ready = this.left = this.moved = this.lost = false;
     this.halt = null;
     this.closedForGood = false;
     this.everInRoom = false;
-    this.socket.retryAtOnce(now);
-    this.media.retryAtOnce(now);
-    this.socket.since = this.media.since = now;
+    this.wake(now);
+    this.socket.since = this.next.since = now;
+  }
+
+  /** The person has answered for the microphone: media may open. */
+  allow(): void {
+    this.ready = true;
   }
 
   leave(): void {
@@ -65,10 +82,15 @@ export class Supervisor {
     this.left = true;
   }
 
+  /** The person did not come in after all. */
+  turnBack(): void {
+    this.wanted = false;
+  }
+
   /** The service said who we are; from here on the socket is open. */
   welcomed(present: boolean, now: number): void {
     this.socket.opened(now);
-    this.media.retryAt = now;
+    this.next.retryAt = now;
     this.setPresent(present, now);
   }
 
@@ -82,36 +104,60 @@ export class Supervisor {
 
   setPresent(present: boolean, now: number): void {
     if (present && !this.present) {
-      this.media.retryAtOnce(now);
+      this.next.retryAtOnce(now);
       this.socket.heardAt = now;
     }
     this.present = present;
   }
 
   setPrivate(closed: boolean, now: number): void {
-    if (!closed && this.closed) this.media.retryAtOnce(now);
+    if (!closed && this.closed) this.next.retryAtOnce(now);
     this.closed = closed;
   }
 
+  /** The service did not do something; should that be our offer, no answer comes. */
+  offerLost(now: number): void {
+    if (!this.answered) this.mediaFailed(now);
+  }
+
+  /** The robot's answer came: from here on the new media session needs no socket. */
+  mediaAnswered(): void {
+    this.answered = true;
+  }
+
+  /** The new media session is connected and takes the place of the one that was shown. */
   mediaOpened(now: number): void {
     this.media.opened(now);
+    this.next.settled();
     this.everInRoom = true;
-    this.replace = false;
+    this.replace = this.moved = this.lost = false;
   }
 
+  /** The media session that is shown was heard. */
   mediaHeard(now: number): void {
     this.media.heardAt = now;
+    this.lost = false;
   }
 
-  /** The media session ended or never came to be. */
+  /** The media session that is shown has ended. */
   mediaClosed(now: number): void {
-    if (this.media.state !== "none") this.media.broke(now);
+    if (this.media.state === "none") return;
+    this.media.broke(now);
+    this.next.retryAt = Math.min(this.next.retryAt, now);
   }
 
-  /** Something that only the person can lift; ends the media session. */
+  /** The new media session never came to be. */
+  mediaFailed(now: number): void {
+    if (this.next.state === "none") return;
+    this.next.broke(now);
+    this.moved = false;
+  }
+
+  /** Something that only the person can lift; ends the media sessions. */
   stop(halt: Halt, now: number): void {
     this.halt = halt;
     this.mediaClosed(now);
+    this.mediaFailed(now);
   }
 
   /** Another page took our socket's place: opening it again would start a tug of war. */
@@ -126,32 +172,54 @@ export class Supervisor {
     this.closedForGood = false;
     this.replace = this.halt !== "failed";
     this.halt = null;
-    this.socket.retryAtOnce(now);
-    this.media.retryAtOnce(now);
+    this.wake(now);
   }
 
-  /** The page is looked at again, or the network is back: no reason to wait out a pause. */
+  /** The page is looked at again: no reason to wait out a pause. */
   wake(now: number): void {
     this.socket.retryAtOnce(now);
-    this.media.retryAtOnce(now);
+    this.next.retryAtOnce(now);
+  }
+
+  /** Another network, or the same one again: what is open may be dead without a word, so a new session is made. */
+  networkChanged(now: number): void {
+    this.wake(now);
+    this.moved = this.media.state === "open";
+    const doubtful = this.socket.state === "opening" || now - this.socket.heardAt >= MISSED_AFTER_MS;
+    if (doubtful) this.socket.patience = 0;
+    this.next.patience = 0;
   }
 
   get mediaLive(): boolean {
-    return this.media.state === "open";
+    return this.media.state === "open" && !this.lost;
   }
 
   get socketLive(): boolean {
     return this.socket.state === "open";
   }
 
-  /** True when there is no media session and none is being opened. */
-  get mediaIdle(): boolean {
-    return this.media.state === "none";
+  /** True while there is a media session to show, heard or not. */
+  get mediaHeld(): boolean {
+    return this.media.state === "open";
+  }
+
+  /** True while a new media session is being made. */
+  get mediaComing(): boolean {
+    return this.next.state === "opening";
+  }
+
+  get waitsForPerson(): boolean {
+    return this.wanted && !this.ready;
   }
 
   /** What to do now, in this order; the caller does it at once and reports what comes of it. */
   step(now: number): Step[] {
+    this.lost = this.media.state === "open" && this.silent(now) >= LOST_AFTER_MS;
     return [...this.stepSocket(now), ...this.stepMedia(now)];
+  }
+
+  private silent(now: number): number {
+    return now - this.media.heardAt;
   }
 
   private stepSocket(now: number): Step[] {
@@ -161,27 +229,46 @@ export class Supervisor {
       socket.opening(now);
       return [{ do: "open_socket" }];
     }
-    const late = socket.state === "opening" && now - socket.since >= SOCKET_OPEN_TIMEOUT_MS;
-    const patience = this.present ? SILENT_SOCKET_MS : SILENT_SOCKET_ROBOT_OFF_MS;
-    const silent = socket.state === "open" && now - socket.heardAt >= patience;
+    const late = socket.state === "opening" && now - socket.since >= Math.min(SOCKET_OPEN_TIMEOUT_MS, socket.patience);
+    const patience = this.lost ? LOST_AFTER_MS : this.present ? SILENT_SOCKET_MS : SILENT_SOCKET_ROBOT_OFF_MS;
+    const silent = socket.state === "open" && now - socket.heardAt >= Math.min(patience, socket.patience);
     if (!late && !silent) return [];
     socket.broke(now);
     return [{ do: "close_socket" }];
   }
 
   private stepMedia(now: number): Step[] {
-    const media = this.media;
     const hold = !this.wanted || this.halt !== null || this.closed;
-    if (media.state === "none") {
-      if (hold || !this.present || !this.socketLive || now < media.retryAt) return [];
-      media.opening(now);
-      return [{ do: "open_media", replace: this.replace }];
+    if (hold) return [...this.dropNext(now), ...this.closeShown(now)];
+    return [...(this.silent(now) >= LISTEN_FOR_MS ? this.closeShown(now) : []), ...this.stepNext(now)];
+  }
+
+  private stepNext(now: number): Step[] {
+    if (this.next.state === "opening") {
+      const unheard = !this.present || !this.socketLive; // the offer, or its answer, is gone with them
+      const late = (unheard && !this.answered) || now - this.next.since >= MEDIA_OPEN_TIMEOUT_MS;
+      if (late) return this.dropNext(now);
+      const needless = !this.answered && !this.moved && this.mediaHeld && this.silent(now) < MISSED_AFTER_MS;
+      if (!needless && this.next.patience > 0) return [];
+      this.next.settled();
+      return [{ do: "drop_media" }];
     }
-    const unheard = !this.present || !this.socketLive; // the offer, or its answer, is gone with them
-    const late = media.state === "opening" && (unheard || now - media.since >= MEDIA_OPEN_TIMEOUT_MS);
-    const lost = media.state === "open" && now - media.heardAt >= LOST_AFTER_MS;
-    if (!hold && !late && !lost) return [];
-    media.broke(now);
+    const needed = !this.mediaHeld || this.moved || this.silent(now) >= MISSED_AFTER_MS;
+    if (!needed || !this.ready || !this.present || !this.socketLive || now < this.next.retryAt) return [];
+    this.next.opening(now);
+    this.answered = false;
+    return [{ do: "open_media", replace: this.replace }];
+  }
+
+  private dropNext(now: number): Step[] {
+    if (this.next.state === "none") return [];
+    this.mediaFailed(now);
+    return [{ do: "drop_media" }];
+  }
+
+  private closeShown(now: number): Step[] {
+    if (this.media.state === "none") return [];
+    this.media.broke(now);
     return [{ do: "close_media" }];
   }
 
@@ -190,10 +277,11 @@ export class Supervisor {
     if (!this.wanted) return "idle";
     if (this.halt) return this.halt;
     if (this.mediaLive) return "room";
+    if (!this.ready) return "joining"; // the tablet asks the person: one thing at a time
     const reached = this.socketLive || this.socket.failures === 0; // a socket that is being renewed changes nothing
-    if (reached && !this.present) return "robot_off";
+    if (reached && !this.present && !this.mediaHeld) return "robot_off"; // until then its line may be what broke
     if (reached && this.closed) return "private";
-    if (reached && this.media.failures >= BLOCKED_AFTER_FAILURES) return "blocked";
+    if (reached && this.next.failures >= BLOCKED_AFTER_FAILURES) return "blocked";
     if (this.everInRoom) return "reconnecting";
     return this.socket.failures >= NO_NETWORK_FAILURES ? "no_network" : "joining";
   }

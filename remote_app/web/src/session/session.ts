@@ -1,14 +1,14 @@
-import type { FromPage } from "../generated/wire";
+import type { FromPage, SetPoint } from "../generated/wire";
 import { language } from "../i18n";
 import * as store from "../store";
 import { StayAwake } from "./awake";
 import { Commands } from "./commands";
-import { soundBothWays, whenLookedAt } from "./device";
+import { microphoneIsAllowed, soundBothWays, whenLookedAt, whenNetworkChanges } from "./device";
 import { HandIntent } from "./hand";
+import { Handover } from "./handover";
 import { Inbox } from "./inbox";
 import { askLink } from "./link";
-import { MediaSession } from "./media";
-import { clearPicture, keepStill, picture, showStream, unlockPicture } from "./picture";
+import { clearPicture, picture, unlockPicture } from "./picture";
 import { type Phase, type Step, Supervisor } from "./policy";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
 import { SpeechIntent } from "./speech";
@@ -20,15 +20,21 @@ const WITH_PICTURE: ReadonlySet<Phase> = new Set(["joining", "room", "reconnecti
 
 /** One person's stay in the room: carries out what the supervisor decides, and what the person does. */
 export class Session {
-  readonly voice = new Voice((track) => void this.media?.setVoice(track));
+  readonly voice: Voice = new Voice(() => this.media.setVoice());
   readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
   private readonly supervisor = new Supervisor();
   private readonly hand = new HandIntent();
   private readonly speech = new SpeechIntent();
   private readonly awake = new StayAwake();
-  private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering);
+  private readonly media: Handover = new Handover(() => this.voice.track, {
+    opened: () => this.mediaOpened(),
+    heard: () => this.mediaHeard(),
+    pose: (pose) => this.steering.poseCame(pose, performance.now()),
+    closed: () => this.supervisor.mediaClosed(performance.now()),
+    failed: () => this.supervisor.mediaFailed(performance.now()),
+  });
+  private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering, this.media);
   private socket: PageSocket | null = null;
-  private media: MediaSession | null = null;
   private timers: number[] = [];
   private readonly commands = new Commands((message) => this.send(message));
   private beatAt = 0;
@@ -36,18 +42,25 @@ export class Session {
 
   constructor(private readonly token: string) {
     whenLookedAt(() => this.lookedAt());
+    whenNetworkChanges(() => this.networkChanged());
+  }
+
+  /** Before the tap: what takes time and asks nobody. */
+  async prepare(): Promise<void> {
+    if (!this.inside && (await microphoneIsAllowed()) && !this.inside) this.media.prepare();
   }
 
   /** The one tap: microphone, sound, screen, connection. */
   async join(): Promise<void> {
-    store.joining.value = "microphone";
-    store.phase.value = "joining";
     this.voice.unlock();
     unlockPicture();
     soundBothWays();
+    this.start();
     const heard = store.goesWithoutMicrophone.value || (await this.voice.open());
-    if (heard) this.start();
-    else store.phase.value = "idle";
+    if (!this.inside) this.voice.close(); // the person went while the tablet asked
+    else if (heard) this.supervisor.allow();
+    else this.turnBack();
+    this.tick();
   }
 
   /** The person goes on without a microphone. */
@@ -59,18 +72,33 @@ export class Session {
   leave(): void {
     this.socket?.send({ type: "leave" });
     this.supervisor.leave();
+    this.voice.close();
+    this.end();
+  }
+
+  /** The person did not come in after all: the page before the room says why. */
+  private turnBack(): void {
+    this.supervisor.turnBack();
+    this.end();
+  }
+
+  private end(): void {
     this.timers.forEach(clearInterval);
     this.timers = [];
+    this.media.drop();
     this.closeMedia();
     this.socket?.close();
     this.socket = null;
-    this.voice.close();
     this.hand.reset();
     clearPicture();
     void this.awake.release();
     store.robot.value = store.pose.value = null;
     store.writing.value = false;
     this.show(performance.now());
+  }
+
+  private get inside(): boolean {
+    return this.timers.length > 0;
   }
 
   takeOver(): void {
@@ -108,9 +136,13 @@ export class Session {
   }
 
   private tick(): void {
+    if (!this.inside) return;
     const now = performance.now();
+    const wasLive = this.supervisor.mediaLive;
     for (const step of this.supervisor.step(now)) this.carryOut(step);
-    if (this.media && this.supervisor.mediaIdle) this.closeMedia();
+    if (!this.supervisor.mediaComing) this.media.drop();
+    if (!this.supervisor.mediaHeld) this.closeMedia();
+    if (wasLive && !this.supervisor.mediaLive) this.steering.forget();
     if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
     const raise = this.supervisor.socketLive ? this.hand.next(now) : null;
     if (raise !== null) this.commands.act({ type: "raise_hand", raised: raise });
@@ -120,13 +152,17 @@ export class Session {
   private carryOut(step: Step): void {
     if (step.do === "open_socket") this.openSocket();
     else if (step.do === "open_media") void this.openMedia(step.replace);
+    else if (step.do === "drop_media") this.media.drop();
     else if (step.do === "close_media") this.closeMedia();
     else this.socket?.close();
   }
 
   private openSocket(): void {
     this.socket = new PageSocket(this.token, {
-      message: (message) => void this.inbox.take(message, this.media, performance.now()).then(() => this.show()),
+      message: (message) => {
+        this.inbox.take(message, performance.now());
+        this.tick();
+      },
       closed: (code) => this.socketClosed(code),
     });
   }
@@ -140,37 +176,39 @@ export class Session {
   }
 
   private async openMedia(replace: boolean): Promise<void> {
-    const media = new MediaSession(this.voice.track, {
-      opened: () => this.mediaOpened(),
-      heard: () => this.supervisor.mediaHeard(performance.now()),
-      pose: (pose) => this.steering.poseCame(pose, performance.now()),
-      track: showStream,
-      failed: () => this.supervisor.mediaClosed(performance.now()),
-    });
-    if (this.media) this.closeMedia();
-    this.media = media;
-    const sdp = await media.offer().catch(() => null);
-    if (this.media !== media) return;
+    const sdp = await this.media.open();
+    if (!this.supervisor.mediaComing) return;
     const sent = sdp && this.send({ type: "connect", sdp, language: language(), replace, sent_ms: performance.now() });
-    if (!sent) this.supervisor.mediaClosed(performance.now());
+    if (!sent) this.supervisor.mediaFailed(performance.now());
   }
 
   private mediaOpened(): void {
     this.supervisor.mediaOpened(performance.now());
     this.hand.reassert();
-    void this.media?.setVoice(this.voice.track);
+    this.tick();
+  }
+
+  private mediaHeard(): void {
+    const wasLost = !this.supervisor.mediaLive;
+    this.supervisor.mediaHeard(performance.now());
+    if (!wasLost) return;
+    this.hand.reassert();
     this.tick();
   }
 
   private closeMedia(): void {
-    keepStill();
-    this.media?.close();
-    this.media = null;
+    this.media.close();
     this.steering.forget();
   }
 
+  private networkChanged(): void {
+    this.media.forgetPrepared();
+    this.supervisor.networkChanged(performance.now());
+    this.tick();
+  }
+
   private lookedAt(): void {
-    if (this.timers.length === 0) return;
+    if (!this.inside) return;
     this.supervisor.wake(performance.now());
     void this.awake.again();
     void this.voice.reopen();
@@ -180,16 +218,16 @@ export class Session {
 
   private beat(now: number): void {
     this.beatAt = now;
-    if (!this.media?.ping(now)) this.send({ type: "beat", sent_ms: now });
+    if (!this.media.ping(now) || !this.supervisor.mediaLive) this.send({ type: "beat", sent_ms: now });
   }
 
   private carrier(): Carrier {
-    if (this.media?.steers) return "motion";
+    if (this.media.steers && this.supervisor.mediaLive) return "motion";
     return this.supervisor.socketLive ? "service" : "none";
   }
 
-  private sendSetPoint(point: Parameters<MediaSession["sendSetPoint"]>[0]): void {
-    if (!this.media?.sendSetPoint(point)) this.send(point);
+  private sendSetPoint(point: SetPoint): void {
+    if (this.carrier() !== "motion" || !this.media.sendSetPoint(point)) this.send(point);
   }
 
   private send(message: FromPage): boolean {
@@ -201,7 +239,8 @@ export class Session {
     if (phase === "room") this.quietSince = now;
     if (!WITH_PICTURE.has(phase) && picture.srcObject) clearPicture();
     store.phase.value = phase;
-    store.joining.value = this.supervisor.socketLive ? "robot" : "service";
+    const onTheWay = this.supervisor.socketLive ? "robot" : "service";
+    store.joining.value = this.supervisor.waitsForPerson ? "microphone" : onTheWay;
     store.hand.value = this.hand.shown;
     store.speech.value = this.speech.shown(now);
     store.waitsLong.value = now - this.quietSince >= TELEPHONE_AFTER_MS;

@@ -2,13 +2,18 @@
 
 export const TICK_MS = 100; // the supervisor looks this often; a tenth of a beat
 export const BEAT_EVERY_MS = 1000; // the wire's rule: 1 Hz each way
+export const MISSED_AFTER_MS = 1300; // a beat of each end is missed, and poses too: a new session is tried beside the old
 export const LOST_AFTER_MS = 2500; // two missed beats and some jitter, as at the robot
+export const LISTEN_FOR_MS = 15000; // to a session that fell silent: as long as the robot keeps the seat
 export const SILENT_SOCKET_MS = 4000; // a robot that is on says its state every second; four missed
 export const SILENT_SOCKET_ROBOT_OFF_MS = 20000; // nothing is said then; a dead socket would never tell that it came
 export const SOCKET_OPEN_TIMEOUT_MS = 4000; // TCP, TLS and a welcome over the slowest line that carries sound
 export const GATHER_CAP_MS = 1000; // host candidates come at once; a broken resolver must not hold the offer
 export const RELAY_CAP_MS = 2500; // TLS to a TURN server takes five round trips: 1.5 s on the slowest line
 export const BETTER_RELAY_MS = 300; // a relay by UDP that is nearly there is worth it: TCP stalls at each lost packet
+export const HOSTS_SETTLE_MS = 30; // after the first host candidate; the browser's TCP ones, 100 ms later, are of no use
+export const PREPARED_FRESH_MS = 60000; // a tablet that lay there may have changed network without a word
+export const FIRST_FRAME_WAIT_MS = 1500; // a key frame is asked for at once; a robot without camera sends none at all
 export const MEDIA_OPEN_TIMEOUT_MS = 9000; // the robot opens camera and microphone first, a cold USB camera takes 4 s
 export const RETRY_AFTER_MS = [0, 500, 1000, 2000, 3000] as const; // then every 3 s: a person is waiting
 export const BLOCKED_AFTER_FAILURES = 2; // one failure may be bad luck

@@ -1,6 +1,8 @@
+import { useEffect } from "preact/hooks";
 import type { LinkInfo } from "../generated/wire";
 import { language, t } from "../i18n";
 import type { Session } from "../session/session";
+import { PREPARED_FRESH_MS } from "../session/timing";
 import { joining } from "../store";
 import { Icon } from "./icon";
 import { BigButton, Help, Page } from "./page";
@@ -16,6 +18,11 @@ function OtherLanguage() {
 
 /** Whose course this is, and one button. */
 export function Join({ info, session }: { readonly info: LinkInfo; readonly session: Session }) {
+  useEffect(() => {
+    void session.prepare();
+    const again = setInterval(() => void session.prepare(), PREPARED_FRESH_MS);
+    return () => clearInterval(again);
+  }, [session]);
   return (
     <main class="page">
       <OtherLanguage />

@@ -1,0 +1,27 @@
+"""What the session tells the rest of the robot."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from protocol.live import SetPoint
+from protocol.signals import EndReason, SignalFromRobot
+from protocol.state import Fault
+from robot_agent.ownership import Holder
+
+
+@dataclass(frozen=True, slots=True)
+class Outlets:
+    """What the keeper tells the rest of the robot. Those that are not awaited return at once.
+
+    `new_connection` comes with every connection that steers from now on, `opened` and `closed` once a session.
+    """
+
+    signal: Callable[[SignalFromRobot], Awaitable[None]]
+    new_connection: Callable[[], None]
+    opened: Callable[[Holder], Awaitable[None]]
+    closed: Callable[[Holder, EndReason], Awaitable[None]]
+    set_point: Callable[[SetPoint], None]
+    fault: Callable[[Fault, str | None], None]
+    changed: Callable[[], None]
