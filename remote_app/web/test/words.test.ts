@@ -4,11 +4,9 @@ import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
 import { handWords, speechWords, statusWords } from "../src/words/status";
 
-<<<<<<< HEAD
-const GOOD: QualityState = { width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null };
-=======
-const GOOD: QualityState = { step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0 };
->>>>>>> 6f9b006 (The picture gives way to the sound, step by step, and the page says so)
+const GOOD: QualityState = {
+  step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null,
+};
 
 function robot(change: Partial<RobotState>): RobotState {
   return {
