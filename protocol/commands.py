@@ -14,6 +14,7 @@ from protocol.base import (
     Language,
     MonotonicMs,
     PanDeg,
+    Percent,
     RobotId,
     Sentence,
     Sequence,
@@ -54,13 +55,24 @@ class SetMood(Wire):
     mood: Mood
 
 
+class SetVolume(Wire):
+    """How loud the person is in the room, voice and spoken sentences alike.
+
+    `percent` is of the loudest, as it sounds: 50 is half as loud. A whisper is for the neighbour's ears.
+    """
+
+    type: Literal["set_volume"] = "set_volume"
+    percent: Percent
+    whisper: bool = False
+
+
 class EndSession(Wire):
     """The person leaves: camera and microphone close and the head goes to rest."""
 
     type: Literal["end_session"] = "end_session"
 
 
-Action = Annotated[RaiseHand | Speak | LookAt | SetMood | EndSession, Field(discriminator="type")]
+Action = Annotated[RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession, Field(discriminator="type")]
 
 
 class Command(Wire):
@@ -124,13 +136,23 @@ class MoodApplied(Wire):
     mood: Mood
 
 
+class VolumeApplied(Wire):
+    """How loud the person is now."""
+
+    type: Literal["volume_applied"] = "volume_applied"
+    percent: Percent
+    whisper: bool
+
+
 class SessionEnded(Wire):
     """Camera and microphone are closed."""
 
     type: Literal["session_ended"] = "session_ended"
 
 
-Applied = Annotated[HandApplied | SpeechQueued | LookApplied | MoodApplied | SessionEnded, Field(discriminator="type")]
+Applied = Annotated[
+    HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | SessionEnded, Field(discriminator="type")
+]
 
 
 class Done(Wire):

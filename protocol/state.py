@@ -153,6 +153,13 @@ class HandState(Wire):
     floor: bool = False
 
 
+class VolumeState(Wire):
+    """How loud the person is in the room; back to this default when a session ends."""
+
+    percent: Percent = 100.0
+    whisper: bool = False
+
+
 class BatteryState(Wire):
     """The battery as the head board measures it."""
 
@@ -191,6 +198,7 @@ class RobotState(Wire):
     camera_open: bool
     microphone_open: bool
     speaking: bool
+    volume: VolumeState = VolumeState()
     quality: QualityState | None
     battery: BatteryState | None
     faults: tuple[Fault, ...] = ()

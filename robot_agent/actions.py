@@ -22,13 +22,16 @@ from protocol.commands import (
     Refused,
     SessionEnded,
     SetMood,
+    SetVolume,
     Speak,
     SpeechQueued,
+    VolumeApplied,
 )
 from protocol.signals import EndReason
 from robot_agent.command_gate import CommandGate
 from robot_agent.head.controller import HeadController
 from robot_agent.live_state import LiveState
+from robot_agent.media.loudness import Loudness
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundClosedError, SoundError, SpeechBusyError, SpeechEmptyError
 from robot_agent.sessions import SessionKeeper
@@ -96,6 +99,11 @@ class Actions:
             case SetMood(mood=mood):
                 self._live.set_mood(mood)
                 return MoodApplied(mood=self._live.mood)
+            case SetVolume(percent=percent, whisper=whisper):
+                self._sound.mixer.loudness = Loudness(percent, whisper)
+                self._live.changed()
+                now = self._sound.mixer.loudness
+                return VolumeApplied(percent=now.percent, whisper=now.whisper)
             case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
                 pan, tilt = self._head.look_at(pan_deg, tilt_deg)
                 return LookApplied(pan_deg=pan, tilt_deg=tilt)

@@ -14,6 +14,7 @@ from protocol.state import (
     QualityState,
     RobotState,
     SessionState,
+    VolumeState,
 )
 from protocol.topics import STATE_INTERVAL_REST_S, STATE_INTERVAL_SESSION_S
 from robot_agent.face import shown
@@ -77,7 +78,7 @@ class Reporter:
         self._seq += 1
         live, now_s = self._live, time.monotonic()
         face = shown(watched=self._sessions.watched, mood=live.mood, hand_raised=live.hand_raised, floor=live.floor)
-        raised_s = live.hand_raised_s
+        raised_s, loudness = live.hand_raised_s, self._sound.mixer.loudness
         return RobotState(
             robot=self._robot,
             epoch=self._epoch(),
@@ -98,6 +99,7 @@ class Reporter:
             camera_open=self._video.is_open,
             microphone_open=self._sound.is_open,
             speaking=self._sound.speaking,
+            volume=VolumeState(percent=loudness.percent, whisper=loudness.whisper),
             quality=self._quality(),
             battery=self._head.battery,
             faults=tuple(sorted(live.faults)),

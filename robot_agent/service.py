@@ -24,6 +24,7 @@ from robot_agent.head.lights import Lights
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
 from robot_agent.media.camera import Camera, CameraSettings
+from robot_agent.media.loudness import Loudness
 from robot_agent.media.rate.control import START_BPS, RateSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
@@ -233,6 +234,7 @@ class RobotService:
 
     async def _closed(self, holder: Holder, reason: EndReason) -> None:
         log.info("the session of %s is over: %s", holder.name, reason.value)
+        self._sound.mixer.loudness = Loudness()
         self._live.forget_person()
         self._head.rest()
         self._event(SessionClosed(robot=self._robot, epoch=self._link.epoch, session=holder.session, reason=reason))

@@ -1,16 +1,17 @@
-"""What the robot's speaker plays: named inputs, gains, one volume, and a limiter that never wraps.
+"""What the robot's speaker plays: named inputs, gains, how loud a person is, one volume, and a limiter.
 
 The device's thread calls `mix` every 10 ms; it waits for no other thread longer than a queue's lock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from robot_agent.media.blocks import BLOCK, FULL_SCALE, RATE_HZ, Block, BlockSource
+from robot_agent.media.loudness import Loudness, LoudnessStage
 
 RAMP = 240  # samples, 5 ms: too short to be heard as a fade, too long to click
 KNEE = 0.7  # of full scale (-3 dBFS): linear below, bent above
@@ -95,9 +96,12 @@ class _Input:
 class Mixer:
     """Sums its inputs. `mix` belongs to the device's thread; volume and gains may be set from any thread."""
 
-    def __init__(self, sources: Mapping[str, BlockSource]) -> None:
-        """`sources` are pulled once for every block, each under its name."""
+    def __init__(self, sources: Mapping[str, BlockSource], person: Collection[str] = ()) -> None:
+        """`sources` are pulled once for every block, each under its name; `loudness` is of those in `person`."""
         self._inputs = {name: _Input(source, 1.0) for name, source in sources.items()}
+        self._person = [mixed for name, mixed in self._inputs.items() if name in person]
+        self._others = [mixed for name, mixed in self._inputs.items() if name not in person]
+        self._stage = LoudnessStage()
         self._volume = 1.0
         self._wanted_volume = 1.0
 
@@ -119,19 +123,25 @@ class Mixer:
         """Raises ValueError outside 0..MAX_GAIN."""
         self._wanted_volume = _checked(volume)
 
+    @property
+    def loudness(self) -> Loudness:
+        """How loud the person is, in force or on its way; reached over 10 ms."""
+        return self._stage.wanted
+
+    @loudness.setter
+    def loudness(self, loudness: Loudness) -> None:
+        self._stage.wanted = loudness
+
     def reset(self) -> None:
         """Before a device is opened again: no tail of what was played when it was closed."""
         for mixed in self._inputs.values():
             mixed.reset()
+        self._stage.reset()
         self._volume = self._wanted_volume
 
     def mix(self) -> Block:
         """The next 10 ms for the speaker, a block of its own."""
-        total: Floats = np.zeros(BLOCK, dtype=np.float32)
-        for mixed in self._inputs.values():
-            samples = mixed.next()
-            if samples is not None:
-                total += samples
+        total = self._stage.process(_sum(self._person)) + _sum(self._others)
         wanted = self._wanted_volume
         if wanted == self._volume:
             total *= np.float32(wanted)
@@ -139,6 +149,15 @@ class Mixer:
             total *= np.float32(self._volume) + _FULL_STEPS * np.float32(wanted - self._volume)
             self._volume = wanted
         return to_block(soft_limit(total))
+
+
+def _sum(inputs: Iterable[_Input]) -> Floats:
+    total: Floats = np.zeros(BLOCK, dtype=np.float32)
+    for mixed in inputs:
+        samples = mixed.next()
+        if samples is not None:
+            total += samples
+    return total
 
 
 def _checked(gain: float) -> float:

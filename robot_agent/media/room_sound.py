@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Literal, TypeVar
 
-from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, LevelMeter, silence
+from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, BlockSource, LevelMeter, silence
 from robot_agent.media.echo import EchoCanceller
 from robot_agent.media.mixer import Mixer, chime
 from robot_agent.media.sound_device import SoundDevice, open_sound_device
@@ -46,7 +46,9 @@ class RoomSound:
         self._on_failure = on_failure
         self._speech = Speech()
         self._chimes = BlockRing(CHIME_BLOCKS)
-        self.mixer = Mixer({"voice": self.voice_input, "speech": self._speech.queue, "chime": self._chimes})
+        person: dict[str, BlockSource] = {"voice": self.voice_input, "speech": self._speech.queue}
+        # a chime is not of the person: it tells the room that somebody came or went, at any volume
+        self.mixer = Mixer({**person, "chime": self._chimes}, person)
         self._device: SoundDevice | None = None
         self._echo: EchoCanceller | None = None
         self._failed = False

@@ -25,11 +25,13 @@ from protocol.commands import (
     Refused,
     SessionEnded,
     SetMood,
+    SetVolume,
     Speak,
     SpeechQueued,
+    VolumeApplied,
 )
 from protocol.signals import Answer, Declined, Ended, EndReason, Hangup, TurnedAway
-from protocol.state import Eyes, HandLight, Mood, RobotState
+from protocol.state import Eyes, HandLight, Mood, RobotState, VolumeState
 from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot, running_simulator
 from tests.broker import running_broker
 
@@ -99,6 +101,7 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
         wishes = [
             (RaiseHand(raised=True), HandApplied(raised=True)),
             (SetMood(mood=Mood.HAPPY), MoodApplied(mood=Mood.HAPPY)),
+            (SetVolume(percent=50, whisper=True), VolumeApplied(percent=50, whisper=True)),
             (LookAt(pan_deg=30, tilt_deg=5), LookApplied(pan_deg=30, tilt_deg=5)),
             (LookAt(pan_deg=-180, tilt_deg=90), LookApplied(pan_deg=-175, tilt_deg=40)),
         ]
@@ -108,6 +111,7 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
             assert (await desk.word(Done, lambda d, c=command: d.id == c.id)).applied == applied
         state = await desk.until_state(lambda s: s.hand.raised and s.eyes is Eyes.HAPPY, "hand and mood in the state")
         assert state.hand_light is HandLight.BLINK
+        assert state.volume == VolumeState(percent=50, whisper=True)
         await body(simulator, lambda s: s["hand_light"] == "blink" and s["eyes"] == "happy", "the lights")
         await body(simulator, lambda s: s["pan_deg"] < -174 and s["tilt_deg"] > 39, "the head at its limits")
         command = desk.command(page, Speak(text="Hei på dere", language="nb"))
@@ -115,6 +119,8 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
         spoken = (await desk.word(Done, lambda d: d.id == command.id)).applied
         assert isinstance(spoken, SpeechQueued)
         assert 0.3 < spoken.duration_s < 5
+        await desk.send(topics.COMMAND, desk.command(page, EndSession()))
+        await desk.until_state(lambda s: s.session is None and s.volume == VolumeState(), "the next one's volume")
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,10 @@ from protocol.commands import (
     Refused,
     SessionEnded,
     SetMood,
+    SetVolume,
     Speak,
     SpeechQueued,
+    VolumeApplied,
 )
 from protocol.live import FarSetPoint
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
@@ -251,7 +253,7 @@ class FakeRobot:
             why = Refusal.OTHER_SESSION
             await self.publish(REPLY, Refused(robot=self.robot, id=command_id, session=session, reason=why))
             return
-        applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | SessionEnded
+        applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | SessionEnded
         match command.action:
             case RaiseHand(raised=raised):
                 self.hand = HandState(raised=raised)
@@ -262,6 +264,8 @@ class FakeRobot:
                 applied = LookApplied(pan_deg=pan, tilt_deg=max(-25, min(40, tilt)))
             case SetMood(mood=mood):
                 applied = MoodApplied(mood=mood)
+            case SetVolume(percent=percent, whisper=whisper):
+                applied = VolumeApplied(percent=percent, whisper=whisper)
             case EndSession():
                 self.session = None
                 applied = SessionEnded()

@@ -8,7 +8,7 @@ export interface Act {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession;
 }
 
 /** The robot's side of the media session; all its candidates are in the description. */
@@ -65,7 +65,7 @@ export interface Command {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession;
 }
 
 /** The page's offer. `replace` is said by a person who takes the seat over from another tablet. */
@@ -97,7 +97,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | SessionEnded;
 }
 
 /** Why a connection that was good is over. */
@@ -409,6 +409,7 @@ export interface RobotState {
   readonly camera_open: boolean;
   readonly microphone_open: boolean;
   readonly speaking: boolean;
+  readonly volume: VolumeState;
   readonly quality: QualityState | null;
   readonly battery: BatteryState | null;
   readonly faults: readonly (Fault)[];
@@ -476,6 +477,13 @@ export interface SetPoint {
   readonly sent_ms: number;
 }
 
+/** How loud the person is in the room, voice and spoken sentences alike. `percent` is of the loudest, as it sounds: 50 is half as loud. A whisper is for the neighbour's ears. */
+export interface SetVolume {
+  readonly type: "set_volume";
+  readonly percent: number;
+  readonly whisper: boolean;
+}
+
 export type SignalFromRobot = Answer | Declined | Ended;
 
 export type SignalToRobot = Offer | Hangup | Beat;
@@ -515,6 +523,19 @@ export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Answer | D
 
 /** Why a page does not get the room. */
 export type TurnedAway = "busy" | "private" | "bad_offer" | "other_epoch" | "stopping";
+
+/** How loud the person is now. */
+export interface VolumeApplied {
+  readonly type: "volume_applied";
+  readonly percent: number;
+  readonly whisper: boolean;
+}
+
+/** How loud the person is in the room; back to this default when a session ends. */
+export interface VolumeState {
+  readonly percent: number;
+  readonly whisper: boolean;
+}
 
 /** First message of the service: who you are here. `state` is null when the robot has not been heard. */
 export interface Welcome {
