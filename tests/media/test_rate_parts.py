@@ -8,7 +8,7 @@ import pytest
 
 from robot_agent.media.rate.aimd import APP_LIMIT, APP_LIMIT_EXTRA_BPS, BACKOFF, RESUME, Aimd
 from robot_agent.media.rate.delay import DelayDetector, Usage
-from robot_agent.media.rate.loss import LossRule, LossWindow
+from robot_agent.media.rate.loss import LOSSY_CEILING_BPS, LossRule, LossWindow, LossyLine
 from robot_agent.media.rate.packets import PacketResult, Probe
 from robot_agent.media.rate.probing import FIRST_STEP, FURTHER_STEP, INTERVAL_S, ProbePlanner
 from robot_agent.media.rate.throughput import WINDOW_S, Throughput
@@ -94,6 +94,22 @@ def test_loss_over_a_tenth_asks_for_less_until_that_was_in_vain() -> None:
     assert not rule.is_too_much(0.05, 1.0)  # it helped
     assert [rule.is_too_much(0.15, 1.0) for _ in range(4)] == [True, True, False, False]
     assert rule.is_too_much(0.35, 1.0)  # that is more than the line's own
+
+
+def test_a_line_that_loses_all_the_time_gets_small_pictures_until_it_no_longer_does() -> None:
+    lossy = LossyLine()
+
+    def ceiling(loss: float, rtt_s: float, begin_s: float, seconds: int) -> int | None:
+        for second in range(seconds):
+            lossy.follow(loss, rtt_s, begin_s + second)
+        return lossy.ceiling_bps
+
+    assert ceiling(0.05, 0.02, 0.0, 20) is None  # near
+    assert ceiling(0.05, 0.2, 20.0, 3) is None  # once
+    assert ceiling(0.0, 0.2, 23.0, 1) is None
+    assert ceiling(0.05, 0.2, 24.0, 6) == LOSSY_CEILING_BPS
+    assert ceiling(0.02, 0.2, 30.0, 6) == LOSSY_CEILING_BPS
+    assert ceiling(0.005, 0.2, 36.0, 1) is None
 
 
 def test_loss_is_judged_in_windows_of_enough_packets() -> None:

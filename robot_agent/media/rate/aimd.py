@@ -20,7 +20,8 @@ STANDING_S = 0.3
 STANDING_DEEPEST = 0.6  # of the line: another's queue is not ours to drain, it would starve us
 CLIMB_PER_S = 1.3  # until the line's end was seen once; probes are faster, where they can be sent
 GROWTH_PER_S = 1.08
-BEYOND = 1.15  # so far above the line as it was seen, and no queue: it carries more by now
+BEYOND = 1.15  # so much more arrives than the line was seen to carry: it carries more by now
+BEYOND_TRY = 1.25  # so far above it the rate may climb, to see that
 RESPONSE_EXTRA_S = 0.1  # for the far side's feedback timer
 PACKET_BITS = 9600
 MIN_STEP_BPS = 4000.0
@@ -64,9 +65,9 @@ class Aimd:
         else:
             self.line_bps += LINE_SHARE * (bps - self.line_bps)
 
-    def take_beyond(self) -> bool:
-        """Whether the estimate has outgrown the line as it was seen; the line is then unknown again."""
-        if self.line_bps is None or self.estimate_bps <= BEYOND * self.line_bps:
+    def take_beyond(self, acked_bps: float | None) -> bool:
+        """Whether more arrives than the line was seen to carry; the line is then unknown again."""
+        if self.line_bps is None or acked_bps is None or acked_bps <= BEYOND * self.line_bps:
             return False
         self.line_bps = None
         return True
@@ -138,7 +139,7 @@ class Aimd:
             grown_bps = self.estimate_bps * (CLIMB_PER_S if self._climbing else GROWTH_PER_S) ** elapsed_s
         else:
             step_bps = max(MIN_STEP_BPS, PACKET_BITS / (rtt_s + RESPONSE_EXTRA_S))
-            grown_bps = self.estimate_bps + step_bps * elapsed_s
+            grown_bps = min(self.estimate_bps + step_bps * elapsed_s, BEYOND_TRY * self.line_bps)
         if acked_bps is not None:
             grown_bps = min(grown_bps, APP_LIMIT * acked_bps + APP_LIMIT_EXTRA_BPS)
         self.estimate_bps = max(self.estimate_bps, grown_bps)

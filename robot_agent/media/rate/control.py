@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robot_agent.media.rate.feedback import FeedbackRule, Limits
+from robot_agent.media.rate.loss import LossyLine
 from robot_agent.media.rate.packets import LineEstimate, PacketResult, Probe
 from robot_agent.media.rate.reports import ReportRule
 
@@ -51,6 +52,7 @@ class RateControl:
         start_bps = self._line(self.settings.start_bps)
         self._feedback = FeedbackRule(start_bps)
         self._reports = ReportRule(start_bps)
+        self._lossy = LossyLine()
         self._by_feedback = False
         self._reports_since_feedback = 0
         self._reported_rtt_s: float | None = None
@@ -71,7 +73,8 @@ class RateControl:
         """What to send of picture, always between floor and ceiling."""
         line_bps = self._feedback.bps if self._by_feedback else self._reports.bps
         picture_bps = round(LINE_SHARE * line_bps - self._sound_bps)
-        return max(self.settings.floor_bps, min(picture_bps, self.settings.ceiling_bps))
+        ceiling_bps = min(self.settings.ceiling_bps, self._lossy.ceiling_bps or self.settings.ceiling_bps)
+        return max(self.settings.floor_bps, min(picture_bps, ceiling_bps))
 
     @property
     def pacing_bps(self) -> int:
@@ -89,6 +92,7 @@ class RateControl:
         limits = self._limits
         self._feedback.tick(now_s, limits)
         self._feedback.on_feedback(results, now_s, limits)
+        self._lossy.follow(self._feedback.loss.smoothed, self._feedback.rtt_s, now_s)
 
     def on_report(self, loss: float, now_s: float, rtt_s: float | None = None) -> None:
         """Fraction of packets lost (0..1) since the last receiver report. Raises ValueError outside of that."""
@@ -105,6 +109,7 @@ class RateControl:
         if not self._by_feedback:
             limits = self._limits
             self._reports.on_report(loss, now_s, rtt_s, limits.floor_bps, limits.ceiling_bps)
+            self._lossy.follow(loss, rtt_s, now_s)
 
     def on_remb(self, bps: float, now_s: float) -> None:
         """The receiver's estimate of the whole line. Raises ValueError for a negative one."""

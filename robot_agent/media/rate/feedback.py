@@ -162,7 +162,7 @@ class FeedbackRule:
         rtt_s = self.rtt_s or ASSUMED_RTT_S
         if self._aimd.update(self.delay.usage, queue_s, acked_bps, self._sent.bps, rtt_s, now_s):
             self._probes.abandon(now_s)
-        elif self._aimd.take_beyond():
+        elif self._aimd.take_beyond(acked_bps):
             self._probes.hurry()
         loss = self.loss.judge(now_s)
         if loss is not None:

@@ -16,6 +16,11 @@ FUTILE = 0.8  # less was sent and this share of the loss is still there: it is t
 FUTILE_TIMES = 2  # in a row; a full queue still loses for a while
 INHERENT_HALF_LIFE_S = 20.0
 SMOOTHING_S = 1.0
+LOSSY_FROM = 0.035
+LOSSY_S = 4.0  # in a row; a queue that overflowed once is forgotten by then
+LOSSY_UNTIL = 0.01  # far below, so that chance does not make the picture's size go to and fro
+LOSSY_RTT_S = 0.05  # nearer, and a packet is sent again before its picture is missed
+LOSSY_CEILING_BPS = 1_200_000  # pictures of four packets: each more is one more to lose, and a wait for all of them
 
 
 class LossRule:
@@ -37,6 +42,28 @@ class LossRule:
             return False
         self._loss_when_lowered = loss
         return True
+
+
+class LossyLine:
+    """Whether the line is far and loses so much that more packets a picture make things worse, however wide it is."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+        self._is_lossy = False
+
+    @property
+    def ceiling_bps(self) -> int | None:
+        """What a picture should take at most; None = as much as the line carries."""
+        return LOSSY_CEILING_BPS if self._is_lossy else None
+
+    def follow(self, loss: float | None, rtt_s: float | None, now_s: float) -> None:
+        """The loss (0..1) and the round trip as they are now."""
+        far = rtt_s is not None and rtt_s >= LOSSY_RTT_S
+        if not far or loss is None or loss < (LOSSY_UNTIL if self._is_lossy else LOSSY_FROM):
+            self._since_s, self._is_lossy = None, False
+            return
+        self._since_s = now_s if self._since_s is None else min(self._since_s, now_s)
+        self._is_lossy = self._is_lossy or now_s - self._since_s >= LOSSY_S
 
 
 class LossWindow:
