@@ -1,4 +1,8 @@
-"""`python -m bench [--quick]`: our media path beside Chromium's own, one table, and JSON in `bench/results/`."""
+"""`python -m bench`: our media path beside others' in one run, one table, and JSON in `bench/results/`.
+
+Lines are made by `av1-sim line` and need root; what cannot run here is named under the table. A figure that was not
+reached is printed as it is. Rows: {rows}.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +10,119 @@ import argparse
 import asyncio
 import logging
 import sys
+from dataclasses import asdict, replace
 
-from bench import camera_path, touch
-from bench.report import Row, machine, media_rows, save, table
-from bench.rounds import QUICK, Plan, run_rounds
-from bench.source import BITRATE_BPS, HEIGHT, WIDTH
+from bench import camera_path, echo, touch
+from bench.conditions import CONDITIONS
+from bench.figures import Limit, Row, alone, limited, media_rows
+from bench.measure import Run
+from bench.peers import NAMES
+from bench.report import Painting, machine, save, table
+from bench.rounds import FOUR, Plan, measure_painting, run_four, run_rounds, staged
+from bench.sound import SOUND_ROWS, sound_rows
+from bench.source import BITRATE_BPS, CEILING_BPS, HEIGHT, WIDTH
 
 CAMERA_S = 10.0
 QUICK_CAMERA_S = 4.0
+PAINTING_S = 10.0
+ROWS = (*(condition.key for condition in CONDITIONS), "viewers", *SOUND_ROWS, "echo", "touch", "camera")
+log = logging.getLogger("bench")
 
 
-def other_rows(quick: bool) -> list[Row]:
-    """Figures without a counterpart in Chromium, each from a module of its own."""
-    camera = camera_path.measure(QUICK_CAMERA_S if quick else CAMERA_S)
-    finger = touch.measure(touch.QUICK_TOUCHES if quick else touch.TOUCHES)
+def other_rows(only: set[str], *, quick: bool) -> list[Row]:
+    """Figures without a counterpart, each from a module of its own."""
+    rows = []
+    if "echo" in only:
+        rows += echo.rows()
+    if "touch" in only:
+        finger = touch.measure(touch.QUICK_TOUCHES if quick else touch.TOUCHES)
+        rows.append(alone("touch to bus, whole demo running, p50, ms", finger.p50))
+        rows.append(alone("touch to bus, p95, ms", finger.p95, Limit(most=40)))
+    if "camera" in only:
+        camera = camera_path.measure(QUICK_CAMERA_S if quick else CAMERA_S)
+        rows.append(alone("camera path: JPEG's arrival to encoder's input, p50, ms", camera.p50, Limit(most=8)))
+        rows.append(alone("camera path, p95, ms", camera.p95))
+    return rows
+
+
+async def staged_rows(
+    only: set[str], plan: Plan, senders: list[str], skipped: list[str]
+) -> tuple[list[Row], list[Run], Painting | None]:
+    """Everything with a browser in a window."""
+    wanted = [condition for condition in CONDITIONS if condition.key in only]
+    with_line = any(condition.wish is not None for condition in wanted) or "sound-loss" in only
+    async with staged(skipped, with_line=with_line) as stage:
+        runs = await run_rounds(stage, plan, wanted, senders, skipped)
+        rows, painting = media_rows(runs), None
+        if {"clean", "viewers"} & only:
+            painting = await measure_painting(stage, PAINTING_S)
+            rows += load_rows(runs, painting)
+        if "viewers" in only:
+            four = await run_four(stage, plan, CONDITIONS[0], senders)
+            rows += viewer_rows(runs, four, painting)
+            runs += four
+        rows += await sound_rows(stage, plan, only, senders)
+    return rows, runs, painting
+
+
+def _cpu(runs: list[Run], sender: str) -> float:
+    found = sorted(run.cpu for run in runs if (run.sender, run.condition) == (sender, "clean"))
+    return found[len(found) // 2] if found else float("nan")
+
+
+def load_rows(runs: list[Run], painting: Painting) -> list[Row]:
+    """What sending costs without the painting of the source."""
+    ours, theirs = _cpu(runs, "ours") - painting.ours, _cpu(runs, "Chromium") - painting.chromium
     return [
-        Row("touch to bus, whole demo running, p50, ms", f"{finger.p50}"),
-        Row("touch to bus, p95, ms", f"{finger.p95}", target="≤ 40"),
-        Row("camera path: JPEG's arrival to encoder's input, p50, ms", f"{camera.p50}", target="≤ 8"),
-        Row("camera path, p95, ms", f"{camera.p95}"),
+        limited("clean: painting alone, % of a core", painting.ours, painting.chromium, Limit()),
+        limited("clean: sending alone (the difference)", ours, theirs, Limit(ratio=0.6)),
+    ]
+
+
+def viewer_rows(one: list[Run], four: list[Run], painting: Painting | None) -> list[Row]:
+    """Four viewers beside one; both without painting."""
+    paint = painting or Painting(0.0, 0.0)
+    ours, theirs = _cpu(four, "ours") - paint.ours, _cpu(four, "Chromium") - paint.chromium
+    times = ours / (_cpu(one, "ours") - paint.ours)
+    return [
+        limited(f"clean, {FOUR} viewers: sending alone, % of a core", ours, theirs, Limit()),
+        alone(f"clean, {FOUR} viewers: times our one", times, Limit(most=1.3)),
     ]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    words = (__doc__ or "").format(rows=", ".join(ROWS))
+    parser = argparse.ArgumentParser(prog="bench", description=words, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--only", action="append", choices=ROWS, metavar="ROW", help="this row only (repeatable)")
+    parser.add_argument("--sender", action="append", choices=NAMES, help="this sender only (repeatable)")
     parser.add_argument("--quick", action="store_true", help="one short round: a look, not a result")
-    parser.add_argument("--rounds", type=int, help="how many rounds of each sender")
+    parser.add_argument("--rounds", type=int, help="how many rounds of ours and Chromium (2)")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    plan = QUICK if options.quick else Plan()
-    if options.rounds:
-        plan = Plan(options.rounds, plan.warm_up_s, plan.seconds)
-    rows = other_rows(options.quick)
-    runs, painting = asyncio.run(run_rounds(plan))
-    rows = media_rows(runs, painting) + rows
-    how = (
-        f"Medians of {plan.rounds} alternating rounds of {plan.seconds:g} s after {plan.warm_up_s:g} s of warm-up; "
-        f"both keep {WIDTH}×{HEIGHT} and may send {BITRATE_BPS / 1e6:g} Mbit/s (ours steadily, Chromium as its rate "
-        "control finds it); the stamp is painted where a frame enters the sender, the glass is the X framebuffer. "
-        "CPU is of the sender's whole process tree; painting is measured in a run of its own and subtracted."
-    )
-    where = machine()
-    print(table(rows, where, how))
-    log = logging.getLogger("bench")
-    log.info("saved as %s", save(rows, runs, painting, where))
+    plan = Plan(options.rounds or (1 if options.quick else 2), options.quick)
+    only, where, skipped = set(options.only or ROWS), machine(), list[str]()
+    senders = options.sender or list(NAMES)
+    rows, runs, painting = asyncio.run(staged_rows(only, plan, senders, skipped))
+    rows += other_rows(only, quick=options.quick)
+    if "ours" not in senders:
+        rows = [replace(row, reached="") for row in rows]
+    print(table(rows, where, how(plan), skipped))
+    others: dict[str, object] = {"painting_cpu": asdict(painting)} if painting else {}
+    log.info("saved as %s", save(rows, runs, others, where, skipped))
     return 0
+
+
+def how(plan: Plan) -> str:
+    """What a reader must know to believe the table."""
+    look = "A quick look, not a result. " if plan.quick else ""
+    return (
+        f"{look}Medians of {plan.rounds} alternating rounds; GStreamer and aiortc once. Both "
+        f"show {WIDTH}×{HEIGHT} with grain; on the clean line (loopback) they may send {BITRATE_BPS / 1e6:g} Mbit/s, "
+        f"sound beside it, and Chromium keeps the size; on the others each finds rate and size by itself, up to "
+        f"{CEILING_BPS / 1e6:g} Mbit/s, and GStreamer has no rate control. The stamp is painted where a frame enters "
+        "the sender, the glass is the X framebuffer. CPU is of the sender's whole process tree; painting is measured "
+        "in a run of its own and subtracted. Sound is timed without sound cards."
+    )
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,9 @@ from pathlib import Path
 
 import psutil
 from playwright.async_api import Browser, BrowserType, Page, Route
+
+from bench.line import HERE as AT_HOME
+from bench.line import Place
 
 HERE = Path(__file__).parent
 ORIGIN = "http://localhost/"  # answered by the bench itself, not by a server; a secure context
@@ -59,11 +63,13 @@ def x_server() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def tab(chromium: BrowserType, role: str, files: Path, display: str | None = None) -> AsyncIterator[Tab]:
-    """A fresh browser with the bench's page of that name; in a window when there is a display."""
+async def tab(
+    chromium: BrowserType, role: str, files: Path, display: str | None = None, place: Place = AT_HOME
+) -> AsyncIterator[Tab]:
+    """A fresh browser with the bench's page of that name, at `place`; in a window when there is a display."""
     mark = f"--bench-role={role}-{time.monotonic_ns()}"
     browser: Browser = await chromium.launch(
-        executable_path=CHROMIUM,
+        executable_path=_executable(files, place),
         headless=display is None,
         args=[*COMMON, mark, *(WINDOW if display else ())],
         env={**os.environ, "DISPLAY": display or ""},
@@ -76,6 +82,15 @@ async def tab(chromium: BrowserType, role: str, files: Path, display: str | None
         yield Tab(page, _root(mark))
     finally:
         await browser.close()
+
+
+def _executable(files: Path, place: Place) -> str:
+    if not place.enter:
+        return CHROMIUM
+    script = files / f"chromium-{abs(hash(place))}"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(place.enter)} {CHROMIUM} "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    return str(script)
 
 
 async def _serve(route: Route, role: str, files: Path) -> None:

@@ -7,18 +7,24 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import psutil
 
 FREEZE_MS = 200.0
+ROUGH_MS = 100.0  # three frames: seen as a jerk
 SPAN = 2**40  # the stamp's clock wraps
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one run measured. Times in ms, CPU in per cent of one core, painting included."""
+    """What one run measured. Latencies in ms, CPU in per cent of one core, painting included.
+
+    `first_frame_s` counts from the answer at the receiver; `frozen_s` is all gaps over FREEZE_MS, whole, from the first
+    frame on; `freezes` counts them after the warm-up. `back_s` and `smooth_s`: see `recovery_s`.
+    """
 
     sender: str
     glass_p50: float
@@ -32,6 +38,12 @@ class Run:
     kbps: float
     codec: str
     poll_ms: float
+    condition: str = "clean"
+    first_frame_s: float = float("nan")
+    frozen_s: float = 0.0
+    back_s: float = float("nan")
+    smooth_s: float = float("nan")
+    viewers: int = 1
 
 
 class CpuMeter:
@@ -73,6 +85,24 @@ def percentiles(values: np.ndarray[Any, Any]) -> tuple[float, float]:
 def freezes(times_100us: Sequence[float]) -> int:
     """How many times the next picture took longer than FREEZE_MS."""
     return int((np.diff(np.array(times_100us, np.float64)) / 10 > FREEZE_MS).sum())
+
+
+def frozen_s(times_100us: Sequence[float]) -> float:
+    """How long the picture stood still in all: the sum of the gaps over FREEZE_MS, each counted whole."""
+    gaps_ms = np.diff(np.array(times_100us, np.float64)) / 10
+    return float(gaps_ms[gaps_ms > FREEZE_MS].sum()) / 1000
+
+
+def recovery_s(shown_100us: Sequence[float], back_100us: float) -> tuple[float, float]:
+    """After an outage that ended at `back_100us`: until the first frame, and until the last gap over ROUGH_MS ended.
+
+    NaN when no frame came; a picture that is smooth at once has the same value twice.
+    """
+    after = [(at - back_100us) / 10_000 for at in shown_100us if at > back_100us]
+    if not after:
+        return float("nan"), float("nan")
+    rough = [end for start, end in pairwise(after) if (end - start) * 1000 > ROUGH_MS]
+    return after[0], max([after[0], *rough])
 
 
 async def glass(display: str, seconds: float) -> dict[str, Any]:

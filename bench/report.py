@@ -11,24 +11,22 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 
 from bench.browsers import CHROMIUM
+from bench.figures import Row
 from bench.measure import Run
 
 RESULTS = Path(__file__).parent / "results"
-LATENCIES = ("glass_p50", "glass_p95", "callback_p50", "callback_p95")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; an empty column was not measured or has no meaning."""
-
-    figure: str
-    ours: str
-    chromium: str = ""
-    ratio: str = ""
-    target: str = ""
+HEAD = (
+    "1280×720, 30 fps",
+    "ours",
+    "Chromium → Chromium",
+    "ratio",
+    "GStreamer",
+    "aiortc as shipped",
+    "must reach",
+    "reached",
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,7 @@ def machine() -> dict[str, str]:
     return {
         "cpu": models[0] if models else platform.machine(),
         "cores": str(os.cpu_count()),
+        "load": " ".join(f"{load:.1f}" for load in os.getloadavg()),
         "kernel": platform.release(),
         "python": platform.python_version(),
         "aiortc": version("aiortc"),
@@ -59,52 +58,35 @@ def machine() -> dict[str, str]:
     }
 
 
-def media_rows(runs: Sequence[Run], painting: Painting) -> list[Row]:
-    """Medians over the rounds, side by side."""
-    ours = [run for run in runs if run.sender == "ours"]
-    theirs = [run for run in runs if run.sender == "Chromium"]
-
-    def pair(name: str) -> tuple[float, float]:
-        return median(getattr(run, name) for run in ours), median(getattr(run, name) for run in theirs)
-
-    rows = []
-    labels = ("at the glass, p50", "at the glass, p95", "at the frame callback, p50", "at the frame callback, p95")
-    for name, label in zip(LATENCIES, labels, strict=True):
-        rows.append(_row(f"latency {label}, ms", *pair(name), "≤ 1.2"))
-    rows.append(_row("frames a second", *pair("fps"), ""))
-    totals = tuple(sum(run.freezes for run in side) for side in (ours, theirs))
-    rows.append(Row("freezes > 200 ms, all rounds", str(totals[0]), str(totals[1])))
-    rows.append(_row("sender CPU, % of a core, painting included", *pair("cpu"), "≤ 1.0"))
-    rows.append(_row("… painting alone", painting.ours, painting.chromium, ""))
-    ours_cpu, their_cpu = pair("cpu")
-    net = (ours_cpu - painting.ours, their_cpu - painting.chromium)
-    rows.append(_row("… sending alone (the difference)", *net, "≤ 1.0"))
-    rows.append(_row("bitrate, kbit/s", *pair("kbps"), ""))
-    shown = [f"{side[-1].codec.removeprefix('video/')} {side[-1].width} px" for side in (ours, theirs)]
-    rows.append(Row("codec and width shown", *shown))
-    return rows
-
-
-def _row(figure: str, ours: float, theirs: float, target: str) -> Row:
-    ratio = f"{ours / theirs:.2f}" if theirs > 0 else ""
-    return Row(figure, f"{ours:.1f}", f"{theirs:.1f}", ratio, target)
-
-
-def table(rows: Sequence[Row], where: dict[str, str], how: str) -> str:
+def table(rows: Sequence[Row], where: dict[str, str], how: str, skipped: Sequence[str] = ()) -> str:
     """Markdown."""
     lines = [
-        "| 1280×720, 30 fps, loopback | ours | Chromium → Chromium | ratio | expected |",
-        "|---|---|---|---|---|",
-        *(f"| {row.figure} | {row.ours} | {row.chromium} | {row.ratio} | {row.target} |" for row in rows),
+        f"| {' | '.join(HEAD)} |",
+        "|---" * len(HEAD) + "|",
+        *(f"| {' | '.join(_cells(row))} |" for row in rows),
         "",
-        f"{how} Machine: {where['cpu']}, {where['cores']} cores, Linux {where['kernel']}, "
-        f"Python {where['python']}, aiortc {where['aiortc']}, PyAV {where['av']}, OpenCV {where['opencv']}, "
-        f"Chromium {where['chromium']}.",
+        f"{how} Machine: {where['cpu']}, {where['cores']} cores (load at the start {where['load']}), Linux "
+        f"{where['kernel']}, Python {where['python']}, aiortc {where['aiortc']}, PyAV {where['av']}, OpenCV "
+        f"{where['opencv']}, Chromium {where['chromium']}.",
     ]
+    if skipped:
+        lines += ["", *(f"Not measured: {sentence}." for sentence in skipped)]
     return "\n".join(lines)
 
 
-def save(rows: Sequence[Row], runs: Sequence[Run], painting: Painting, where: dict[str, str]) -> Path:
+def _cells(row: Row) -> tuple[str, ...]:
+    """In HEAD's order."""
+    compared = (row.figure, row.ours, row.chromium, row.ratio)
+    return (*compared, row.gstreamer, row.aiortc, row.target, _bold(row.reached))
+
+
+def _bold(reached: str) -> str:
+    return f"**{reached}**" if reached == "no" else reached
+
+
+def save(
+    rows: Sequence[Row], runs: Sequence[Run], others: dict[str, object], where: dict[str, str], skipped: Sequence[str]
+) -> Path:
     """Everything measured, as JSON in `bench/results/`."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"bench-{time.strftime('%Y%m%d-%H%M%S')}.json"
@@ -112,7 +94,8 @@ def save(rows: Sequence[Row], runs: Sequence[Run], painting: Painting, where: di
         "machine": where,
         "rows": [asdict(row) for row in rows],
         "runs": [asdict(run) for run in runs],
-        "painting_cpu": asdict(painting),
+        "skipped": list(skipped),
+        **others,
     }
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
     return path

@@ -1,114 +1,107 @@
-"""The rounds of the picture: both senders in turn against one receiver in a window, in a seeded order."""
+"""The rounds of the picture: on each line all senders in turn against one receiver in a window, in a seeded order."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
-from playwright.async_api import BrowserType, Page, async_playwright
+from playwright.async_api import Error as PageError
+from playwright.async_api import async_playwright
 
-from bench.browsers import clock_offset_100us, tab, x_server
-from bench.chromium import chromium_sender
-from bench.measure import CpuMeter, Run, freezes, glass, latencies_ms, percentiles
+from bench.browsers import tab, x_server
+from bench.conditions import QUICK_WARM_UP_S, Condition
+from bench.line import bench_line
+from bench.measure import CpuMeter, Run
+from bench.peers import NAMES, missing
+from bench.picture import Stage, one_run
 from bench.report import Painting
-from bench.sender import Sender, our_process, our_sender
+from bench.sender import our_process
 from bench.source import GRAINS, write_textures
+from hardware_sim.line.ends import LineError
 
 log = logging.getLogger(__name__)
 
 ORDER_SEED = 7
-FIRST_FRAME_TIMEOUT_S = 20.0
+COMPARED = ("ours", "Chromium")  # the others are measured once: they do not change from day to day
+FOUR = 4
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and how often. The warm-up lets both rate controls find the line."""
+    """How often, and whether it is only a look."""
 
-    rounds: int = 4
-    warm_up_s: float = 15.0
-    seconds: float = 15.0
+    rounds: int = 2
+    quick: bool = False
+
+    def of(self, condition: Condition) -> Condition:
+        """That line, as long as this plan looks at it."""
+        if not self.quick:
+            return condition
+        return replace(condition, seconds=condition.quick_s, warm_up_s=min(condition.warm_up_s, QUICK_WARM_UP_S))
 
 
-QUICK = Plan(rounds=1, warm_up_s=8.0, seconds=5.0)
-
-
-async def run_rounds(plan: Plan) -> tuple[list[Run], Painting]:
-    """All rounds, and what painting alone costs."""
-    order = random.Random(ORDER_SEED)
-    runs: list[Run] = []
+@asynccontextmanager
+async def staged(skipped: list[str], *, with_line: bool) -> AsyncIterator[Stage]:
+    """Screen, browsers and line; why there is no line goes into `skipped`."""
     with TemporaryDirectory(prefix="av1-bench-") as folder, x_server() as display:
         files = Path(folder)
         write_textures(files)
-        async with async_playwright() as playwright:
-            chromium = playwright.chromium
-            painting = await _measure_painting(chromium, files, plan.seconds)
-            for number in range(plan.rounds):
-                names = ["ours", "Chromium"]
-                order.shuffle(names)
-                for name in names:
-                    sender = our_sender() if name == "ours" else chromium_sender(chromium, files)
-                    run = await _one(sender, chromium, files, display, plan)
-                    log.info("round %d: %s", number + 1, run)
-                    runs.append(run)
-    return runs, painting
+        async with async_playwright() as playwright, AsyncExitStack() as stack:
+            line = None
+            if with_line:
+                try:
+                    line = await stack.enter_async_context(bench_line())
+                except LineError as error:
+                    skipped.append(f"everything on a bad line: {error}")
+            yield Stage(playwright.chromium, files, display, line)
 
 
-async def _one(
-    sending: AbstractAsyncContextManager[Sender], chromium: BrowserType, files: Path, display: str, plan: Plan
-) -> Run:
-    async with tab(chromium, "receiver", files, display) as receiver, sending as sender:
-        page = receiver.page
-        offset = await clock_offset_100us(page) - sender.clock_100us
-        answer = await sender.answer(await page.evaluate("codec => offer(codec)", sender.prefer))
-        await page.evaluate("sdp => accept(sdp)", answer)
-        await page.wait_for_function("frames.length > 0", timeout=FIRST_FRAME_TIMEOUT_S * 1000)
-        await asyncio.sleep(plan.warm_up_s)
-        return await _measure(page, sender, offset, display, plan.seconds)
+async def run_rounds(
+    stage: Stage, plan: Plan, conditions: Sequence[Condition], senders: Sequence[str], skipped: list[str]
+) -> list[Run]:
+    """All rounds on all these lines. A sender or line that cannot run here is named in `skipped`."""
+    order = random.Random(ORDER_SEED)
+    able = [name for name in senders if not _note(missing(name), skipped)]
+    runs: list[Run] = []
+    for condition in map(plan.of, conditions):
+        if condition.wish is not None and stage.line is None:
+            continue
+        for number in range(plan.rounds):
+            names = [name for name in NAMES if name in able and (number == 0 or name in COMPARED)]
+            order.shuffle(names)
+            for name in names:
+                try:
+                    run = await one_run(stage, name, condition, condition.seconds)
+                except (RuntimeError, PageError) as error:
+                    _note(f"{name} on the line {condition.title}, round {number + 1}: {error}", skipped)
+                    continue
+                log.info("%s, round %d: %s", condition.title, number + 1, run)
+                runs.append(run)
+    return runs
 
 
-async def _measure(page: Page, sender: Sender, offset: float, display: str, seconds: float) -> Run:
-    before = await page.evaluate("received()")
-    await page.evaluate("take().length")
-    clock = asyncio.get_running_loop().time
-    cpu, began_s = CpuMeter(sender.processes), clock()
-    seen = await glass(display, seconds)
-    elapsed_s = clock() - began_s
-    percent = cpu.percent(elapsed_s)
-    frames: list[list[float | None]] = await page.evaluate("take()")
-    after = await page.evaluate("received()")
-    callbacks = [(stamped, at) for at, stamped, _ in frames if stamped is not None and at is not None]
-    shown = [(stamped, at) for stamped, at, _ in seen["seen"]]
-    glass_p50, glass_p95 = percentiles(latencies_ms(shown, -sender.clock_100us))
-    callback_p50, callback_p95 = percentiles(latencies_ms(callbacks, offset))
-    return Run(
-        sender=sender.name,
-        glass_p50=round(glass_p50, 2),
-        glass_p95=round(glass_p95, 2),
-        callback_p50=round(callback_p50, 2),
-        callback_p95=round(callback_p95, 2),
-        fps=round(len(frames) / elapsed_s, 2),
-        freezes=freezes([at for at, _, _ in frames if at is not None]),
-        width=int(frames[-1][2] or 0) if frames else 0,
-        cpu=round(percent, 2),
-        kbps=round((after["bytes"] - before["bytes"]) * 8 / elapsed_s / 1000, 1),
-        codec=after["codec"],
-        poll_ms=round(percentiles_of_gaps(seen["seen"]), 2),
-    )
+async def run_four(stage: Stage, plan: Plan, condition: Condition, senders: Sequence[str]) -> list[Run]:
+    """Four viewers at once, for the load of the sender alone."""
+    condition = plan.of(condition)
+    return [
+        await one_run(stage, name, condition, condition.seconds, viewers=FOUR) for name in COMPARED if name in senders
+    ]
 
 
-def percentiles_of_gaps(seen: Sequence[Sequence[float]]) -> float:
-    """The median distance of two looks at the screen, in ms: how coarse the glass figure is."""
-    return sorted(gap for _, _, gap in seen)[len(seen) // 2] if seen else float("nan")
+def _note(sentence: str, skipped: list[str]) -> bool:
+    if sentence:
+        skipped.append(sentence)
+    return bool(sentence)
 
 
-async def _measure_painting(chromium: BrowserType, files: Path, seconds: float) -> Painting:
+async def measure_painting(stage: Stage, seconds: float) -> Painting:
     """Both sources without anybody who takes the pictures."""
     async with our_process("--paint-only") as process:
         assert process.stdout is not None
@@ -116,7 +109,7 @@ async def _measure_painting(chromium: BrowserType, files: Path, seconds: float) 
         root = psutil.Process(process.pid)
         ours = await _cpu(CpuMeter(lambda: [root]), seconds)
         process.kill()
-    async with tab(chromium, "sender", files) as browser:
+    async with tab(stage.chromium, "sender", stage.files) as browser:
         await browser.page.evaluate("count => prepare(count)", GRAINS)
         await browser.page.evaluate("run()")
         await asyncio.sleep(1.0)

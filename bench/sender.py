@@ -1,4 +1,4 @@
-"""What a sender is to the bench, and ours as one."""
+"""What the bench asks of a sender, and the ones that are a child process speaking JSON lines."""
 
 from __future__ import annotations
 
@@ -6,53 +6,70 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 import psutil
 
+from bench.line import HERE, Place
+
+END_TIMEOUT_S = 5.0
+
 
 @dataclass(frozen=True)
 class Sender:
-    """Something that answers an offer and then sends. `clock_100us` is how far its stamps are ahead of our clock."""
+    """Something that answers offers and then sends. `clock_100us` is how far its stamps are ahead of our clock."""
 
     name: str
     answer: Callable[[str], Awaitable[str]]
     processes: Callable[[], Sequence[psutil.Process]]
     clock_100us: float
     prefer: str
+    channels: bool = False
+    """Whether it expects the page's data channels."""
 
 
 @asynccontextmanager
-async def our_process(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """`bench.ours`, ended by the end of its input."""
+async def child(*command: str, place: Place = HERE) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process at `place`, ended by the end of its input."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.ours", *arguments,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**20,
-    )  # fmt: skip
+        *place.enter, *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=2**26
+    )
     try:
         yield process
     finally:
         assert process.stdin is not None
         process.stdin.close()
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(END_TIMEOUT_S):
                 await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()
 
 
-@asynccontextmanager
-async def our_sender() -> AsyncIterator[Sender]:
-    """Our encoder and session in their own process."""
-    async with our_process() as process:
+def our_process(*arguments: str, place: Place = HERE) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    """`bench.ours`."""
+    return child(sys.executable, "-m", "bench.ours", *arguments, place=place)
 
-        async def answer(offer: str) -> str:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(json.dumps({"offer": offer}).encode() + b"\n")
-            return str(json.loads(await process.stdout.readline())["answer"])
 
-        root = psutil.Process(process.pid)
-        yield Sender("ours", answer, lambda: [root], 0.0, prefer="video/h264")
+async def ask(process: asyncio.subprocess.Process, **words: object) -> dict[str, str]:
+    """One line to a child, one line back. Raises RuntimeError when it ended instead."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(words).encode() + b"\n")
+    line = await process.stdout.readline()
+    if not line:
+        raise RuntimeError("the sender ended; its words are above")
+    answer: dict[str, str] = json.loads(line)
+    return answer
+
+
+def child_sender(name: str, process: asyncio.subprocess.Process, prefer: str = "", *, channels: bool = False) -> Sender:
+    """A sender that is a child process: `{"offer": SDP}` -> `{"answer": SDP}`."""
+
+    async def answer(offer: str) -> str:
+        return (await ask(process, offer=offer))["answer"]
+
+    root = psutil.Process(process.pid)
+    return Sender(name, answer, lambda: [root, *root.children(recursive=True)], 0.0, prefer, channels)

@@ -16,6 +16,7 @@ from robot_agent.media.interfaces import I420, VideoFrame
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 BITRATE_BPS = 1_500_000  # both send at it: more bits are more work and a better picture
+CEILING_BPS = 4_000_000  # what either may find on a line that it measures itself
 MARGIN_X, MARGIN_Y = 128, 80  # how far the view wanders over the texture
 GRAINS = 4  # textures that differ in their grain only, shown in turn: no codec can predict it
 GRAIN_SIGMA = 3.0
