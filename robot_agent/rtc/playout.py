@@ -22,27 +22,40 @@ LATE_RTT_S = 0.15  # with a frame's time and the far side's own it makes a gap o
 RTT_SHARE = 1.2  # the round trip of a retransmission, and what its request waits for
 RETRANSMISSION_S = 0.04  # a frame's time until the gap shows, and the pacer
 MAX_MS = 480  # above 500 ms talking over each other begins, and Chromium would go another way
+RISE_S = 0.5  # and worse for so long before more is: one late report is no longer way
 CALM_S = 5.0  # the line must be better for so long before less is held back
 
 
 class PlayoutRule:
-    """Minimum and maximum for the playout-delay extension, in ms. Up at once, down after CALM_S."""
+    """Minimum and maximum for the playout-delay extension, in ms. Up after RISE_S, down after CALM_S."""
 
     def __init__(self) -> None:
         self._max_ms = 0
         self._jittery = self._lossy = False
+        self._rise: tuple[float, int] | None = None  # since when more is wanted, and the least of it
         self._calm_since_s: float | None = None
 
     def limits(self, line: LineEstimate, now_s: float) -> tuple[int, int]:
         """What the line asks for now; (0, 0) = show each picture as soon as it is decoded."""
         wanted_ms = self._wanted_ms(line)
         if wanted_ms >= self._max_ms:
-            self._max_ms, self._calm_since_s = wanted_ms, None
-        elif self._calm_since_s is None:
-            self._calm_since_s = now_s
-        elif now_s - self._calm_since_s >= CALM_S:
-            self._max_ms, self._calm_since_s = wanted_ms, None
+            self._calm_since_s = None
+        if wanted_ms <= self._max_ms:
+            self._rise = None
+        if wanted_ms > self._max_ms:
+            since_s, least_ms = self._rise or (now_s, wanted_ms)
+            self._rise = (since_s, min(least_ms, wanted_ms))
+            if now_s - since_s >= RISE_S:
+                self._settle(self._rise[1])
+        elif wanted_ms < self._max_ms:
+            if self._calm_since_s is None:
+                self._calm_since_s = now_s
+            elif now_s - self._calm_since_s >= CALM_S:
+                self._settle(wanted_ms)
         return (MIN_MS, self._max_ms) if self._max_ms else (0, 0)
+
+    def _settle(self, max_ms: int) -> None:
+        self._max_ms, self._rise, self._calm_since_s = max_ms, None, None
 
     def _wanted_ms(self, line: LineEstimate) -> int:
         jitter_s, loss = line.jitter_s or 0.0, line.loss or 0.0

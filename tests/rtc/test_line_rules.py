@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot_agent.media.rate.packets import LineEstimate
-from robot_agent.rtc.playout import CALM_S, MAX_JITTER_MS, MAX_MS, MIN_MS, STEP_MS, PlayoutRule
+from robot_agent.rtc.playout import CALM_S, MAX_JITTER_MS, MAX_MS, MIN_MS, RISE_S, STEP_MS, PlayoutRule
 from robot_agent.rtc.protection import BUDGET_S, KeyFrameProtection
 from robot_agent.rtc.rtp_packets import playout_value
 
@@ -18,42 +18,55 @@ def line(
     return LineEstimate(rtt_s, loss, jitter_s, 0.001, congested, "feedback")
 
 
+def hold(rule: PlayoutRule, seen: LineEstimate, from_s: float) -> tuple[int, int]:
+    """The limits after the line looked like that for RISE_S."""
+    rule.limits(seen, from_s)
+    return rule.limits(seen, from_s + RISE_S)
+
+
 def test_a_clean_line_holds_nothing_back() -> None:
-    assert PlayoutRule().limits(line(), 0.0) == (0, 0)
-    assert PlayoutRule().limits(line(None, None, None), 0.0) == (0, 0)
+    assert hold(PlayoutRule(), line(), 0.0) == (0, 0)
+    assert hold(PlayoutRule(), line(None, None, None), 0.0) == (0, 0)
 
 
-def test_jitter_is_evened_out_at_once_and_let_go_slowly() -> None:
+def test_jitter_is_evened_out_soon_and_let_go_slowly() -> None:
     rule = PlayoutRule()
-    assert rule.limits(line(0.014), 0.0) == (0, 0)
-    assert rule.limits(line(0.022), 0.1) == (MIN_MS, 50)
-    assert rule.limits(line(0.400), 0.2) == (MIN_MS, MAX_JITTER_MS)
-    assert rule.limits(line(0.010), 0.3) == (MIN_MS, MAX_JITTER_MS)
-    assert rule.limits(line(0.010), 0.2 + CALM_S) == (MIN_MS, MAX_JITTER_MS)
-    assert rule.limits(line(0.010), 0.3 + CALM_S) == (MIN_MS, 20)  # jittery still: it is over 8 ms
-    assert rule.limits(line(0.001), 1.0 + CALM_S) == (MIN_MS, 20)
-    assert rule.limits(line(0.001), 1.0 + 2 * CALM_S) == (0, 0)
-    assert rule.limits(line(0.010), 2.0 + 2 * CALM_S) == (0, 0)  # and calm until 15
+    assert hold(rule, line(0.014), 0.0) == (0, 0)
+    assert hold(rule, line(0.022), 1.0) == (MIN_MS, 50)
+    assert hold(rule, line(0.400), 2.0) == (MIN_MS, MAX_JITTER_MS)
+    assert rule.limits(line(0.010), 3.0) == (MIN_MS, MAX_JITTER_MS)
+    assert rule.limits(line(0.010), 2.9 + CALM_S) == (MIN_MS, MAX_JITTER_MS)
+    assert rule.limits(line(0.010), 3.0 + CALM_S) == (MIN_MS, 20)  # jittery still: it is over 8 ms
+    assert rule.limits(line(0.001), 4.0 + CALM_S) == (MIN_MS, 20)
+    assert rule.limits(line(0.001), 4.0 + 2 * CALM_S) == (0, 0)
+    assert hold(rule, line(0.010), 5.0 + 2 * CALM_S) == (0, 0)  # and calm until 15
 
 
-def test_one_bad_moment_starts_the_calm_anew() -> None:
+def test_one_bad_moment_starts_the_calm_anew_and_raises_nothing() -> None:
     rule = PlayoutRule()
-    rule.limits(line(0.030), 0.0)
+    hold(rule, line(0.030), 0.0)
     rule.limits(line(0.001), 1.0)
-    rule.limits(line(0.030), 1.0 + CALM_S / 2)
+    assert rule.limits(line(0.090), 1.0 + CALM_S / 2) == (MIN_MS, 60)
     assert rule.limits(line(0.001), 1.0 + CALM_S) == (MIN_MS, 60)
 
 
+def test_it_rises_to_the_least_that_was_wanted_all_along() -> None:
+    rule = PlayoutRule()
+    rule.limits(line(0.090), 0.0)
+    rule.limits(line(0.020), RISE_S / 2)
+    assert rule.limits(line(0.090), RISE_S) == (MIN_MS, 40)
+
+
 def test_a_retransmission_over_a_long_line_is_waited_for() -> None:
-    assert PlayoutRule().limits(line(loss=0.05, rtt_s=0.06), 0.0) == (0, 0)  # it comes before anybody sees the gap
-    assert PlayoutRule().limits(line(loss=0.01, rtt_s=0.24), 0.0) == (0, 0)
-    assert PlayoutRule().limits(line(loss=0.05, rtt_s=0.24), 0.0) == (MIN_MS, 330)
-    assert PlayoutRule().limits(line(loss=0.05, rtt_s=3.0), 0.0) == (MIN_MS, MAX_MS)
+    assert hold(PlayoutRule(), line(loss=0.05, rtt_s=0.06), 0.0) == (0, 0)  # it comes before anybody sees the gap
+    assert hold(PlayoutRule(), line(loss=0.01, rtt_s=0.24), 0.0) == (0, 0)
+    assert hold(PlayoutRule(), line(loss=0.05, rtt_s=0.24), 0.0) == (MIN_MS, 330)
+    assert hold(PlayoutRule(), line(loss=0.05, rtt_s=3.0), 0.0) == (MIN_MS, MAX_MS)
 
 
 def test_a_queue_is_not_a_long_way_and_its_overflow_not_a_lossy_line() -> None:
-    assert PlayoutRule().limits(LineEstimate(0.3, 0.05, 0.001, 0.25, False, "feedback"), 0.0) == (0, 0)
-    assert PlayoutRule().limits(line(loss=0.1, rtt_s=0.24, congested=True), 0.0) == (0, 0)
+    assert hold(PlayoutRule(), LineEstimate(0.3, 0.05, 0.001, 0.25, False, "feedback"), 0.0) == (0, 0)
+    assert hold(PlayoutRule(), line(loss=0.1, rtt_s=0.24, congested=True), 0.0) == (0, 0)
 
 
 @given(
