@@ -35,9 +35,12 @@ class PlayoutRule:
         self._rise: tuple[float, int] | None = None  # since when more is wanted, and the least of it
         self._calm_since_s: float | None = None
 
-    def limits(self, line: LineEstimate, now_s: float) -> tuple[int, int]:
-        """What the line asks for now; (0, 0) = show each picture as soon as it is decoded."""
-        wanted_ms = self._wanted_ms(line)
+    def limits(self, line: LineEstimate, rtt_s: float, now_s: float) -> tuple[int, int]:
+        """What the line asks for now; (0, 0) = show each picture as soon as it is decoded.
+
+        `rtt_s` is what a retransmission takes, without the queues and busy moments that pass.
+        """
+        wanted_ms = self._wanted_ms(line, rtt_s)
         if wanted_ms >= self._max_ms:
             self._calm_since_s = None
         if wanted_ms <= self._max_ms:
@@ -57,16 +60,15 @@ class PlayoutRule:
     def _settle(self, max_ms: int) -> None:
         self._max_ms, self._rise, self._calm_since_s = max_ms, None, None
 
-    def _wanted_ms(self, line: LineEstimate) -> int:
+    def _wanted_ms(self, line: LineEstimate, rtt_s: float) -> int:
         jitter_s, loss = line.jitter_s or 0.0, line.loss or 0.0
         if line.congested and loss >= LOSSY and not self._lossy:
             loss = 0.0  # what overflows in a queue: the rate control mends that, and then nothing is lost
-        way_s = max(0.0, (line.rtt_s or 0.0) - (line.queue_s or 0.0))  # without the queue, which shrinks again
         self._jittery = jitter_s >= (CALM_JITTER_S if self._jittery else JITTER_S)
         self._lossy = loss >= (CALM_LOSS if self._lossy else LOSSY)
         wanted_ms = 0.0
         if self._jittery:
             wanted_ms = min(JITTER_SHARE * jitter_s * 1000, MAX_JITTER_MS)
-        if self._lossy and way_s >= LATE_RTT_S:
-            wanted_ms = max(wanted_ms, (RTT_SHARE * way_s + RETRANSMISSION_S) * 1000)
+        if self._lossy and rtt_s >= LATE_RTT_S:
+            wanted_ms = max(wanted_ms, (RTT_SHARE * rtt_s + RETRANSMISSION_S) * 1000)
         return min(MAX_MS, math.ceil(wanted_ms / STEP_MS) * STEP_MS)

@@ -19,8 +19,8 @@ class KeyFrameProtection:
     def __init__(self) -> None:
         self._lossy = False
 
-    def pays(self, frame_bytes: int, target_bps: int, line: LineEstimate) -> bool:
-        """Whether a key frame of `frame_bytes` is worth being sent twice now."""
+    def pays(self, frame_bytes: int, target_bps: int, line: LineEstimate, rtt_s: float) -> bool:
+        """Whether a key frame of `frame_bytes` is worth being sent twice now; `rtt_s` is what asking again takes."""
         self._lossy = (line.loss or 0.0) >= (CALM_LOSS if self._lossy else LOSSY)
-        late = (line.rtt_s or 0.0) >= LATE_RTT_S
-        return self._lossy and late and not line.congested and frame_bytes * 8 <= BUDGET_S * target_bps
+        affordable = frame_bytes * 8 <= BUDGET_S * target_bps
+        return self._lossy and rtt_s >= LATE_RTT_S and not line.congested and affordable

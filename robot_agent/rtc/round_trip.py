@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import struct
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 SENDER_REPORT = 200
 REMEMBERED = 16  # sender reports; one a second goes out for each stream, an answer older than that says nothing
 MAX_RTT_S = 10.0
+RECENT = 5  # reports, as many seconds of a picture
 
 
 class RoundTrip:
-    """When sender reports left, and how long their echoes took."""
+    """When sender reports left, and how long their echoes took.
+
+    `shortest_s` of the recent ones is the way itself: a busy tablet answers late by whole seconds, and a queue shrinks.
+    """
 
     def __init__(self) -> None:
         self._left_s: OrderedDict[int, float] = OrderedDict()
+        self._recent: deque[float] = deque(maxlen=RECENT)
+
+    @property
+    def shortest_s(self) -> float | None:
+        """Of the last RECENT reports; None before the first."""
+        return min(self._recent, default=None)
 
     def on_sending(self, rtcp: bytes, now_s: float) -> None:
         """A datagram of RTCP leaves; one that does not begin with a sender report tells nothing."""
@@ -32,4 +42,7 @@ class RoundTrip:
         if left_s is None:
             return None
         rtt_s = now_s - left_s - dlsr / 65536
-        return rtt_s if 0.0 <= rtt_s <= MAX_RTT_S else None
+        if not 0.0 <= rtt_s <= MAX_RTT_S:
+            return None
+        self._recent.append(rtt_s)
+        return rtt_s

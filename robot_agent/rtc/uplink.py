@@ -56,7 +56,6 @@ class Uplink:
         self._round_trip = RoundTrip()
         self._playout = PlayoutRule()
         self._protection = KeyFrameProtection()
-        self._rtt_s: float | None = None
         self._wake = asyncio.Event()
         self._wire: patches.SendBytes | None = None
         self._extensions: dict[int, patches.FixedExtensionsMap] = {}
@@ -76,8 +75,8 @@ class Uplink:
 
     @property
     def rtt_s(self) -> float:
-        """The best that is known of the round trip."""
-        return self._rtt_s or self._beat_rtt_s() or ASSUMED_RTT_S
+        """The way there and back, as far as it is known: what a retransmission takes."""
+        return self._round_trip.shortest_s or self._beat_rtt_s() or ASSUMED_RTT_S
 
     @property
     def queued_s(self) -> float:
@@ -112,7 +111,7 @@ class Uplink:
     def on_frame(self, frame: EncodedFrame) -> None:
         """The packets that come next are this picture's."""
         self._frame = frame
-        self._twice = frame.key and self._protection.pays(len(frame.data), self.rate.target_bps, self.line)
+        self._twice = frame.key and self._protection.pays(len(frame.data), self.rate.target_bps, self.line, self.rtt_s)
         self.protected += self._twice
         self._set_pace()
 
@@ -191,8 +190,7 @@ class Uplink:
         """A receiver report of the picture (of the sound when there is no picture)."""
         now_s = time.monotonic()
         rtt_s = self._round_trip.on_report(report.lsr, report.dlsr, now_s)
-        self._rtt_s = rtt_s if rtt_s is not None else self._rtt_s
-        self.rate.on_report(report.loss, now_s, self._rtt_s or self._beat_rtt_s())
+        self.rate.on_report(report.loss, now_s, rtt_s if rtt_s is not None else self._beat_rtt_s())
         self._follow()
 
     def on_transport_feedback(self, packet: bytes) -> None:
@@ -226,19 +224,21 @@ class Uplink:
         if self._pacer.take_key_frame_wanted():
             self._video.request_key_frame()
         if (playout := self.playout_delay) is not None:
-            limits = self._playout.limits(self.line, now_s)
+            limits = self._playout.limits(self.line, self.rtt_s, now_s)
             if limits != playout.playout_ms:
                 playout.set_playout(*limits)
         self._follow()
 
     def _follow(self) -> None:
         if self._picture is not None:
-            self._video.set_bitrate(self.rate.target_bps)
+            target_bps = self.rate.target_bps
+            lowest = target_bps <= self.rate.settings.floor_bps
+            self._video.set_bitrate(target_bps, strained=lowest and self.line.congested)
         self._set_pace()
 
     def _set_pace(self) -> None:
         size = 0 if self._frame is None else len(self._frame.data)
-        self._pacer.set_rate(pace_bps(self.rate.pacing_bps, size, self.rate.line()))
+        self._pacer.set_rate(pace_bps(self.rate.pacing_bps, size, self.line))
 
     def _pad(self, now_s: float) -> bool:
         """Whether padding for a probe was put in: copies of the newest packets, which the receiver throws away."""

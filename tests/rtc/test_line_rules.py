@@ -12,21 +12,19 @@ from robot_agent.rtc.protection import BUDGET_S, KeyFrameProtection
 from robot_agent.rtc.rtp_packets import playout_value
 
 
-def line(
-    jitter_s: float | None = 0.001, loss: float | None = 0.0, rtt_s: float | None = 0.02, congested: bool = False
-) -> LineEstimate:
-    return LineEstimate(rtt_s, loss, jitter_s, 0.001, congested, "feedback")
+def line(jitter_s: float | None = 0.001, loss: float | None = 0.0, congested: bool = False) -> LineEstimate:
+    return LineEstimate(None, loss, jitter_s, 0.001, congested, "feedback")
 
 
-def hold(rule: PlayoutRule, seen: LineEstimate, from_s: float) -> tuple[int, int]:
+def hold(rule: PlayoutRule, seen: LineEstimate, from_s: float, rtt_s: float = 0.02) -> tuple[int, int]:
     """The limits after the line looked like that for RISE_S."""
-    rule.limits(seen, from_s)
-    return rule.limits(seen, from_s + RISE_S)
+    rule.limits(seen, rtt_s, from_s)
+    return rule.limits(seen, rtt_s, from_s + RISE_S)
 
 
 def test_a_clean_line_holds_nothing_back() -> None:
     assert hold(PlayoutRule(), line(), 0.0) == (0, 0)
-    assert hold(PlayoutRule(), line(None, None, None), 0.0) == (0, 0)
+    assert hold(PlayoutRule(), line(None, None), 0.0) == (0, 0)
 
 
 def test_jitter_is_evened_out_soon_and_let_go_slowly() -> None:
@@ -34,55 +32,48 @@ def test_jitter_is_evened_out_soon_and_let_go_slowly() -> None:
     assert hold(rule, line(0.014), 0.0) == (0, 0)
     assert hold(rule, line(0.022), 1.0) == (MIN_MS, 50)
     assert hold(rule, line(0.400), 2.0) == (MIN_MS, MAX_JITTER_MS)
-    assert rule.limits(line(0.010), 3.0) == (MIN_MS, MAX_JITTER_MS)
-    assert rule.limits(line(0.010), 2.9 + CALM_S) == (MIN_MS, MAX_JITTER_MS)
-    assert rule.limits(line(0.010), 3.0 + CALM_S) == (MIN_MS, 20)  # jittery still: it is over 8 ms
-    assert rule.limits(line(0.001), 4.0 + CALM_S) == (MIN_MS, 20)
-    assert rule.limits(line(0.001), 4.0 + 2 * CALM_S) == (0, 0)
+    assert rule.limits(line(0.010), 0.02, 3.0) == (MIN_MS, MAX_JITTER_MS)
+    assert rule.limits(line(0.010), 0.02, 2.9 + CALM_S) == (MIN_MS, MAX_JITTER_MS)
+    assert rule.limits(line(0.010), 0.02, 3.0 + CALM_S) == (MIN_MS, 20)  # jittery still: it is over 8 ms
+    assert rule.limits(line(0.001), 0.02, 4.0 + CALM_S) == (MIN_MS, 20)
+    assert rule.limits(line(0.001), 0.02, 4.0 + 2 * CALM_S) == (0, 0)
     assert hold(rule, line(0.010), 5.0 + 2 * CALM_S) == (0, 0)  # and calm until 15
 
 
 def test_one_bad_moment_starts_the_calm_anew_and_raises_nothing() -> None:
     rule = PlayoutRule()
     hold(rule, line(0.030), 0.0)
-    rule.limits(line(0.001), 1.0)
-    assert rule.limits(line(0.090), 1.0 + CALM_S / 2) == (MIN_MS, 60)
-    assert rule.limits(line(0.001), 1.0 + CALM_S) == (MIN_MS, 60)
+    rule.limits(line(0.001), 0.02, 1.0)
+    assert rule.limits(line(0.090), 0.02, 1.0 + CALM_S / 2) == (MIN_MS, 60)
+    assert rule.limits(line(0.001), 0.02, 1.0 + CALM_S) == (MIN_MS, 60)
 
 
 def test_it_rises_to_the_least_that_was_wanted_all_along() -> None:
     rule = PlayoutRule()
-    rule.limits(line(0.090), 0.0)
-    rule.limits(line(0.020), RISE_S / 2)
-    assert rule.limits(line(0.090), RISE_S) == (MIN_MS, 40)
+    rule.limits(line(0.090), 0.02, 0.0)
+    rule.limits(line(0.020), 0.02, RISE_S / 2)
+    assert rule.limits(line(0.090), 0.02, RISE_S) == (MIN_MS, 40)
 
 
 def test_a_retransmission_over_a_long_line_is_waited_for() -> None:
-    assert hold(PlayoutRule(), line(loss=0.05, rtt_s=0.06), 0.0) == (0, 0)  # it comes before anybody sees the gap
-    assert hold(PlayoutRule(), line(loss=0.01, rtt_s=0.24), 0.0) == (0, 0)
-    assert hold(PlayoutRule(), line(loss=0.05, rtt_s=0.24), 0.0) == (MIN_MS, 330)
-    assert hold(PlayoutRule(), line(loss=0.05, rtt_s=3.0), 0.0) == (MIN_MS, MAX_MS)
+    assert hold(PlayoutRule(), line(loss=0.05), 0.0, rtt_s=0.06) == (0, 0)  # it comes before anybody sees the gap
+    assert hold(PlayoutRule(), line(loss=0.01), 0.0, rtt_s=0.24) == (0, 0)
+    assert hold(PlayoutRule(), line(loss=0.05), 0.0, rtt_s=0.24) == (MIN_MS, 330)
+    assert hold(PlayoutRule(), line(loss=0.05), 0.0, rtt_s=3.0) == (MIN_MS, MAX_MS)
 
 
-def test_a_queue_is_not_a_long_way_and_its_overflow_not_a_lossy_line() -> None:
-    assert hold(PlayoutRule(), LineEstimate(0.3, 0.05, 0.001, 0.25, False, "feedback"), 0.0) == (0, 0)
-    assert hold(PlayoutRule(), line(loss=0.1, rtt_s=0.24, congested=True), 0.0) == (0, 0)
+def test_the_overflow_of_a_queue_is_not_a_lossy_line() -> None:
+    assert hold(PlayoutRule(), line(loss=0.1, congested=True), 0.0, rtt_s=0.24) == (0, 0)
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.none() | st.floats(0, 5), st.none() | st.floats(0, 1), st.none() | st.floats(0, 10), st.floats(0, 9)
-        )
-    )
-)
+@given(st.lists(st.tuples(st.none() | st.floats(0, 5), st.none() | st.floats(0, 1), st.floats(0, 10), st.floats(0, 9))))
 def test_limits_are_always_such_that_the_extension_takes_them(
-    steps: list[tuple[float | None, float | None, float | None, float]],
+    steps: list[tuple[float | None, float | None, float, float]],
 ) -> None:
     rule, now_s = PlayoutRule(), 0.0
     for jitter_s, loss, rtt_s, step_s in steps:
         now_s += step_s
-        low, high = rule.limits(line(jitter_s, loss, rtt_s), now_s)
+        low, high = rule.limits(line(jitter_s, loss), rtt_s, now_s)
         assert (low, high) == (0, 0) or (low == MIN_MS <= high <= MAX_MS and high % STEP_MS == 0)
         playout_value(low, high)
 
@@ -91,32 +82,30 @@ def test_limits_are_always_such_that_the_extension_takes_them(
 
 
 def test_a_key_frame_is_sent_twice_where_it_pays() -> None:
-    assert KeyFrameProtection().pays(20_000, 1_000_000, line(loss=0.05, rtt_s=0.24))
+    assert KeyFrameProtection().pays(20_000, 1_000_000, line(loss=0.05), 0.24)
 
 
 @pytest.mark.parametrize(
-    ("frame_bytes", "target_bps", "seen"),
+    ("target_bps", "seen", "rtt_s"),
     [
-        (20_000, 1_000_000, line(loss=0.019, rtt_s=0.24)),  # few losses
-        (20_000, 1_000_000, line(loss=0.05, rtt_s=0.06)),  # a retransmission comes soon enough
-        (20_000, 1_000_000, line(loss=0.05, rtt_s=0.24, congested=True)),  # it would make it worse
-        (20_000, 300_000, line(loss=0.05, rtt_s=0.24)),  # over the budget
-        (20_000, 1_000_000, line(None, None, None)),
+        (1_000_000, line(loss=0.019), 0.24),  # few losses
+        (1_000_000, line(loss=0.05), 0.06),  # a retransmission comes soon enough
+        (1_000_000, line(loss=0.05, congested=True), 0.24),  # it would make it worse
+        (300_000, line(loss=0.05), 0.24),  # over the budget
+        (1_000_000, line(None, None), 0.24),
     ],
 )
-def test_and_only_there(frame_bytes: int, target_bps: int, seen: LineEstimate) -> None:
-    assert not KeyFrameProtection().pays(frame_bytes, target_bps, seen)
+def test_and_only_there(target_bps: int, seen: LineEstimate, rtt_s: float) -> None:
+    assert not KeyFrameProtection().pays(20_000, target_bps, seen, rtt_s)
 
 
 def test_protection_stays_until_the_line_is_clearly_better() -> None:
     rule = KeyFrameProtection()
-    assert rule.pays(1000, 1_000_000, line(loss=0.02, rtt_s=0.24))
-    assert rule.pays(1000, 1_000_000, line(loss=0.012, rtt_s=0.24))
-    assert not rule.pays(1000, 1_000_000, line(loss=0.009, rtt_s=0.24))
-    assert not rule.pays(1000, 1_000_000, line(loss=0.012, rtt_s=0.24))
+    seen = [rule.pays(1000, 1_000_000, line(loss=loss), 0.24) for loss in (0.02, 0.012, 0.009, 0.012)]
+    assert seen == [True, True, False, False]
 
 
 @given(st.integers(0, 500_000), st.integers(80_000, 8_000_000), st.floats(0, 1), st.floats(0, 5), st.booleans())
 def test_never_more_than_the_budget(size: int, target_bps: int, loss: float, rtt_s: float, congested: bool) -> None:
-    if KeyFrameProtection().pays(size, target_bps, line(0.0, loss, rtt_s, congested)):
+    if KeyFrameProtection().pays(size, target_bps, line(0.0, loss, congested), rtt_s):
         assert size * 8 <= BUDGET_S * target_bps

@@ -14,7 +14,7 @@ from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import history
 from robot_agent.rtc.history import PacketHistory
 from robot_agent.rtc.pace import AT_ONCE_S, CLEAN_LOSS, CLEAN_QUEUE_S, pace_bps
-from robot_agent.rtc.round_trip import REMEMBERED, RoundTrip
+from robot_agent.rtc.round_trip import RECENT, REMEMBERED, RoundTrip
 from robot_agent.rtc.rtp_packets import (
     MID_URI,
     PLAYOUT_DELAY_URI,
@@ -107,9 +107,13 @@ def test_a_round_trip_is_what_the_far_side_did_not_take() -> None:
     assert meter.on_report(78, 0, 10.75) is None  # never sent
     assert meter.on_report(0, 0, 10.75) is None  # it has not seen one yet
     assert meter.on_report(77, 65536, 10.75) is None  # it waited longer than has passed
+    assert meter.shortest_s == pytest.approx(0.25)
     for stamp in range(100, 100 + REMEMBERED):
         meter.on_sending(sender_report(stamp), 11.0)
     assert meter.on_report(77, 0, 11.1) is None
+    for n in range(RECENT):
+        meter.on_report(100, 0, 12.0 + n)
+    assert meter.shortest_s == pytest.approx(1.0)  # a quarter of a second was long ago
 
 
 # history

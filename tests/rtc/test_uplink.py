@@ -27,7 +27,8 @@ from tests.rtc.parts import until
 NUMBERS = {TRANSPORT_CC_URI: 4, SEND_TIME_URI: 2, MID_URI: 9, PLAYOUT_DELAY_URI: 5}
 AGREED = RTCRtpParameters(headerExtensions=[Extension(id=n, uri=uri) for uri, n in NUMBERS.items()], muxId="0")
 RTX_TYPE = 109
-LOSSY = LineEstimate(rtt_s=0.2, loss=0.05, jitter_s=0.001, queue_s=0.0, congested=False, source="feedback")
+BEAT_RTT_S = 0.2
+LOSSY = LineEstimate(rtt_s=BEAT_RTT_S, loss=0.05, jitter_s=0.001, queue_s=0.0, congested=False, source="feedback")
 
 
 class Tap:
@@ -36,6 +37,7 @@ class Tap:
     def __init__(self) -> None:
         self.bps: list[int] = []
         self.key_frames = 0
+        self.strained = False
 
     async def get(self) -> EncodedFrame:
         raise NotImplementedError
@@ -43,8 +45,9 @@ class Tap:
     def request_key_frame(self) -> None:
         self.key_frames += 1
 
-    def set_bitrate(self, bps: int) -> None:
+    def set_bitrate(self, bps: int, strained: bool = False) -> None:
         self.bps.append(bps)
+        self.strained = strained
 
     def close(self) -> None: ...
 
@@ -89,7 +92,7 @@ async def bench(start_bps: int = 300_000) -> AsyncIterator[Bench]:
     sound.sender.setTransport(picture.sender.transport)
     tap, known = Tap(), HeaderExtensionsMap()
     known.configure(AGREED)
-    uplink = Uplink(tap, RateSettings(start_bps=start_bps), lambda: None)
+    uplink = Uplink(tap, RateSettings(start_bps=start_bps), lambda: BEAT_RTT_S)
     one = Bench(uplink, picture.sender, sound.sender, tap)
 
     async def wire(data: bytes) -> None:
@@ -198,9 +201,14 @@ async def test_a_probe_is_filled_with_copies(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_reports_steer_the_picture() -> None:
     async with bench() as one:
+        one.uplink.on_remb(250_000)
+        one.uplink.on_report(patches.ReceptionReport(loss=0.0, jitter=0, lsr=0, dlsr=0))
+        assert one.tap.bps[-1] < 300_000
+        assert not one.tap.strained
         one.uplink.on_remb(100_000)
         for _ in range(3):
             one.uplink.on_report(patches.ReceptionReport(loss=0.5, jitter=0, lsr=0, dlsr=0))
-        assert one.tap.bps[-1] < 300_000
+        assert one.tap.bps[-1] == RateSettings().floor_bps
+        assert one.tap.strained
         one.uplink.on_key_frame_request()
         assert one.tap.key_frames == 1
