@@ -201,6 +201,8 @@ class Uplink:
             self.bad_feedback += 1
             return
         self.rate.on_feedback(results, time.monotonic())
+        if self.rate.take_return():
+            self._video.request_key_frame()  # what was sent into the silence is lost
         self._follow()
         self._wake.set()  # the report may call for a probe
 

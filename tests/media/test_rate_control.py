@@ -160,6 +160,18 @@ def test_feedback_leads_and_reports_take_over_when_it_stays_away() -> None:
     assert rate.line().source == "feedback"
 
 
+def test_the_end_of_a_silence_is_told_once() -> None:
+    rate = RateControl()
+    now_s = healthy(rate, 10.0, 3.0, first=1)
+    assert not rate.take_return()
+    for step in range(20):
+        assert rate.next_probe(now_s + step / 10) is None or step < 10
+    assert rate.line().congested
+    healthy(rate, now_s + 3.0, 0.05, first=10_000)
+    assert rate.take_return()
+    assert not rate.take_return()
+
+
 def test_a_still_picture_neither_grows_nor_shrinks_the_rate_for_long() -> None:
     rate = RateControl(RateSettings(ceiling_bps=2_000_000))
     now_s = healthy(rate, 10.0, 5.0, first=1)

@@ -33,8 +33,8 @@ def test_a_thin_line_is_found_used_and_not_filled(cap: float, rtt_s: float, seed
 @pytest.mark.parametrize("loss", [0.05, 0.15])
 def test_loss_without_a_queue_is_no_congestion_but_pictures_stay_small(seed: int, loss: float) -> None:
     done = run(Line(rtt_s=0.24, loss=loss, seed=seed), 20)
-    assert done.reaches(4 * MBIT) < 4.0
-    assert {moment.target_bps for moment in done.between(9, 20)} == {LOSSY_CEILING_BPS}
+    assert done.reaches(LOSSY_CEILING_BPS) < 3.0
+    assert {moment.target_bps for moment in done.between(5, 20)} == {LOSSY_CEILING_BPS}
 
 
 def test_near_loss_is_mended_in_time_and_the_picture_may_be_large() -> None:

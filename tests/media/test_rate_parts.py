@@ -99,17 +99,28 @@ def test_loss_over_a_tenth_asks_for_less_until_that_was_in_vain() -> None:
 def test_a_line_that_loses_all_the_time_gets_small_pictures_until_it_no_longer_does() -> None:
     lossy = LossyLine()
 
-    def ceiling(loss: float, rtt_s: float, begin_s: float, seconds: int) -> int | None:
+    def ceiling(loss: float | None, rtt_s: float, begin_s: float, seconds: int, congested: bool = False) -> int | None:
         for second in range(seconds):
-            lossy.follow(loss, rtt_s, begin_s + second)
+            lossy.follow(loss, rtt_s, congested, begin_s + second)
         return lossy.ceiling_bps
 
-    assert ceiling(0.05, 0.02, 0.0, 20) is None  # near
-    assert ceiling(0.05, 0.2, 20.0, 3) is None  # once
-    assert ceiling(0.0, 0.2, 23.0, 1) is None
-    assert ceiling(0.05, 0.2, 24.0, 6) == LOSSY_CEILING_BPS
-    assert ceiling(0.02, 0.2, 30.0, 6) == LOSSY_CEILING_BPS
-    assert ceiling(0.005, 0.2, 36.0, 1) is None
+    assert ceiling(None, 0.02, 0.0, 1) is None  # near
+    assert ceiling(None, 0.2, 1.0, 1) == LOSSY_CEILING_BPS  # far, and nothing is known
+    assert ceiling(0.01, 0.2, 2.0, 1) is None
+    assert ceiling(0.05, 0.02, 3.0, 20) is None
+    assert ceiling(0.05, 0.2, 23.0, 20, congested=True) is None  # the queue's loss
+    assert ceiling(0.05, 0.2, 43.0, 2) is None  # once
+    assert ceiling(0.0, 0.2, 45.0, 1) is None
+    assert ceiling(0.05, 0.2, 46.0, 5) == LOSSY_CEILING_BPS
+    assert ceiling(0.02, 0.2, 52.0, 6) == LOSSY_CEILING_BPS
+    assert ceiling(0.005, 0.2, 58.0, 1) is None
+
+
+def test_the_first_thing_known_of_a_far_line_counts() -> None:
+    lossy = LossyLine()
+    lossy.follow(None, 0.2, False, 0.0)
+    lossy.follow(0.05, 0.2, False, 1.0)
+    assert lossy.ceiling_bps == LOSSY_CEILING_BPS
 
 
 def test_loss_is_judged_in_windows_of_enough_packets() -> None:

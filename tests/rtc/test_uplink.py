@@ -199,6 +199,21 @@ async def test_a_probe_is_filled_with_copies(monkeypatch: pytest.MonkeyPatch) ->
         assert one.uplink.bad_feedback == 1
 
 
+async def test_after_a_silence_a_key_frame_is_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench() as one:
+        await one.frame(1200)
+        await until(lambda: len(one.sent) == 1, "the picture")
+        report = struct.pack("!BBHLLHHLHBx", 0x8F, 205, 5, 1, 2, 0, 1, 0, 0x2001, 4)
+        one.uplink.on_transport_feedback(report)
+        assert one.uplink.bad_feedback == 0
+        assert one.tap.key_frames == 0
+        returns = [True]
+        monkeypatch.setattr(one.uplink.rate, "take_return", lambda: bool(returns and returns.pop()))
+        for _ in range(3):
+            one.uplink.on_transport_feedback(report)
+        assert one.tap.key_frames == 1
+
+
 async def test_reports_steer_the_picture() -> None:
     async with bench() as one:
         one.uplink.on_remb(250_000)

@@ -92,7 +92,8 @@ class RateControl:
         limits = self._limits
         self._feedback.tick(now_s, limits)
         self._feedback.on_feedback(results, now_s, limits)
-        self._lossy.follow(self._feedback.loss.smoothed, self._feedback.rtt_s, now_s)
+        seen = self._feedback
+        self._lossy.follow(seen.loss.smoothed, seen.rtt_s, seen.congested, now_s)
 
     def on_report(self, loss: float, now_s: float, rtt_s: float | None = None) -> None:
         """Fraction of packets lost (0..1) since the last receiver report. Raises ValueError outside of that."""
@@ -109,7 +110,7 @@ class RateControl:
         if not self._by_feedback:
             limits = self._limits
             self._reports.on_report(loss, now_s, rtt_s, limits.floor_bps, limits.ceiling_bps)
-            self._lossy.follow(loss, rtt_s, now_s)
+            self._lossy.follow(loss, rtt_s, self._reports.congested, now_s)
 
     def on_remb(self, bps: float, now_s: float) -> None:
         """The receiver's estimate of the whole line. Raises ValueError for a negative one."""
@@ -124,6 +125,14 @@ class RateControl:
         limits = self._limits
         self._feedback.tick(now_s, limits)
         return self._feedback.next_probe(now_s, limits)
+
+    def take_return(self) -> bool:
+        """Whether the line came back after a silence: what was sent in it is lost, so a key frame is wanted.
+
+        Asking takes the answer away.
+        """
+        returned, self._feedback.has_returned = self._feedback.has_returned, False
+        return returned
 
     def line(self) -> LineEstimate:
         """The line as it looks now."""

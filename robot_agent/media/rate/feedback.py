@@ -46,6 +46,7 @@ class FeedbackRule:
         self.loss = LossWindow()
         self.rtt_s: float | None = None
         self.last_s: float | None = None
+        self.has_returned = False
         self._first_s: float | None = None
         self._aimd = Aimd(start_bps)
         self._acked = Throughput()
@@ -183,6 +184,7 @@ class FeedbackRule:
 
     def _on_return(self, now_s: float) -> None:
         self._returned_s = self._forgiven_s = now_s
+        self.has_returned = True
         self.delay.reset()
         self._acked.reset()
         self._acked_lately.reset()

@@ -16,8 +16,8 @@ FUTILE = 0.8  # less was sent and this share of the loss is still there: it is t
 FUTILE_TIMES = 2  # in a row; a full queue still loses for a while
 INHERENT_HALF_LIFE_S = 20.0
 SMOOTHING_S = 1.0
-LOSSY_FROM = 0.035
-LOSSY_S = 4.0  # in a row; a queue that overflowed once is forgotten by then
+LOSSY_FROM = 0.025
+LOSSY_S = 2.5  # in a row and without a queue; one that overflowed is nearly forgotten by then
 LOSSY_UNTIL = 0.01  # far below, so that chance does not make the picture's size go to and fro
 LOSSY_RTT_S = 0.05  # nearer, and a packet is sent again before its picture is missed
 LOSSY_CEILING_BPS = 1_200_000  # pictures of four packets: each more is one more to lose, and a wait for all of them
@@ -45,10 +45,14 @@ class LossRule:
 
 
 class LossyLine:
-    """Whether the line is far and loses so much that more packets a picture make things worse, however wide it is."""
+    """Whether the line is far and loses so much that more packets a picture make things worse, however wide it is.
+
+    A far line counts as lossy until its loss is known: what a wrong guess sends cannot be mended within seconds.
+    """
 
     def __init__(self) -> None:
         self._since_s: float | None = None
+        self._is_known = False
         self._is_lossy = False
 
     @property
@@ -56,10 +60,14 @@ class LossyLine:
         """What a picture should take at most; None = as much as the line carries."""
         return LOSSY_CEILING_BPS if self._is_lossy else None
 
-    def follow(self, loss: float | None, rtt_s: float | None, now_s: float) -> None:
-        """The loss (0..1) and the round trip as they are now."""
+    def follow(self, loss: float | None, rtt_s: float | None, congested: bool, now_s: float) -> None:
+        """The smoothed loss (0..1), the round trip and whether a queue may be to blame, as they are now."""
         far = rtt_s is not None and rtt_s >= LOSSY_RTT_S
-        if not far or loss is None or loss < (LOSSY_UNTIL if self._is_lossy else LOSSY_FROM):
+        if not far or loss is None:
+            self._is_lossy = far and not self._is_known
+            return
+        first, self._is_known = not self._is_known, True
+        if loss < (LOSSY_UNTIL if self._is_lossy and not first else LOSSY_FROM) or (congested and not self._is_lossy):
             self._since_s, self._is_lossy = None, False
             return
         self._since_s = now_s if self._since_s is None else min(self._since_s, now_s)
