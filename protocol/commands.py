@@ -22,7 +22,7 @@ from protocol.base import (
     TiltDeg,
     Wire,
 )
-from protocol.state import Mood
+from protocol.state import Heard, Mood
 
 
 class RaiseHand(Wire):
@@ -66,13 +66,21 @@ class SetVolume(Wire):
     whisper: bool = False
 
 
+class AskHeard(Wire):
+    """«Hører dere meg?»: play a soft chime and tell how well the room hears it. The answer takes two seconds."""
+
+    type: Literal["ask_heard"] = "ask_heard"
+
+
 class EndSession(Wire):
     """The person leaves: camera and microphone close and the head goes to rest."""
 
     type: Literal["end_session"] = "end_session"
 
 
-Action = Annotated[RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession, Field(discriminator="type")]
+Action = Annotated[
+    RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | EndSession, Field(discriminator="type")
+]
 
 
 class Command(Wire):
@@ -144,6 +152,13 @@ class VolumeApplied(Wire):
     whisper: bool
 
 
+class HeardApplied(Wire):
+    """How well the room hears the robot."""
+
+    type: Literal["heard_applied"] = "heard_applied"
+    heard: Heard
+
+
 class SessionEnded(Wire):
     """Camera and microphone are closed."""
 
@@ -151,7 +166,8 @@ class SessionEnded(Wire):
 
 
 Applied = Annotated[
-    HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | SessionEnded, Field(discriminator="type")
+    HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | SessionEnded,
+    Field(discriminator="type"),
 ]
 
 

@@ -79,6 +79,15 @@ class PictureStep(StrEnum):
     SOUND_ONLY = "sound_only"
 
 
+class Hearing(StrEnum):
+    """Does the room hear the robot? `UNKNOWN` = it has said too little to tell."""
+
+    HEARD = "heard"
+    FAINT = "faint"
+    NOT_HEARD = "not_heard"
+    UNKNOWN = "unknown"
+
+
 class Online(Wire):
     """The robot is reachable in this epoch."""
 
@@ -180,6 +189,18 @@ class QualityState(Wire):
     path: MediaPath | None = None
 
 
+class Heard(Wire):
+    """What the robot's microphone heard of its own voice, `since_s` ago.
+
+    `snr_db` is the voice over the room's noise, `delay_ms` its way from the speaker's queue to the microphone.
+    """
+
+    hearing: Hearing
+    snr_db: Annotated[float, Field(ge=-120, le=120)] | None = None
+    delay_ms: Annotated[float, Field(ge=0, le=10_000)] | None = None
+    since_s: Seconds = 0.0
+
+
 class RobotState(Wire):
     """The heartbeat: everything live about a robot. Any web node rebuilds what it shows from this."""
 
@@ -201,6 +222,8 @@ class RobotState(Wire):
     volume: VolumeState = VolumeState()
     quality: QualityState | None
     battery: BatteryState | None
+    heard: Heard | None = None
+    """The newest answer to «hører dere meg?»; None until the robot has said something in the open room."""
     faults: tuple[Fault, ...] = ()
     refused_messages: Annotated[int, Field(ge=0)] = 0
 

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from protocol.commands import (
-    Action,
     Applied,
+    AskHeard,
     Command,
     Done,
     EndSession,
     HandApplied,
+    HeardApplied,
     LookApplied,
     LookAt,
     MoodApplied,
@@ -30,7 +31,9 @@ from protocol.commands import (
 from protocol.signals import EndReason
 from robot_agent.command_gate import CommandGate
 from robot_agent.head.controller import HeadController
+from robot_agent.hearing import RoomHearing, as_heard
 from robot_agent.live_state import LiveState
+from robot_agent.media.heard import Verdict
 from robot_agent.media.loudness import Loudness
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundClosedError, SoundError, SpeechBusyError, SpeechEmptyError
@@ -39,6 +42,7 @@ from robot_agent.sessions import SessionKeeper
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Done | Refused], Awaitable[None]]
+_Quick = RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Actions:
         live: LiveState,
         head: HeadController,
         sound: RoomSound,
+        hearing: RoomHearing,
         sessions: SessionKeeper,
         answer: Answer,
     ) -> None:
@@ -67,31 +72,55 @@ class Actions:
         self._live = live
         self._head = head
         self._sound = sound
+        self._hearing = hearing
         self._sessions = sessions
         self._answer = answer
 
     async def handle(self, command: Command, epoch: str) -> None:
-        """Carries out one command and answers it, whatever comes of it."""
+        """Carries out one command and answers it, whatever comes of it; what takes long is answered when it is done."""
         reason = self._gate.check(command, epoch, time.monotonic() * 1000)
         try:
             if reason is not None:
                 raise RefusedAction(reason)
+            if isinstance(command.action, AskHeard):
+                self._ask_heard(command)
+                return
             applied = await self._carry_out(command.action)
         except RefusedAction as refused:
-            log.info("%s refused: %s %s", command.action.type, refused.reason.value, refused.detail)
-            await self._answer(
-                Refused(
-                    robot=self._robot,
-                    id=command.id,
-                    session=command.session,
-                    reason=refused.reason,
-                    detail=refused.detail[:300],
-                )
-            )
+            await self._refuse(command, refused)
             return
+        await self._done(command, applied)
+
+    async def _done(self, command: Command, applied: Applied) -> None:
         await self._answer(Done(robot=self._robot, id=command.id, session=command.session, applied=applied))
 
-    async def _carry_out(self, action: Action) -> Applied:
+    async def _refuse(self, command: Command, refused: RefusedAction) -> None:
+        log.info("%s refused: %s %s", command.action.type, refused.reason.value, refused.detail)
+        await self._answer(
+            Refused(
+                robot=self._robot,
+                id=command.id,
+                session=command.session,
+                reason=refused.reason,
+                detail=refused.detail[:300],
+            )
+        )
+
+    def _ask_heard(self, command: Command) -> None:
+        async def answer(verdict: Verdict | None) -> None:
+            if verdict is None:
+                await self._refuse(command, RefusedAction(Refusal.PART_BROKEN, str(SoundClosedError())))
+            else:
+                await self._done(command, HeardApplied(heard=as_heard(verdict)))
+
+        try:
+            taken = self._hearing.ask(answer)
+        except SoundClosedError as error:
+            raise RefusedAction(Refusal.PART_BROKEN, str(error)) from error
+        if not taken:
+            raise RefusedAction(Refusal.BUSY, "the room is being asked already")
+
+    async def _carry_out(self, action: _Quick) -> Applied:
         match action:
             case RaiseHand(raised=raised):
                 self._live.raise_hand(raised, time.monotonic())

@@ -19,6 +19,7 @@ from protocol.state import (
 from protocol.topics import STATE_INTERVAL_REST_S, STATE_INTERVAL_SESSION_S
 from robot_agent.face import shown
 from robot_agent.head.controller import HeadController
+from robot_agent.hearing import RoomHearing
 from robot_agent.live_state import LiveState
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.video import VideoPipeline
@@ -40,6 +41,7 @@ class Reporter:
         head: HeadController,
         video: VideoPipeline,
         sound: RoomSound,
+        hearing: RoomHearing,
         sessions: SessionKeeper,
         epoch: Callable[[], str],
         send: Callable[[RobotState], Awaitable[None]],
@@ -50,6 +52,7 @@ class Reporter:
         self._head = head
         self._video = video
         self._sound = sound
+        self._hearing = hearing
         self._sessions = sessions
         self._epoch = epoch
         self._send = send
@@ -102,6 +105,7 @@ class Reporter:
             volume=VolumeState(percent=loudness.percent, whisper=loudness.whisper),
             quality=self._quality(),
             battery=self._head.battery,
+            heard=self._hearing.heard,
             faults=tuple(sorted(live.faults)),
             refused_messages=live.refused_messages,
         )

@@ -21,6 +21,7 @@ from robot_agent.command_gate import CommandGate
 from robot_agent.face import shown
 from robot_agent.head.controller import HeadController
 from robot_agent.head.lights import Lights
+from robot_agent.hearing import RoomHearing
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
 from robot_agent.media.camera import Camera, CameraSettings
@@ -56,6 +57,7 @@ class RobotService:
         self._head = HeadController(settings.serial, settings.head, self._on_pose, self._on_fault, self._on_button)
         self._video = self._new_video()
         self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
+        self._hearing = RoomHearing(self._sound, self._changed)
         self._sessions = self._new_sessions()
         self._link = RobotLink(
             MqttUrl.parse(settings.mqtt.url),
@@ -66,7 +68,7 @@ class RobotService:
             on_roll_call=self._send_state,
         )
         self._actions = Actions(
-            self._robot, self._gate, self._live, self._head, self._sound, self._sessions, self._answer
+            self._robot, self._gate, self._live, self._head, self._sound, self._hearing, self._sessions, self._answer
         )
         self._reporter = Reporter(
             self._robot,
@@ -75,6 +77,7 @@ class RobotService:
             self._head,
             self._video,
             self._sound,
+            self._hearing,
             self._sessions,
             epoch=lambda: self._link.epoch,
             send=self._publish_state,
@@ -90,6 +93,7 @@ class RobotService:
                 group.create_task(self._head.run(), name="head"),
                 group.create_task(self._sessions.run(), name="sessions"),
                 group.create_task(self._reporter.run(), name="reporter"),
+                group.create_task(self._hearing.run(), name="hearing"),
                 group.create_task(self._carry_out(), name="commands"),
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),

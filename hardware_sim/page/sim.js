@@ -162,6 +162,8 @@ function wireSwitches() {
   }
   const sound = element("room-sound");
   sound.addEventListener("change", () => change("/api/room-sound", { kind: sound.value }));
+  const speaker = element("speaker-gain");
+  speaker.addEventListener("change", () => change("/api/speaker", { speaker_gain: Number(speaker.value) }));
 }
 
 function wireTabs() {

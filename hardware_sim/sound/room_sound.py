@@ -31,11 +31,11 @@ class VoiceError(Exception):
 
 
 class RoomSound(BaseModel):
-    """What shall sound: the course, a sine of `hz` at -20 dBFS, or nothing but the robot's echo."""
+    """What shall sound: the course, its room in a pause, a sine of `hz` at -20 dBFS, nothing but the robot's echo."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["course", "tone", "silence"]
+    kind: Literal["course", "pause", "tone", "silence"]
     hz: float = Field(default=1000.0, ge=20.0, le=20_000.0, allow_inf_nan=False)
 
 
@@ -117,7 +117,11 @@ class RoomSource:
             self._mouth = 0.0
             return np.zeros(BLOCK, np.float32)
         start = at % len(self._noise)
-        return self._noise[start : start + BLOCK] + self._lecturer(pan_deg)
+        noise = self._noise[start : start + BLOCK]
+        if self.playing.kind == "pause":
+            self._mouth = 0.0
+            return noise
+        return noise + self._lecturer(pan_deg)
 
     def _lecturer(self, pan_deg: float) -> Samples | np.float32:
         if not len(self._talk):

@@ -19,7 +19,7 @@ from typing import Final, Literal
 
 import numpy as np
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hardware_sim.sound.acoustics import Convolver, impulse_response
 from hardware_sim.sound.room_sound import RoomSound, RoomSource, lecturer_voice
@@ -37,6 +37,14 @@ SEND_BUFFER_BYTES: Final = 16 * 1024  # about a dozen blocks: a client that does
 LEVEL_S: Final = 0.5
 KEPT_S: Final = 10.0
 SILENCE: Final = bytes(BLOCK_BYTES)
+
+
+class SpeakerSwitch(BaseModel):
+    """The developer's switch: 1 = as it should be, 0.1 = turned down by 20 dB, 0 = unplugged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    speaker_gain: float = Field(ge=0.0, le=1.0, allow_inf_nan=False)
 
 
 class Hello(BaseModel):
@@ -141,6 +149,7 @@ class SoundServer:
 
     def __init__(self, socket_path: Path, pose: Pose, seed: int = 0) -> None:
         self.counters = Counters()
+        self.speaker_gain = 1.0
         self._path, self._pose = socket_path, pose
         self._source = RoomSource(seed)
         self._response = impulse_response(seed)
@@ -198,12 +207,17 @@ class SoundServer:
         if self._client is None:
             played, microphone = SILENCE, SILENCE
         else:
-            played = self._client.playout.pop()
+            played = self._loudspeaker(self._client.playout.pop())
             microphone = to_pcm(heard + self._echo.process(from_pcm(played)))
             self._client.send(microphone)
         self._speaker.append(played)
         self._microphone.append(microphone)
         self._powers.append(float(np.mean(from_pcm(played) ** 2)) if played is not SILENCE else 0.0)
+
+    def _loudspeaker(self, block: bytes) -> bytes:
+        if self.speaker_gain == 1.0 or block is SILENCE:
+            return block
+        return to_pcm(from_pcm(block) * np.float32(self.speaker_gain)) if self.speaker_gain else SILENCE
 
     # One client.
 
@@ -257,7 +271,16 @@ class SoundServer:
             web.get("/api/speaker.wav", speaker),
             web.get("/api/microphone.wav", microphone),
             web.post("/api/room-sound", self._post_room_sound),
+            web.post("/api/speaker", self._post_speaker),
         ]
+
+    async def _post_speaker(self, request: web.Request) -> web.Response:
+        try:
+            switch = SpeakerSwitch.model_validate_json(await request.read())
+        except ValidationError as error:
+            return _refused(_words(error))
+        self.speaker_gain = switch.speaker_gain
+        return web.json_response(switch.model_dump())
 
     async def _post_room_sound(self, request: web.Request) -> web.Response:
         try:

@@ -171,12 +171,36 @@ _CHIME_TONE_S = 0.22
 _CHIMES_HZ = {"connected": (523.25, 783.99), "left": (783.99, 523.25)}  # C5 and G5: a fifth, up or down
 
 
+_ASK_HZ = (392.0, 523.25, 659.26)  # G4, C5, E5, struck one after the other
+_ASK_HARMONICS = 6  # up to 4 kHz: what a small speaker does to the voice band shows
+_ASK_STEP_S = 0.35
+_ASK_DECAY_S = 0.4
+
+
 def chime(name: str) -> list[Block]:
-    """A soft two-tone, `connected` (rising) or `left` (falling), about 0.45 s. Raises KeyError."""
+    """A soft sound: `connected` (two tones up) or `left` (down), 0.45 s; `ask` (three bells), 1.4 s.
+
+    Raises KeyError.
+    """
+    samples = _bells() if name == "ask" else _two_tones(name)
+    samples *= 10.0 ** (CHIME_DBFS / 20.0) / np.sqrt(np.mean(samples**2))
+    return list(to_block(samples.astype(np.float32)).reshape(-1, BLOCK))
+
+
+def _bells() -> npt.NDArray[np.float64]:
+    step, ring = (int(seconds * RATE_HZ) // BLOCK * BLOCK for seconds in (_ASK_STEP_S, 2 * _ASK_STEP_S))
+    times = np.arange(ring) / RATE_HZ
+    envelope = np.exp(-times / _ASK_DECAY_S) * np.minimum(1.0, times / 0.005) * np.minimum(1.0, times[::-1] / 0.05)
+    samples = np.zeros(step * (len(_ASK_HZ) - 1) + ring)
+    for number, hz in enumerate(_ASK_HZ):
+        tone = sum(np.sin(2.0 * np.pi * hz * n * times) / n for n in range(1, _ASK_HARMONICS + 1))
+        samples[number * step : number * step + ring] += tone * envelope
+    return samples
+
+
+def _two_tones(name: str) -> npt.NDArray[np.float64]:
     count = int(_CHIME_TONE_S * RATE_HZ) // BLOCK * BLOCK
     times = np.arange(count) / RATE_HZ
     envelope = np.sin(np.pi * np.linspace(0.0, 1.0, count)) ** 2
     tones = [np.sin(2.0 * np.pi * hz * times) * envelope for hz in _CHIMES_HZ[name]]
-    samples = np.concatenate(tones)
-    samples *= 10.0 ** (CHIME_DBFS / 20.0) / np.sqrt(np.mean(samples**2))
-    return list(to_block(samples.astype(np.float32)).reshape(-1, BLOCK))
+    return np.concatenate(tones)

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, BlockSource, LevelMeter, silence
 from robot_agent.media.echo import EchoCanceller
+from robot_agent.media.heard import Played
 from robot_agent.media.mixer import Mixer, chime
 from robot_agent.media.sound_device import SoundDevice, open_sound_device
 from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError
@@ -46,7 +47,13 @@ class RoomSound:
         self._on_failure = on_failure
         self._speech = Speech()
         self._chimes = BlockRing(CHIME_BLOCKS)
-        person: dict[str, BlockSource] = {"voice": self.voice_input, "speech": self._speech.queue}
+        self._question = BlockRing(CHIME_BLOCKS)
+        self.played = Played()
+        person: dict[str, BlockSource] = {
+            "voice": self.voice_input,
+            "speech": self._speech.queue,
+            "question": self._question,  # «hører dere meg?» is asked as loudly as the person is
+        }
         # a chime is not of the person: it tells the room that somebody came or went, at any volume
         self.mixer = Mixer({**person, "chime": self._chimes}, person)
         self._device: SoundDevice | None = None
@@ -134,12 +141,13 @@ class RoomSound:
         """Is the robot saying a sentence, or about to?"""
         return self._speech.speaking
 
-    def play_chime(self, name: Literal["connected", "left"]) -> None:
-        """A soft two-tone. Raises SoundClosedError."""
+    def play_chime(self, name: Literal["connected", "left", "ask"]) -> None:
+        """A soft sound, see `mixer.chime`. Raises SoundClosedError."""
         if not self.is_open:
             raise SoundClosedError
+        ring = self._question if name == "ask" else self._chimes
         for block in chime(name):
-            self._chimes.push(block)
+            ring.push(block)
 
     @property
     def voice_stats(self) -> VoiceStats:
@@ -185,6 +193,8 @@ class RoomSound:
     def _forget_sound(self) -> None:
         self.voice_input.clear()
         self._chimes.clear()
+        self._question.clear()
+        self.played.clear()
         self._speech.cancel()
         self.mixer.reset()
         self._microphone_level.reset()
@@ -214,6 +224,7 @@ class _Processing:
         if self._played is None:  # what came in while the device was being opened would stay as delay
             self._sound.voice_input.clear()
             self._played = silence()
+        self._sound.played.push(self._played, microphone)
         self._sound.heard(self._echo.process(microphone, self._played))
         self._played = self._sound.next_played()
         return self._played

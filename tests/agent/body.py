@@ -52,9 +52,12 @@ class Simulator:
 
     def press_button(self, press: str) -> None:
         """A short or long press of the button on the head."""
-        body = json.dumps({"button": press}).encode()
+        self.post("body", button=press)
+
+    def post(self, name: str, **wish: object) -> None:
+        """Throws one of the developer's switches."""
         request = urllib.request.Request(
-            f"{self.where['simulator']}/api/body", body, {"Content-Type": "application/json"}
+            f"{self.where['simulator']}/api/{name}", json.dumps(wish).encode(), {"Content-Type": "application/json"}
         )
         with urllib.request.urlopen(request, timeout=5) as answer:
             assert answer.status == 200

@@ -14,9 +14,11 @@ import pytest
 
 from protocol import topics
 from protocol.commands import (
+    AskHeard,
     Done,
     EndSession,
     HandApplied,
+    HeardApplied,
     LookApplied,
     LookAt,
     MoodApplied,
@@ -31,7 +33,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.signals import Answer, Declined, Ended, EndReason, Hangup, TurnedAway
-from protocol.state import Eyes, HandLight, Mood, RobotState, VolumeState
+from protocol.state import Eyes, HandLight, Heard, Hearing, Mood, RobotState, VolumeState
 from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot, running_simulator
 from tests.broker import running_broker
 
@@ -121,6 +123,42 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
         assert 0.3 < spoken.duration_s < 5
         await desk.send(topics.COMMAND, desk.command(page, EndSession()))
         await desk.until_state(lambda s: s.session is None and s.volume == VolumeState(), "the next one's volume")
+
+
+async def test_the_robot_tells_how_well_the_room_hears_it(desk: Desk, simulator: Simulator) -> None:
+    await asyncio.to_thread(simulator.post, "room-sound", kind="pause")
+    try:
+        async with in_the_room(desk, "kari") as page:
+            assert desk.state is not None
+            assert desk.state.heard is None
+            await body(simulator, lambda s: s["microphone_open"], "the sound device to be open")
+            for gain, hearing in ((1.0, Hearing.HEARD), (0.05, Hearing.FAINT), (0.0, Hearing.NOT_HEARD)):
+                await asyncio.to_thread(simulator.post, "speaker", speaker_gain=gain)
+                heard = await ask_heard(desk, page)
+                assert heard.hearing is hearing, (gain, heard)
+                assert (heard.snr_db is None) == (hearing is Hearing.NOT_HEARD)
+                await desk.until_state(lambda s, h=hearing: s.heard is not None and s.heard.hearing is h, hearing)
+            first, second = desk.command(page, AskHeard()), desk.command(page, AskHeard())
+            await desk.send(topics.COMMAND, first)
+            await desk.send(topics.COMMAND, second)
+            refused = await desk.word(Refused, lambda r: r.id == second.id)
+            assert refused.reason is Refusal.BUSY
+            raised = desk.command(page, RaiseHand(raised=True))
+            await desk.send(topics.COMMAND, raised)
+            assert await desk.word(Done, lambda d: d.id == raised.id)
+            assert not any(isinstance(said, Done) and said.id == first.id for said in desk.said), "nobody waits for it"
+        await desk.until_state(lambda s: s.session is None and s.heard is None, "the verdict to go with the session")
+    finally:
+        await asyncio.to_thread(simulator.post, "speaker", speaker_gain=1.0)
+        await asyncio.to_thread(simulator.post, "room-sound", kind="course")
+
+
+async def ask_heard(desk: Desk, page: Page) -> Heard:
+    command = desk.command(page, AskHeard())
+    await desk.send(topics.COMMAND, command)
+    applied = (await desk.word(Done, lambda d: d.id == command.id)).applied
+    assert isinstance(applied, HeardApplied)
+    return applied.heard
 
 
 @pytest.mark.parametrize(

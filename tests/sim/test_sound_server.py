@@ -259,3 +259,28 @@ async def test_shutdown_lets_the_client_go(tmp_path: Path) -> None:
         await asyncio.wait_for(device.reader.read(), 2)
         assert not here.sound.open
         device.writer.close()
+
+
+async def test_the_speaker_can_be_turned_down_and_unplugged(tmp_path: Path) -> None:
+    async with site(tmp_path) as here:
+        assert await here.room(kind="silence") == 200
+        noise = np.random.default_rng(1).normal(0, 0.1, RATE)
+        async with opened(here) as device:
+            levels = []
+            for gain in (1.0, 0.1, 0.0):
+                async with here.http.post("/api/speaker", json={"speaker_gain": gain}) as response:
+                    assert await response.json() == {"speaker_gain": gain}
+                heard = (await device.run(noise))[RATE // 2 :]
+                levels.append((dbfs(float(np.mean(heard**2))), here.sound.speaker_dbfs()))
+        assert levels[1][0] == pytest.approx(levels[0][0] - 20, abs=2)
+        assert levels[1][1] == pytest.approx(levels[0][1] - 20, abs=1)
+        assert levels[2] == (-120, -120)
+
+
+@pytest.mark.parametrize("wrong", [{"speaker_gain": 2}, {"speaker_gain": -1}, {"gain": 1}, {}])
+async def test_a_wrong_switch_of_the_speaker_is_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    async with site(tmp_path) as here:
+        async with here.http.post("/api/speaker", json=wrong) as response:
+            assert response.status == 400
+            assert "gain" in (await response.json())["error"]
+        assert here.sound.speaker_gain == 1.0

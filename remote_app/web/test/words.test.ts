@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { QualityState, RobotState } from "../src/generated/wire";
+import type { Hearing, QualityState, RobotState } from "../src/generated/wire";
 import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
 import { handWords, speechWords, statusWords } from "../src/words/status";
@@ -25,8 +25,10 @@ function robot(change: Partial<RobotState>): RobotState {
     camera_open: true,
     microphone_open: true,
     speaking: false,
+    volume: { percent: 50, whisper: false },
     quality: null,
     battery: null,
+    heard: null,
     faults: [],
     refused_messages: 0,
     ...change,
@@ -61,6 +63,12 @@ describe("the line of words", () => {
   it("says who hears and sees you when there is nothing else to say", () => {
     expect(statusWords(quiet)).toEqual(["status.heard"]);
     expect(statusWords({ ...quiet, microphone: "off" })).toEqual(["status.unheard"]);
+    const heard = (hearing: Hearing) => robot({ heard: { hearing, snr_db: null, delay_ms: null, since_s: 1 }, hand: down });
+    const down = { raised: false, since_s: 0, seen: false, floor: false };
+    expect(statusWords({ ...quiet, robot: heard("heard") })).toEqual(["status.heard"]);
+    expect(statusWords({ ...quiet, robot: heard("faint") })).toEqual(["status.faint"]);
+    expect(statusWords({ ...quiet, robot: heard("not_heard") })).toEqual(["status.not_heard"]);
+    expect(statusWords({ ...quiet, robot: heard("not_heard"), microphone: "off" })).toEqual(["status.unheard"]);
     expect(statusWords({ ...quiet, microphone: "missing" })).toEqual(["status.no_microphone"]);
   });
 

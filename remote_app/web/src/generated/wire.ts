@@ -8,7 +8,7 @@ export interface Act {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | EndSession;
 }
 
 /** The robot's side of the media session; all its candidates are in the description. */
@@ -19,6 +19,11 @@ export interface Answer {
   readonly session: string;
   readonly connection: string;
   readonly sdp: string;
+}
+
+/** «Hører dere meg?»: play a soft chime and tell how well the room hears it. The answer takes two seconds. */
+export interface AskHeard {
+  readonly type: "ask_heard";
 }
 
 /** The battery as the head board measures it. */
@@ -65,7 +70,7 @@ export interface Command {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | EndSession;
 }
 
 /** The page's offer. `replace` is said by a person who takes the seat over from another tablet. */
@@ -97,7 +102,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | SessionEnded;
 }
 
 /** Why a connection that was good is over. */
@@ -193,6 +198,24 @@ export interface HeadLimits {
   /** Degrees, positive up */
   readonly tilt_max_deg: number;
 }
+
+/** What the robot's microphone heard of its own voice, `since_s` ago. `snr_db` is the voice over the room's noise, `delay_ms` its way from the speaker's queue to the microphone. */
+export interface Heard {
+  readonly hearing: Hearing;
+  readonly snr_db: number | null;
+  readonly delay_ms: number | null;
+  /** An age or a duration in seconds */
+  readonly since_s: number;
+}
+
+/** How well the room hears the robot. */
+export interface HeardApplied {
+  readonly type: "heard_applied";
+  readonly heard: Heard;
+}
+
+/** Does the room hear the robot? `UNKNOWN` = it has said too little to tell. */
+export type Hearing = "heard" | "faint" | "not_heard" | "unknown";
 
 /** Addresses that share one name and password, both empty for STUN. The password never shows in a repr. */
 export interface IceServer {
@@ -412,6 +435,8 @@ export interface RobotState {
   readonly volume: VolumeState;
   readonly quality: QualityState | null;
   readonly battery: BatteryState | null;
+  /** The newest answer to «hører dere meg?»; None until the robot has said something in the open room. */
+  readonly heard: Heard | null;
   readonly faults: readonly (Fault)[];
   readonly refused_messages: number;
 }

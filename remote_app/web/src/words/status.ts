@@ -29,8 +29,12 @@ function faultWords(robot: RobotState | null): Key | null {
   return worst ? `status.fault.${worst}` : null;
 }
 
-function heardWords(microphone: Situation["microphone"]): Key {
-  if (microphone === "on") return "status.heard";
+/** What the robot's own microphone says of its voice, unless it has said too little to tell. */
+function heardWords(microphone: Situation["microphone"], robot: RobotState | null): Key {
+  if (microphone === "on") {
+    const hearing = robot?.heard?.hearing;
+    return hearing === "not_heard" || hearing === "faint" ? `status.${hearing}` : "status.heard";
+  }
   return microphone === "missing" ? "status.no_microphone" : "status.unheard";
 }
 
@@ -46,7 +50,7 @@ export function statusWords(now: Situation): Key[] {
     handWords(now.hand, now.robot),
     faultWords(now.robot),
     now.robot?.speaking ? ("status.speaking" as const) : null,
-    heardWords(now.microphone),
+    heardWords(now.microphone, now.robot),
   ];
   return words.filter((word) => word !== null).slice(0, 2);
 }
