@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from protocol.state import PictureStep
 
-SETTLE_S = 0.7  # a new encoder pays for its key frame first; what its quantiser says until then is not the scene
+SETTLE_S = 1.5  # a new encoder pays for its key frame first, and so does the target; its quantiser is not the scene yet
 QP_MEMORY_S = 0.5  # of the average; a door that opens is no reason to fall
 COARSE_QP, COARSE_S = 38.0, 1.0  # faces begin to break up into blocks
 AWFUL_QP, AWFUL_S = 45.0, 0.4  # nothing can be read

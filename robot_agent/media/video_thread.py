@@ -32,6 +32,9 @@ STALE_S = 1.0  # without a frame for so long nothing is sent
 STILLS_STALE_S = 3.0
 ENCODER_RETRY_S = 1.0  # a fault that stays must not fill the log
 ENCODER_JOIN_S = 2.0  # one frame and one wait, with room for a busy machine
+HEADROOM = 2.0  # of what the encoder is opened for over the target: a key frame then takes a tenth of a second
+OUTGROWN_S = 2.0  # a target that is still on its way up would buy a key frame at every turn
+OVERSIZED = 4.0  # with a key frame that is due anyway, an encoder opened for so much more is replaced
 STILL_BITS = 72_000  # 9 kB: 640x360 with faces that one knows
 STILL_SHARE = 0.8  # of the target; what is lost of a still has to be sent again
 LEAST_STILL_BITS = 16_000  # smaller ones show nothing; the ladder takes the picture away before it comes to that
@@ -116,7 +119,11 @@ class LevelStats:
 
 
 class _Level:
-    """The encoder of one step for one size of source picture."""
+    """The encoder of one step for one size of source picture.
+
+    Its key frames, and its bursts, are as large as the rate that it was opened for allows; so it is opened for little
+    more than the line carries now. It is opened again when the rate outgrew it, or with a key frame that is due anyway.
+    """
 
     def __init__(
         self, order: Order, frame: VideoFrame, open_encoder: OpenEncoder, ceiling_bps: int, fps: float
@@ -124,14 +131,16 @@ class _Level:
         self.rung = order.rung
         self.source_size = (frame.width, frame.height)
         self.target_bps = order.target_bps
+        self._open_encoder = open_encoder
+        self._size = size_for(frame.width, frame.height, order.rung.lines)
         self._most_bps = min(order.rung.most_bps or ceiling_bps, ceiling_bps)
+        self._fps = order.rung.fps or fps
         self._still = not order.rung.moving
         self._pace = Pace(order.rung.fps) if order.rung.fps is not None and not self._still else None
         self._next_still_s = 0.0
-        width, height = size_for(frame.width, frame.height, order.rung.lines)
-        bps = still_plan(order.target_bps)[1] if self._still else order.target_bps
-        self.encoder: VideoEncoder = open_encoder(width, height, bps, self._most_bps, order.rung.fps or fps)
+        self._outgrown_s: float | None = None
         self._recent: deque[tuple[float, int]] = deque(maxlen=STATS_WINDOW)
+        self.encoder = self._open(order.target_bps)
 
     def offer(self, frame: VideoFrame, target_bps: int, gate: KeyFrameGate) -> EncodedFrame | None:
         """The picture in this step; None when it is not one of the step's. Who asks does not wait for a still."""
@@ -141,19 +150,35 @@ class _Level:
         asked = gate.take(now_s)
         if self._still and not asked and frame.arrived_s < self._next_still_s:
             return None
+        self._fit(target_bps, asked, now_s)
         made = self._encode(frame, target_bps, asked)
         if made.key:
             gate.made(now_s)
         return made
 
+    def _open(self, target_bps: int) -> VideoEncoder:
+        bps = still_plan(target_bps)[1] if self._still else target_bps
+        self._opened_bps = self._most_bps if self._still else min(int(HEADROOM * target_bps), self._most_bps)
+        return self._open_encoder(*self._size, bps, self._opened_bps, self._fps)
+
+    def _fit(self, target_bps: int, asked: bool, now_s: float) -> None:
+        if self._still:
+            return
+        outgrown = min(target_bps, self._most_bps) > self._opened_bps
+        if not outgrown:
+            self._outgrown_s = None
+        elif self._outgrown_s is None:
+            self._outgrown_s = now_s
+        waited = self._outgrown_s is not None and now_s - self._outgrown_s >= OUTGROWN_S
+        if waited or (asked and (outgrown or self._opened_bps > OVERSIZED * target_bps)):
+            self.encoder, self._outgrown_s = self._open(target_bps), None
+
     def _encode(self, frame: VideoFrame, target_bps: int, force_key: bool) -> EncodedFrame:
         self.target_bps = target_bps
         if self._still:
-            every_s, bits = still_plan(target_bps)
+            every_s, target_bps = still_plan(target_bps)
             self._next_still_s = frame.arrived_s + every_s
-            self.encoder.set_bitrate(bits)
-        else:
-            self.encoder.set_bitrate(target_bps)
+        self.encoder.set_bitrate(target_bps)
         picture = scale_i420(frame.i420, self.encoder.width, self.encoder.height)
         made = self.encoder.encode(picture, int(frame.arrived_s * VIDEO_CLOCK_HZ), force_key or self._still)
         self._recent.append((time.monotonic(), len(made.data)))

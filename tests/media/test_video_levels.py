@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.state import PictureStep as S
+from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.interfaces import EncodedFrame, VideoFrame
 from robot_agent.media.ladder import RUNGS
 from robot_agent.media.rate.control import RateSettings
@@ -243,3 +244,28 @@ def test_sizes_keep_the_proportions_and_are_even(source: tuple[int, int], lines:
 
 def test_every_step_has_a_rung() -> None:
     assert {rung.step for rung in RUNGS} == set(S)
+
+
+async def test_an_encoder_is_opened_for_what_the_line_carries_and_again_when_that_has_grown() -> None:
+    source, opened = Wall(), []
+
+    def open_encoder(width: int, height: int, bps: int, ceiling_bps: int, fps: float) -> H264Encoder:
+        opened.append((height, bps, ceiling_bps))
+        return H264Encoder(width, height, bps, ceiling_bps, fps)
+
+    pipeline = VideoPipeline(lambda: source, RATES, open_encoder=open_encoder)
+    async with watched(pipeline, source) as (viewer,):
+        await until(lambda: viewer.step is S.P720, "picture")
+        viewer.tap.set_bitrate(1_900_000)  # within the headroom: no key frame
+        await asyncio.sleep(0.5)
+        assert opened == [(720, 1_000_000, 2_000_000)]
+        viewer.tap.set_bitrate(3_000_000)
+        await until(lambda: len(opened) == 2, "larger encoder")
+        assert opened[1] == (720, 3_000_000, RATES.ceiling_bps)
+        await until(lambda: sum(frame.key for frame in viewer.frames) == 2, "its key frame")
+        viewer.tap.set_bitrate(700_000)
+        await asyncio.sleep(1.0)
+        assert len(opened) == 2, "less is followed in place"
+        viewer.tap.request_key_frame()
+        await until(lambda: len(opened) == 3, "smaller encoder, with a key frame that was due anyway")
+        assert opened[2] == (720, 700_000, 1_400_000)
