@@ -25,6 +25,7 @@ from robot_agent.hearing import RoomHearing
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
 from robot_agent.media.camera import Camera, CameraSettings
+from robot_agent.media.hardware_encoder import EncoderChoice
 from robot_agent.media.loudness import Loudness
 from robot_agent.media.rate.control import START_BPS, RateSettings
 from robot_agent.media.room_sound import RoomSound
@@ -111,6 +112,7 @@ class RobotService:
         await self._sound.stop()
 
     async def _warm_up(self) -> None:
+        await asyncio.to_thread(self._encoders.probe)
         try:
             await self._sound.warm_up()
         except SpeechError as error:
@@ -121,10 +123,13 @@ class RobotService:
         camera = CameraSettings(source=wanted.source, width=wanted.width, height=wanted.height, fps=wanted.fps)
         start = min(max(START_BPS, rates.floor_bps), rates.ceiling_bps)
         self._rates = RateSettings(start_bps=start, floor_bps=rates.floor_bps, ceiling_bps=rates.ceiling_bps)
+        self._encoders = EncoderChoice(rates.encoder)
         return VideoPipeline(
             lambda: Camera(camera, self._on_camera),
             self._rates,
             wanted.fps,
+            max_levels=rates.max_levels,
+            open_encoder=self._encoders.open,
             on_step=self._changed,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
@@ -15,6 +15,7 @@ from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 from protocol.state import CameraView
 from robot_agent.head.settings import HeadSettings, SerialSettings
+from robot_agent.media.levels import MAX_LEVELS
 from robot_agent.ownership import GRACE_S
 
 
@@ -64,10 +65,12 @@ class SoundTable(SettingsModel):
 
 
 class VideoTable(SettingsModel):
-    """Limits of the picture's bitrate in bit/s."""
+    """Limits of the picture's bitrate in bit/s, what encodes it, and how many sizes of it may move at once."""
 
     floor_bps: Annotated[int, Field(ge=30_000, le=1_000_000)] = 80_000
     ceiling_bps: Annotated[int, Field(ge=100_000, le=20_000_000)] = 4_000_000
+    encoder: Literal["software", "auto", "h264_v4l2m2m", "h264_nvenc", "h264_qsv", "h264_amf"] = "software"
+    max_levels: Annotated[int, Field(ge=1, le=4)] = MAX_LEVELS
 
     @model_validator(mode="after")
     def _are_in_order(self) -> Self:

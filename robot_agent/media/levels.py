@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from protocol.state import PictureStep
 
 ORDER = tuple(PictureStep)  # the best first
+MAX_LEVELS = 2  # each costs as much as its size: 720 lines and a smaller one are what a small board has time for
 FREE = (PictureStep.STILLS, PictureStep.SOUND_ONLY)  # a picture a second costs nothing worth a limit
 
 

@@ -15,7 +15,7 @@ from protocol.state import PictureStep
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.interfaces import EncodedFrame, FrameSource, OpenEncoder
 from robot_agent.media.ladder import BY_STEP, Ladder, Rung, rungs_for
-from robot_agent.media.levels import share
+from robot_agent.media.levels import MAX_LEVELS, share
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video_thread import Batch, EncoderThread, Order
 
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 
 TAP_FRAMES = 3  # encoded frames cannot be skipped like pictures; 100 ms rides over a busy event loop
 USUAL_LINES = 720  # until the first picture says otherwise
-MAX_LEVELS = 2  # moving steps at once; each costs as much as its size
 OWN_FAULT = 1.25  # a quantiser that is coarse because of a viewer with so much less says nothing of this line
 
 
