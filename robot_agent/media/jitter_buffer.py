@@ -31,10 +31,14 @@ RETURN_S = 1.0  # a stream that another replaced is listened to again when that 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Decode this packet. `skipped`: what came before it is left out, so blend into it."""
+    """Decode this packet. `skipped`: what came before it is left out, so blend into it.
+
+    `drop`: leave out so many samples of its beginning, because sound that begins here has waited longer than needed.
+    """
 
     payload: bytes
     skipped: bool = False
+    drop: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class JitterBuffer:
         self._bridged = 0  # samples made up since the last packet without moving on
         self._quiet = False
         self._new_stream = False
+        self._trim = 0
         self._losses: list[float] = []
         self._packet_s = 0.020
         self._fec = False
@@ -214,17 +219,20 @@ class JitterBuffer:
         return self._fill_hole(now_s, decoded)
 
     def _play(self, packet: _Waiting, skipped: bool) -> Play:
+        drop, self._trim = min(self._trim, packet.samples), 0
         self._next_sequence += 1
         self._position = packet.timestamp + packet.samples
         self._bridged = 0
         self._quiet = is_dtx(packet.payload)
-        return Play(packet.payload, skipped)
+        return Play(packet.payload, skipped, drop)
 
     def _after_pause(self, packet: _Waiting, now_s: float, decoded: int) -> Decision:
         """The next packet is not the next sample: the far side paused. The pause is as long as the wait needs."""
-        if self._wait_at(packet, now_s, decoded) < self.target_s(now_s):
+        spare_s = self._wait_at(packet, now_s, decoded) - self.target_s(now_s)
+        if spare_s < 0:
             self._packets[self._next_sequence] = packet
             return self._bridge()
+        self._trim = _trimmed(spare_s)
         return self._play(packet, skipped=False)
 
     def _start(self, now_s: float, decoded: int) -> bool:
@@ -232,8 +240,10 @@ class JitterBuffer:
         if not self._packets:
             return False
         first = min(self._packets)
-        if self._wait_at(self._packets[first], now_s, decoded) < self.target_s(now_s):
+        spare_s = self._wait_at(self._packets[first], now_s, decoded) - self.target_s(now_s)
+        if spare_s < 0:
             return False
+        self._trim = _trimmed(spare_s)
         self._running = True
         self._next_sequence = first
         self._position = self._packets[first].timestamp
@@ -323,6 +333,11 @@ def _difference(value: int, reference: int, bits: int) -> int:
     """`value` minus `reference` modulo 2**bits, between -2**(bits-1) and 2**(bits-1) - 1."""
     half = 1 << (bits - 1)
     return (value - reference + half) % (1 << bits) - half
+
+
+def _trimmed(spare_s: float) -> int:
+    """Up to a step of what waits too long, where a beginning is free to be cut; more is for `_leave_out_old`."""
+    return min(STEP, int(spare_s * RATE_HZ))
 
 
 def _whole_steps(samples: int) -> int:

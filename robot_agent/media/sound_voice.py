@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 INBOX_PACKETS = 128  # what may come between two blocks; a burst of more is mostly too old to be heard anyway
 WINDOW_BLOCKS = 20  # 0.2 s: the shortest wait in it is the true one, the device's thread being late now and then
-SHRINK_S = 0.010  # a wait longer than wanted by more is shortened at the next good moment
+SHRINK_S = 0.006  # a wait longer than wanted by more is shortened at the next good moment
 GROW_S = 0.005  # a wait shorter than wanted by more is lengthened
 FORCE_S = 0.040  # so much too long, no moment is awaited
 BLEND = 240  # samples, 5 ms, over which a jump in the stream is faded
@@ -133,9 +133,9 @@ class VoicePlayer:
         """The samples of one decision. A packet that the decoder refuses is concealed."""
         try:
             match decision:
-                case Play(payload, skipped):
-                    before = self._conceal(BLEND) if skipped else _NONE
-                    sound = self._decoder.decode(payload).astype(np.float32)
+                case Play(payload, skipped, drop):
+                    before = self._conceal(BLEND) if skipped or drop else _NONE
+                    sound = self._decoder.decode(payload).astype(np.float32)[drop:]
                     return fade_over(before[: sound.size], sound)
                 case Recover(payload, samples, drop):
                     return self._decoder.recover(payload, samples)[drop:].astype(np.float32)
@@ -179,13 +179,14 @@ class VoicePlayer:
         while self._decoded.size < ENOUGH and self._buffer.ready:
             decision = self._buffer.next(now_s, self._decoded.size + self._resampler.held)
             self._decoded = np.concatenate([self._decoded, self._make(decision)])
-        shorter = shorten(self._decoded, -1.0 if self._excess_s > FORCE_S else SIMILAR)
+        most = int((self._excess_s + GROW_S / 2) * RATE_HZ)  # not so much that it must be lengthened again
+        shorter = shorten(self._decoded, -1.0 if self._excess_s > FORCE_S else SIMILAR, most)
         if shorter is not None and shorter.size >= self._resampler.needed(self._ratio):
             self._shortened += 1
             self._change_to(shorter)
 
     def _lengthen(self) -> None:
-        longer = lengthen(self._past, self._decoded)
+        longer = lengthen(self._past, self._decoded, most=int((SHRINK_S / 2 - self._excess_s) * RATE_HZ))
         if longer is not None:
             self._lengthened += 1
             self._change_to(longer)

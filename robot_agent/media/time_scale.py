@@ -18,31 +18,38 @@ _STEP = 4  # search at 12 kHz: a voice's period is found as well there, at a six
 _RISE: Floats = np.linspace(0.0, 1.0, FADE, endpoint=False, dtype=np.float32)
 
 
-def shorten(samples: Floats, similar: float = SIMILAR) -> Floats | None:
-    """`samples` without one period near the beginning; None where nothing fits well enough.
+def shorten(samples: Floats, similar: float = SIMILAR, most: int = LAG_MAX) -> Floats | None:
+    """`samples` without one period of at most `most` near the beginning; None where nothing fits well enough.
 
     Needs ENOUGH samples, else None. `similar` = -1 takes the best there is.
     """
     if samples.size < ENOUGH:
         return None
-    lag = _lag(samples[:FADE], samples[LAG_MIN:ENOUGH], similar)
+    most = min(most, LAG_MAX)
+    if most < LAG_MIN:
+        return None
+    lag = _lag(samples[:FADE], samples[LAG_MIN : most + FADE], similar)
     if lag is None:
         return None
     lag += LAG_MIN
     return np.concatenate([_fade(samples[:FADE], samples[lag : lag + FADE]), samples[lag + FADE :]])
 
 
-def lengthen(past: Floats, samples: Floats, similar: float = SIMILAR) -> Floats | None:
-    """`samples`, which follow `past`, with one period of the past again first; None where nothing fits.
+def lengthen(past: Floats, samples: Floats, similar: float = SIMILAR, most: int = LAG_MAX) -> Floats | None:
+    """`samples`, which follow `past`, begun with one period (at most `most`) of the past again; None if nothing fits.
 
     Needs LAG_MAX samples of the past and FADE of the present, else None.
     """
     if past.size < LAG_MAX or samples.size < FADE:
         return None
     both = np.concatenate([past[-LAG_MAX:], samples])
-    start = _lag(samples[:FADE], both[: LAG_MAX - LAG_MIN + FADE], similar)
+    first = LAG_MAX - min(most, LAG_MAX)
+    if first > LAG_MAX - LAG_MIN:
+        return None
+    start = _lag(samples[:FADE], both[first : LAG_MAX - LAG_MIN + FADE], similar)
     if start is None:
         return None
+    start += first
     return np.concatenate([_fade(samples[:FADE], both[start : start + FADE]), both[start + FADE :]])
 
 

@@ -7,7 +7,6 @@ from aiortc.sdp import SessionDescription
 from robot_agent.rtc.errors import BadOfferError
 
 MAX_OFFER_CHARS = 64 * 1024
-VOICE_PACKET_MS = 10  # half of the usual: 10 ms sooner in the room, for 20 kbit/s of headers upwards
 KINDS = frozenset({"audio", "video", "application"})
 
 # What aiortc's parser raises for text that is not a description: it is written for well-formed input.
@@ -99,10 +98,10 @@ def _is_hidden_host(line: str) -> bool:
 
 
 def with_voice_wishes(answer: str) -> str:
-    """The answer, which also asks for Opus in short packets that carry the one before again.
+    """The answer, which also asks for Opus packets that carry the one before again (RFC 7587 section 6.1).
 
-    RFC 7587 section 6.1: `useinbandfec`, `ptime` and `minptime` say what we like to receive. The browser adds the
-    copies as soon as our reception reports tell of losses.
+    The browser adds the copies as soon as our reception reports tell of losses. Its packets stay at 20 ms: in shorter
+    ones Chromium often leaves the copies out, and every packet costs headers and work.
     """
     lines, opus = answer.splitlines(), None
     wished: list[str] = []
@@ -111,8 +110,7 @@ def with_voice_wishes(answer: str) -> str:
             opus = None
         if line.lower().startswith("a=rtpmap:") and " opus/48000" in line.lower():
             opus = line.split(":", 1)[1].split(" ", 1)[0]
-            fmtp = f"a=fmtp:{opus} minptime={VOICE_PACKET_MS};useinbandfec=1"
-            wished += [line, fmtp, f"a=ptime:{VOICE_PACKET_MS}"]
-        elif opus is None or not line.startswith((f"a=fmtp:{opus} ", "a=ptime:")):
+            wished += [line, f"a=fmtp:{opus} minptime=10;useinbandfec=1"]
+        elif opus is None or not line.startswith(f"a=fmtp:{opus} "):
             wished.append(line)
     return "\r\n".join(wished) + "\r\n"

@@ -293,3 +293,15 @@ def test_one_miss_is_an_accident_and_two_count_at_once_for_a_while() -> None:
     arrivals.missed(0.06, 1.5)
     assert arrivals.high_s(1.5) == 0.06
     assert arrivals.high_s(1.6 + PEAK_HOLD_S) == 0.0
+
+
+@pytest.mark.parametrize("phase_s", [0.0, 0.002, 0.005, 0.009])
+def test_a_stream_begins_with_just_the_wait_it_needs(phase_s: float) -> None:
+    """Whenever the device happens to ask: what would wait longer is cut off the beginning."""
+    listener = Listener(now_s=phase_s)
+    listener.listen(stream(50), 0.9)
+    dropped = [one.drop for one in listener.told if isinstance(one, Play) and one.drop]
+    assert len(dropped) <= 1
+    assert sum(dropped) <= 480
+    listener.decoded -= sum(dropped)  # the listener here does not cut
+    assert listener.buffer.wait_s(listener.now_s, listener.decoded) == pytest.approx(MIN_WAIT_S, abs=0.0005)

@@ -132,7 +132,7 @@ async def sound_goes_both_ways(robot: Robot, page: Page) -> None:
 
     await until_page(heard, "440 Hz from the robot in the page")
     await until(lambda: abs(robot.ear.loudest_hz() - 700) < 5, "700 Hz from the page at the robot")
-    assert robot.ear.lengths == {BLOCK}, "the browser heeds our wish for packets of 10 ms"
+    assert robot.ear.lengths == {2 * BLOCK}
 
 
 async def set_points_and_poses(robot: Robot, session: RtcSession, page: Page) -> None:
