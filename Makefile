@@ -1,14 +1,15 @@
 # `make demo` and `make test` are all that a newcomer needs; both make everything they need themselves.
 PY := .venv/bin/python
 AV1_DEMO_PORT ?= 8080
+MINUTES ?= 30
 PAGES := $(shell find remote_app/web -path '*/node_modules' -prune -o -type f -print)
 SOURCES := protocol robot_agent remote_app hardware_sim
 CHECKED := $(SOURCES) tests bench tools
 
-.PHONY: help demo test lint bench lock generate clean
+.PHONY: help demo test lint bench bench-memory lock generate clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 demo: .build/demo ## the whole service with a simulated robot; prints the links (AV1_DEMO_PORT=8080)
 	@exec .venv/bin/av1-demo --port $(AV1_DEMO_PORT)
@@ -23,6 +24,9 @@ lint: .build/test ## formatting, lint, types
 
 bench: .build/test ## the table of latency and load, side by side with Chromium
 	@$(PY) -m bench
+
+bench-memory: .build/test ## memory over a long run with 50 changes of session (MINUTES=30)
+	@$(PY) -m bench.memory --minutes $(MINUTES)
 
 lock: .build/test ## take the newest versions that pyproject.toml allows
 	.venv/bin/uv pip compile pyproject.toml --universal --all-extras --group dev --group bench --generate-hashes --no-annotate \

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 
 FREEZE_MS = 200.0
+SMOOTH_S = 1.0
 ROUGH_MS = 100.0  # three frames: seen as a jerk
 SPAN = 2**40  # the stamp's clock wraps
 
@@ -23,7 +24,8 @@ class Run:
     """What one run measured. Latencies in ms, CPU in per cent of one core, painting included.
 
     `first_frame_s` counts from the answer at the receiver; `frozen_s` is all gaps over FREEZE_MS, whole, from the first
-    frame on; `freezes` counts them after the warm-up. `back_s` and `smooth_s`: see `recovery_s`.
+    frame on; `freezes` counts them after the warm-up. `back_s` and `smooth_s`: see `recovery_s`. `receiver` is the
+    browser's own count since the connection.
     """
 
     sender: str
@@ -44,6 +46,7 @@ class Run:
     back_s: float = float("nan")
     smooth_s: float = float("nan")
     viewers: int = 1
+    receiver: dict[str, int] = field(default_factory=dict)
 
 
 class CpuMeter:
@@ -94,15 +97,16 @@ def frozen_s(times_100us: Sequence[float]) -> float:
 
 
 def recovery_s(shown_100us: Sequence[float], back_100us: float) -> tuple[float, float]:
-    """After an outage that ended at `back_100us`: until the first frame, and until the last gap over ROUGH_MS ended.
-
-    NaN when no frame came; a picture that is smooth at once has the same value twice.
+    """After an outage that ended at `back_100us`: until the first frame, and until SMOOTH_S without a gap over ROUGH_MS
+    began. NaN when none came; a picture that is smooth at once has the same value twice.
     """
     after = [(at - back_100us) / 10_000 for at in shown_100us if at > back_100us]
     if not after:
         return float("nan"), float("nan")
-    rough = [end for start, end in pairwise(after) if (end - start) * 1000 > ROUGH_MS]
-    return after[0], max([after[0], *rough])
+    breaks = [number for number, (start, end) in enumerate(pairwise(after)) if (end - start) * 1000 > ROUGH_MS]
+    stretches = zip([0, *(number + 1 for number in breaks)], [*breaks, len(after) - 1], strict=True)
+    smooth = [after[first] for first, last in stretches if after[last] - after[first] >= SMOOTH_S]
+    return after[0], smooth[0] if smooth else float("nan")
 
 
 async def glass(display: str, seconds: float) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class _Seen:
     accepted_100us: float
     kbps: float
     codec: str
+    receiver: dict[str, int]
 
 
 async def one_run(stage: Stage, name: str, condition: Condition, seconds: float, viewers: int = 1) -> Run:
@@ -104,6 +105,7 @@ async def _watch(
         accepted_100us=await page.evaluate("accepted"),
         kbps=(after["bytes"] - before["bytes"]) * 80 / (after["at"] - before["at"]),
         codec=after["codec"],
+        receiver=after["counts"],
     )
 
 
@@ -135,6 +137,7 @@ def _judge(seen: _Seen, name: str, condition: Condition, clock: float, offset: f
         back_s=round(back, 2),
         smooth_s=round(smooth, 2),
         viewers=viewers,
+        receiver=seen.receiver,
     )
 
 

@@ -100,7 +100,8 @@ def _speak(connection: socket.socket, stop: threading.Event, track: Samples) -> 
 def _until_told(stop: threading.Event, server: socket.socket) -> None:
     sys.stdin.read()
     stop.set()
-    server.shutdown(socket.SHUT_RDWR)  # nobody may have come
+    with contextlib.suppress(OSError):  # somebody came and went
+        server.shutdown(socket.SHUT_RDWR)
 
 
 def main() -> None:
