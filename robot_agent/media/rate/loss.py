@@ -20,7 +20,7 @@ LOSSY_FROM = 0.025
 LOSSY_S = 2.5  # in a row and without a queue; one that overflowed is nearly forgotten by then
 LOSSY_UNTIL = 0.01  # far below, so that chance does not make the picture's size go to and fro
 LOSSY_RTT_S = 0.05  # nearer, and a packet is sent again before its picture is missed
-LOSSY_CEILING_BPS = 1_200_000  # pictures of four packets: each more is one more to lose, and a wait for all of them
+LOSSY_CEILING_BPS = 700_000  # pictures of two or three packets: each more is one more to lose, and a wait for all
 
 
 class LossRule:
