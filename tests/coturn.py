@@ -24,6 +24,7 @@ TURNSERVER = shutil.which("turnserver") or "/usr/bin/turnserver"
 START_TIMEOUT_S = 15.0
 SECRET = "a secret that both sides know"
 HOST = "127.0.0.1"
+BINDING_REQUEST = bytes.fromhex("0001 0000 2112a442") + b"twelve bytes"  # RFC 8489 section 5
 
 
 class Coturn:
@@ -32,36 +33,36 @@ class Coturn:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(exist_ok=True)
         self.certificate = directory / "certificate.pem"
-        self._key = directory / "key.pem"
+        self.key = directory / "key.pem"
         self._log = directory / "log"
-        make_certificate(self.certificate, self._key)
+        make_certificate(self.certificate, self.key)
         self.port, self.tls_port = free_port(), free_port()
         relays = _free_range()
         self._command = [
             TURNSERVER, "-n", "--no-cli", "--allow-loopback-peers", "--no-dtls", "--no-rfc5780", "--no-multicast-peers",
             "--fingerprint", "--use-auth-secret", f"--static-auth-secret={SECRET}", "--realm=test",
             f"--listening-ip={HOST}", f"--relay-ip={HOST}", f"--listening-port={self.port}",
-            f"--tls-listening-port={self.tls_port}", f"--cert={self.certificate}", f"--pkey={self._key}",
+            f"--tls-listening-port={self.tls_port}", f"--cert={self.certificate}", f"--pkey={self.key}",
             f"--min-port={relays[0]}", f"--max-port={relays[1]}", "--relay-threads=1",
             f"--pidfile={directory / 'pid'}", f"--userdb={directory / 'db'}",
             "--log-file=stdout", "--simple-log", "--verbose",
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
+    def configure(self, file: Path) -> None:
+        """Run with this configuration file instead of our options."""
+        self._command = [TURNSERVER, "-c", str(file)]
+
     def start(self) -> None:
         """Starts it and waits until it listens on both ports."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT)
         end_s = time.monotonic() + START_TIMEOUT_S
-        for port in (self.port, self.tls_port):
-            while True:
-                try:
-                    socket.create_connection((HOST, port), timeout=1).close()
-                    break
-                except OSError:
-                    assert self._process.poll() is None, self.log()
-                    assert time.monotonic() < end_s, f"coturn does not listen:\n{self.log()}"
-                    time.sleep(0.02)
+        for is_up, port in ((_answers_udp, self.port), (_answers_tcp, self.port), (_answers_tcp, self.tls_port)):
+            while not is_up(port):
+                assert self._process.poll() is None, self.log()
+                assert time.monotonic() < end_s, f"coturn does not listen:\n{self.log()}"
+                time.sleep(0.02)
 
     def stop(self) -> None:
         """Ends it."""
@@ -98,6 +99,25 @@ def running_coturn(directory: Path) -> Iterator[Coturn]:
         yield coturn
     finally:
         coturn.stop()
+
+
+def _answers_tcp(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _answers_udp(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.2)
+        probe.connect((HOST, port))
+        try:
+            probe.send(BINDING_REQUEST)
+            return bool(probe.recv(1024))
+        except OSError:
+            return False
 
 
 def _free_range() -> tuple[int, int]:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from protocol.ice import IceAddress, IceServer
-from robot_agent.rtc.turn_check import CHECK_TIMEOUT_S, Checked, RelayWay, check_relay, ways_of
+from robot_agent.rtc.turn_check import CHECK_TIMEOUT_S, Checked, RelayWay, check_relay, reasons, ways_of
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ class RelayFinder:
     def _tell(self, among: tuple[IceAddress, ...], way: RelayWay | None, checked: tuple[Checked, ...]) -> None:
         if way is None:
             self._found, self._failed = None, among
-            self._on_verdict("; ".join(str(one) for one in checked))
+            self._on_verdict(reasons(checked))
             return
         self._failed = None
         self._found = _Found(among, way.address, time.monotonic())

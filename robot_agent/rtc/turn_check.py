@@ -87,8 +87,23 @@ class Checked:
         """One line for the log: no password, what is wrong, what to do."""
         if self.fault is None:
             return f"{self.address} works ({self.took_s * 1000:.0f} ms)"
+        return f"{self.address}: {self.reason}"
+
+    @property
+    def reason(self) -> str:
+        """What is wrong and what to do; empty for a way that works."""
+        if self.fault is None:
+            return ""
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.address}: {self.fault}{detail}; {ADVICE[self.fault]}"
+        return f"{self.fault}{detail}; {ADVICE[self.fault]}"
+
+
+def reasons(checked: Sequence[Checked]) -> str:
+    """Why none of them works, each reason once."""
+    by_reason: dict[str, list[str]] = {}
+    for one in checked:
+        by_reason.setdefault(one.reason, []).append(str(one.address))
+    return ". ".join(f"{', '.join(addresses)}: {reason}" for reason, addresses in by_reason.items())
 
 
 class RelayRefusedError(Exception):

@@ -21,6 +21,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from protocol import topics
 from protocol.base import parse
 from protocol.commands import Action, Command
+from protocol.ice import IceSetup
 from protocol.live import Ping, SetPoint
 from protocol.signals import Offer
 from protocol.state import RobotState
@@ -189,6 +190,7 @@ class Page:
         self.session = session or f"session-{secrets.token_hex(8)}"
         self.connection = f"connection-{secrets.token_hex(8)}"
         self.seat = seat
+        self.ice = IceSetup()
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._began = asyncio.get_running_loop().time()
         self._beats: asyncio.Task[None] | None = None
@@ -219,6 +221,7 @@ class Page:
                 replace=replace,
                 sent_ms=self.now_ms(),
                 sdp=sdp,
+                ice=self.ice,
             ),
         )
 
