@@ -116,11 +116,11 @@ def test_a_line_that_loses_all_the_time_gets_small_pictures_until_it_no_longer_d
     assert ceiling(0.005, 0.2, 58.0, 1) is None
 
 
-def test_the_first_thing_known_of_a_far_line_counts() -> None:
+@pytest.mark.parametrize(("loss", "ceiling_bps"), [(0.02, LOSSY_CEILING_BPS), (0.01, None)])
+def test_the_first_thing_known_of_a_far_line_counts(loss: float, ceiling_bps: int | None) -> None:
     lossy = LossyLine()
-    lossy.follow(None, 0.2, False, 0.0)
-    lossy.follow(0.05, 0.2, False, 1.0)
-    assert lossy.ceiling_bps == LOSSY_CEILING_BPS
+    lossy.follow(loss, 0.2, False, 1.0)
+    assert lossy.ceiling_bps == ceiling_bps
 
 
 def test_loss_is_judged_in_windows_of_enough_packets() -> None:

@@ -18,7 +18,7 @@ INHERENT_HALF_LIFE_S = 20.0
 SMOOTHING_S = 1.0
 LOSSY_FROM = 0.025
 LOSSY_S = 2.5  # in a row and without a queue; one that overflowed is nearly forgotten by then
-LOSSY_UNTIL = 0.01  # far below, so that chance does not make the picture's size go to and fro
+LOSSY_UNTIL = 0.015  # far below, so that chance does not make the picture's size go to and fro
 LOSSY_RTT_S = 0.05  # nearer, and a packet is sent again before its picture is missed
 LOSSY_CEILING_BPS = 700_000  # pictures of two or three packets: each more is one more to lose, and a wait for all
 
@@ -47,7 +47,8 @@ class LossRule:
 class LossyLine:
     """Whether the line is far and loses so much that more packets a picture make things worse, however wide it is.
 
-    A far line counts as lossy until its loss is known: what a wrong guess sends cannot be mended within seconds.
+    A far line counts as lossy until its loss is known to be small: what a wrong guess sends is not mended within
+    seconds.
     """
 
     def __init__(self) -> None:
@@ -66,8 +67,9 @@ class LossyLine:
         if not far or loss is None:
             self._is_lossy = far and not self._is_known
             return
-        first, self._is_known = not self._is_known, True
-        if loss < (LOSSY_UNTIL if self._is_lossy and not first else LOSSY_FROM) or (congested and not self._is_lossy):
+        if not self._is_known:
+            self._is_known = self._is_lossy = True
+        if loss < (LOSSY_UNTIL if self._is_lossy else LOSSY_FROM) or (congested and not self._is_lossy):
             self._since_s, self._is_lossy = None, False
             return
         self._since_s = now_s if self._since_s is None else min(self._since_s, now_s)
