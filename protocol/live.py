@@ -1,7 +1,7 @@
 """What travels on the session's two data channels.
 
 `motion` is unordered and never retransmits: set-points in, measured pose out, the newest wins.
-`talk` is reliable and ordered: beats both ways, real-time text, notices of the robot.
+`talk` is reliable and ordered: beats both ways, real-time text, what the page sees, notices of the robot.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from protocol.base import ConnectionId, MonotonicMs, PanDeg, Sequence, SessionId, TiltDeg, Wire
+from protocol.quality import PageQuality
 from protocol.state import Pose
 
 MOTION_CHANNEL = "motion"
@@ -61,9 +62,9 @@ class TextEdit(Wire):
 
 
 MotionMessage = Annotated[SetPoint | Pose, Field(discriminator="type")]
-TalkMessage = Annotated[Ping | Pong | TextEdit, Field(discriminator="type")]
+TalkMessage = Annotated[Ping | Pong | TextEdit | PageQuality, Field(discriminator="type")]
 
 SET_POINT: TypeAdapter[SetPoint] = TypeAdapter(SetPoint)
 FAR_SET_POINT: TypeAdapter[FarSetPoint] = TypeAdapter(FarSetPoint)
 MOTION: TypeAdapter[SetPoint | Pose] = TypeAdapter(MotionMessage)
-TALK: TypeAdapter[Ping | Pong | TextEdit] = TypeAdapter(TalkMessage)
+TALK: TypeAdapter[Ping | Pong | TextEdit | PageQuality] = TypeAdapter(TalkMessage)

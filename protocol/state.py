@@ -22,6 +22,7 @@ from protocol.base import (
     Wire,
 )
 from protocol.ice import MediaPath
+from protocol.quality import QualityNumbers, Verdict
 
 
 class Eyes(StrEnum):
@@ -187,6 +188,8 @@ class QualityState(Wire):
     rtt_ms: Annotated[float, Field(ge=0, le=60_000)] | None = None
     loss: Annotated[float, Field(ge=0, le=1)] | None = None
     path: MediaPath | None = None
+    verdict: Verdict | None = None
+    numbers: QualityNumbers | None = None
 
 
 class Heard(Wire):

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from protocol.quality import Verdict
 from protocol.state import (
     CameraView,
     Fault,
@@ -24,6 +25,7 @@ from robot_agent.live_state import LiveState
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.video import VideoPipeline
 from robot_agent.ownership import Holder, Liveness
+from robot_agent.quality import Judge, numbers, verdict
 from robot_agent.rtc.session import MediaState
 from robot_agent.sessions import SessionKeeper
 
@@ -56,6 +58,7 @@ class Reporter:
         self._sessions = sessions
         self._epoch = epoch
         self._send = send
+        self._judge = Judge()
         self._changed = asyncio.Event()
         self._seq = 0
 
@@ -135,6 +138,7 @@ class Reporter:
         if line is None:
             return None
         picture = self._video.stats()
+        found = numbers(line, self._sound.voice_stats, self._sound.echo_return_loss_db)
         return QualityState(
             step=picture.step,
             width=picture.width,
@@ -144,4 +148,12 @@ class Reporter:
             rtt_ms=line.rtt_ms,
             loss=line.loss,
             path=line.path,
+            verdict=self._verdict(verdict(line, picture.step, found)),
+            numbers=found,
         )
+
+    def _verdict(self, now: Verdict) -> Verdict | None:
+        if self._sessions.media is MediaState.CONNECTED:
+            return self._judge.hear(now, time.monotonic())
+        self._judge.forget()
+        return None

@@ -23,11 +23,13 @@ from protocol.live import (
     SetPoint,
     TextEdit,
 )
+from protocol.quality import PageQuality
 from protocol.state import Pose
 
 log = logging.getLogger(__name__)
 
 MAX_BUFFERED_BYTES = 64 * 1024  # of beats and text; a far side that takes none of it is gone
+PAGE_WORD_S = 3.0  # the page says a second's worth every second; two may be late
 MAX_RTT_S = 60.0  # an answer to a ping from before that is nonsense
 
 M = TypeVar("M")
@@ -52,6 +54,13 @@ class LiveChannels:
         self.stale = 0
         self.rtt_s: float | None = None
         self.last_beat_s: float | None = None
+        self._page: PageQuality | None = None
+        self._page_s = 0.0
+
+    @property
+    def page(self) -> PageQuality | None:
+        """What the page saw in the last second; None when it has not said so of late."""
+        return self._page if time.monotonic() - self._page_s < PAGE_WORD_S else None
 
     def accept(self, channel: RTCDataChannel) -> None:
         """A channel that the page opened; unknown and second ones are closed."""
@@ -108,6 +117,8 @@ class LiveChannels:
             self.send_talk(Pong(sent_ms=message.sent_ms))
         elif isinstance(message, Pong):
             self._take_rtt(self.last_beat_s - message.sent_ms / 1000)
+        elif isinstance(message, PageQuality):
+            self._page, self._page_s = message, self.last_beat_s
         else:
             self._on_text(message)
 

@@ -139,6 +139,9 @@ class RtcSession:
             protected_key_frames=self._uplink.protected,
             source=line.source,
             path=self._path(),
+            frame_age_ms=ms(self._uplink.frame_age_s),
+            sound_frame_ms=self._sound.frame_ms,
+            page=self._channels.page,
         )
 
     async def answer(self, offer_sdp: str) -> str:

@@ -24,6 +24,7 @@ class SoundUplink:
         self._plan = SoundPlan()
         self._loss = 0.0
         self._loss_s: float | None = None
+        self.frame_ms = OpusSettings().frame_ms
 
     def attach(self, sound: Section) -> None:
         """Hear the receiver reports of the sound's sender. Call between `setRemoteDescription` and `createAnswer`."""
@@ -35,6 +36,7 @@ class SoundUplink:
         line = SoundLine(rate.target_bps + rate.sound_bps, self._loss_now(now_s), self._line.rtt_s)
         settings = self._plan.update(line, now_s)
         rate.sound_bps = sound_bps(settings)
+        self.frame_ms = settings.frame_ms
         return settings
 
     def _loss_now(self, now_s: float) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from protocol.ice import MediaPath
+from protocol.quality import PageQuality
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class SessionStats:
     source: Literal["feedback", "reports"] = "reports"
     path: MediaPath | None = None
     """How the media travel; None until they do."""
+    frame_age_ms: float | None = None
+    """How long a picture is here before its packets go, from its arrival on, the pacer's queue included."""
+    sound_frame_ms: int = 10
+    page: PageQuality | None = None
+    """What the page saw in the last second; None when it has not said so of late."""
 
 
 def ms(seconds: float | None) -> float | None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 
-from robot_agent.media.interfaces import EncodedFrame, VideoTap
+from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, VideoTap
 from robot_agent.media.rate.control import RateControl, RateSettings
 from robot_agent.media.rate.pacer import Pacer
 from robot_agent.media.rate.packets import LineEstimate
@@ -27,6 +27,7 @@ from robot_agent.rtc.transport_feedback import parse_transport_feedback
 
 ASSUMED_RTT_S = 0.1  # until the first report or beat comes back
 TICK_S = 0.05  # how often rate and probes are looked at when nothing else happens
+AGE_WEIGHT = 0.1  # of a new picture in the mean age: a third of a second
 BREATH_PACKETS = 8  # sent in one go, 0.5 ms; then whoever else waits for the event loop (the sound) has a turn
 
 
@@ -67,6 +68,7 @@ class Uplink:
         self.picture_bytes = 0
         self.protected = 0
         self.bad_feedback = 0
+        self.frame_age_s: float | None = None  # from a picture's arrival to its last packet, smoothed
 
     @property
     def line(self) -> LineEstimate:
@@ -111,6 +113,9 @@ class Uplink:
     def on_frame(self, frame: EncodedFrame) -> None:
         """The packets that come next are this picture's."""
         self._frame = frame
+        age_s = time.monotonic() - frame.pts_90k / VIDEO_CLOCK_HZ + self.queued_s
+        known_s = age_s if self.frame_age_s is None else self.frame_age_s
+        self.frame_age_s = known_s + (age_s - known_s) * AGE_WEIGHT
         self._twice = frame.key and self._protection.pays(len(frame.data), self.rate.target_bps, self.line, self.rtt_s)
         self.protected += self._twice
         self._set_pace()

@@ -20,8 +20,9 @@ from pydantic import BaseModel
 
 from protocol.base import parse
 from protocol.commands import Done, HandApplied, RaiseHand, Refusal, Refused, Speak, SpeechQueued
-from protocol.ice import IceSetup
+from protocol.ice import IceSetup, MediaPath
 from protocol.live import SetPoint
+from protocol.quality import QualityNumbers, Verdict
 from protocol.signals import Answer, Declined, Ended, EndReason, TurnedAway
 from protocol.state import (
     CameraView,
@@ -65,7 +66,27 @@ class Scene:
     ice: IceSetup = field(default_factory=IceSetup)
     quality: QualityState = field(
         default_factory=lambda: QualityState(
-            step=PictureStep.P720, width=1280, height=720, fps=30, bitrate_bps=2_000_000, rtt_ms=40, loss=0
+            step=PictureStep.P720,
+            width=1280,
+            height=720,
+            fps=30,
+            bitrate_bps=2_000_000,
+            rtt_ms=40,
+            loss=0,
+            path=MediaPath.HOST,
+            verdict=Verdict.GOOD,
+            numbers=QualityNumbers(
+                picture_ms=42,
+                hear_ms=80,
+                speak_ms=120,
+                shown_fps=29.9,
+                frozen_ms=0,
+                page_buffer_ms=25,
+                robot_buffer_ms=30,
+                sound_lost=0.005,
+                sound_concealed=0,
+                echo_loss_db=38,
+            ),
         )
     )
 

@@ -11,6 +11,7 @@ import av
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 
+from protocol.quality import PageQuality
 from protocol.state import Pose
 from tests.web.room_picture import view
 
@@ -85,6 +86,7 @@ class StandInRobot:
         self.head = head
         self.mute = False
         self.pings = 0
+        self.seen: list[PageQuality] = []
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # else aiortc asks a public server
         self._motion: Any = None
         self._poses: asyncio.Task[None] | None = None
@@ -117,7 +119,9 @@ class StandInRobot:
             channel.on("message", lambda text: self._beat(channel, json.loads(text)))
 
     def _beat(self, channel: Any, message: dict[str, Any]) -> None:
-        if message["type"] == "ping" and not self.mute:
+        if message["type"] == "quality":
+            self.seen.append(PageQuality.model_validate(message))
+        elif message["type"] == "ping" and not self.mute:
             self.pings += 1
             channel.send(json.dumps({"type": "pong", "sent_ms": message["sent_ms"]}))
 

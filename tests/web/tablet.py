@@ -28,6 +28,7 @@ WORDS = {
         "write": "Skriv",
         "say": "Si det",
         "field": "Hva vil du si?",
+        "quality": "God forbindelse",
     },
     "en": {
         "join": "Join",
@@ -37,6 +38,7 @@ WORDS = {
         "write": "Write",
         "say": "Say it",
         "field": "What would you like to say?",
+        "quality": "Good connection",
     },
 }
 AXE = "axe.run(document, {rules: {region: {enabled: true}}})"
@@ -64,8 +66,8 @@ def buttons(language: str, size: tuple[int, int]) -> list[str]:
     """Every button of the room, in the order in which the keyboard comes to them."""
     words = WORDS[language]
     if size in WIDE:
-        return [*ARROWS[language], *(words[name] for name in ("say", "raise", "microphone", "leave"))]
-    return [*ARROWS[language], *(words[name] for name in ("raise", "microphone", "write", "leave"))]
+        return [words["quality"], *ARROWS[language], *(words[name] for name in ("say", "raise", "microphone", "leave"))]
+    return [words["quality"], *ARROWS[language], *(words[name] for name in ("raise", "microphone", "write", "leave"))]
 
 
 def button(page: Page, name: str) -> Locator:

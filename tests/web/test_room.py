@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from protocol.commands import RaiseHand
+from protocol.quality import Verdict
 from protocol.state import Fault, HandState, PictureStep, QualityState
 from tests.web.fake_service import FakeService, wait_until
 from tests.web.tablet import SIZES, WORDS, ask, button, buttons, is_well_made, join, opened, says, width
@@ -209,7 +210,7 @@ def test_what_was_given_up_for_the_sound_is_said(browser: Browser, service: Fake
         service.scene.quality = weak(PictureStep.SOUND_ONLY)
         says(page, "Bare lyd nå")
         says(page, "Nettet er for svakt til bilde")
-        expect(page.locator(".quality")).to_be_empty()
+        expect(page.locator(".quality")).to_have_text("Tall for IT")
         assert apart(page, ".sound-alone .break-card", ".arrow.up")
         expect(page.locator(".stage.dim")).to_have_count(1)  # what is left on the screen is no view of the room
         is_well_made(page)
@@ -217,7 +218,41 @@ def test_what_was_given_up_for_the_sound_is_said(browser: Browser, service: Fake
         says(page, "Hånda er oppe")
         service.scene.quality = weak(None)
         expect(page.locator(".stage.dim")).to_have_count(0)
-        expect(page.locator(".quality")).to_be_empty()
+        expect(page.locator(".quality")).to_have_text("Tall for IT")
+
+
+@pytest.mark.parametrize("size", [SIZES["landscape"], SIZES["portrait"], SIZES["telephone"]])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_numbers_for_it_are_one_tap_away(
+    browser: Browser, service: FakeService, size: tuple[int, int], scheme: str
+) -> None:
+    with opened(browser, service, size=size, color_scheme=scheme) as page:
+        join(page)
+        button(page, "God forbindelse").click()
+        says(page, "Bilde, kamera til skjerm")
+        for value in ("42 ms", "0 % / 0,5 %", "30 / 30", "38 dB", "direkte"):
+            expect(page.locator("dl")).to_contain_text(value)
+        is_well_made(page)
+        service.scene.quality = service.scene.quality.model_copy(update={"verdict": Verdict.BAD, "numbers": None})
+        says(page, "Dårlig forbindelse")
+        expect(page.locator("dl")).to_contain_text("ikke målt")
+        page.keyboard.press("Escape")
+        expect(page.locator("dl")).to_have_count(0)
+        expect(button(page, "Dårlig forbindelse")).to_be_focused()
+
+
+def test_the_page_tells_the_robot_what_it_sees_and_hears(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        seen = wait_until(
+            lambda: service.robot is not None and len(service.robot.seen) > 2 and service.robot.seen, "it"
+        )
+        last = seen[-1]
+        assert (last.width, last.height) == (640, 360)
+        assert 3 < last.fps < 60
+        assert last.picture_ms is not None
+        assert last.sound_ms is not None
+        assert last.lost == 0
 
 
 def test_reduced_motion_keeps_the_picture_still(browser: Browser, service: FakeService) -> None:

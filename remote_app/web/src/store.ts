@@ -28,6 +28,7 @@ export const hand = signal<HandShown>("down");
 export const speech = signal<SpeechShown>("quiet");
 export const draft = signal("");
 export const writing = signal(false);
+export const numbersShown = signal(false);
 export const pose = signal<Angles | null>(null);
 export const goal = signal<Angles | null>(null);
 export const limitHit = signal<Side | null>(null);

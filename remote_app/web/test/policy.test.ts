@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Step, Supervisor } from "../src/session/policy";
 import {
   LISTEN_FOR_MS,
+  LISTEN_TO_ABSENT_MS,
   LOST_AFTER_MS,
   MISSED_AFTER_MS,
   MEDIA_OPEN_TIMEOUT_MS,
@@ -183,11 +184,22 @@ describe("a line that breaks", () => {
     s.setPresent(false, 4000);
     s.step(4000);
     expect(s.phase()).toBe("reconnecting");
-    for (let now = 4000; now < 1000 + LISTEN_FOR_MS; now += 1000) s.socketHeard(now);
-    s.step(1000 + LISTEN_FOR_MS - 100);
+    for (let now = 4000; now < 1000 + LISTEN_TO_ABSENT_MS; now += 1000) s.socketHeard(now);
+    s.step(1000 + LISTEN_TO_ABSENT_MS - 100);
     expect(s.phase()).toBe("reconnecting");
-    expect(s.step(1000 + LISTEN_FOR_MS)).toEqual([CLOSE_MEDIA]);
+    expect(s.step(1000 + LISTEN_TO_ABSENT_MS)).toEqual([CLOSE_MEDIA]);
     expect(s.phase()).toBe("robot_off");
+  });
+
+  it("listens for as long as the robot keeps the seat, and no longer", () => {
+    const s = inRoom();
+    for (let now = 1000; now < 1000 + LISTEN_FOR_MS; now += 500) {
+      s.socketHeard(now);
+      s.step(now);
+    }
+    expect(s.mediaHeld).toBe(true);
+    s.socketHeard(1000 + LISTEN_FOR_MS);
+    expect(s.step(1000 + LISTEN_FOR_MS)).toContainEqual(CLOSE_MEDIA);
   });
 
   it("renews a socket that is silent with the media session", () => {

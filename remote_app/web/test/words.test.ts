@@ -2,10 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Hearing, QualityState, RobotState } from "../src/generated/wire";
 import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
+import { numberRows } from "../src/words/numbers";
 import { handWords, speechWords, statusWords } from "../src/words/status";
 
 const GOOD: QualityState = {
   step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null,
+  verdict: "good", numbers: null,
 };
 
 function robot(change: Partial<RobotState>): RobotState {
@@ -39,8 +41,8 @@ describe("the connection in a word", () => {
   it("is good, slow or reduced, and nothing before anything was measured", () => {
     expect(qualityWord(null)).toBeNull();
     expect(qualityWord(GOOD)).toBe("good");
-    expect(qualityWord({ ...GOOD, rtt_ms: 600 })).toBe("slow");
-    expect(qualityWord({ ...GOOD, loss: 0.2 })).toBe("slow");
+    expect(qualityWord({ ...GOOD, verdict: "slow" })).toBe("slow");
+    expect(qualityWord({ ...GOOD, verdict: "bad" })).toBe("bad");
     expect(qualityWord({ ...GOOD, step: "p540" })).toBe("good");
     expect(qualityWord({ ...GOOD, rtt_ms: null, loss: null })).toBe("good");
     expect(qualityWord({ ...GOOD, step: null })).toBeNull();
@@ -48,12 +50,28 @@ describe("the connection in a word", () => {
 
   it("says what was given up to keep the sound, however quick the line is", () => {
     for (const step of ["p360", "p180", "p180_20"] as const) expect(qualityWord({ ...GOOD, step })).toBe("reduced");
-    expect(qualityWord({ ...GOOD, step: "stills", rtt_ms: 900 })).toBe("stills");
-    expect(qualityWord({ ...GOOD, step: "sound_only", loss: 0.3 })).toBe("sound_only");
+    expect(qualityWord({ ...GOOD, step: "stills", verdict: "bad" })).toBe("stills");
+    expect(qualityWord({ ...GOOD, step: "sound_only", verdict: "bad" })).toBe("sound_only");
   });
 
   it("is about what the robot gave up, not about how many lines its camera has", () => {
     expect(qualityWord({ ...GOOD, width: 640, height: 480, fps: 15 })).toBe("good");
+  });
+});
+
+describe("numbers for whoever helps", () => {
+  const rows = (quality: QualityState): string[] => numberRows(quality).map(({ value }) => value);
+
+  it("are written as people write them, with what is not measured said", () => {
+    const numbers = {
+      picture_ms: 41.6, hear_ms: 80, speak_ms: null, shown_fps: 29.9, frozen_ms: 0, page_buffer_ms: 25, robot_buffer_ms: null,
+      sound_lost: 0.005, sound_concealed: 0, echo_loss_db: 38.4,
+    };
+    expect(rows({ ...GOOD, bitrate_bps: 1_850_000, path: "relay-tls", numbers })).toEqual([
+      "42 ms", "80 ms", "ikke målt", "40 ms", "0 % / 0,5 %", "1280 × 720", "1,85 Mbit/s", "38 dB",
+      "30 / 30", "25 ms / ikke målt", "over tjener (TLS)",
+    ]);
+    expect(rows({ ...GOOD, rtt_ms: null }).filter((value) => value === "ikke målt")).toHaveLength(6);
   });
 });
 

@@ -335,6 +335,27 @@ export interface PageBeat {
   readonly sent_ms: number;
 }
 
+/** What the page has seen in the last second, on `talk` at 1 Hz. None is what its browser does not tell. */
+export interface PageQuality {
+  readonly type: "quality";
+  readonly width: number;
+  readonly height: number;
+  /** Pictures a second */
+  readonly fps: number;
+  /** Milliseconds */
+  readonly frozen_ms: number;
+  /** From the arrival of a picture's last packet to the screen. */
+  readonly picture_ms: number | null;
+  /** The room's sound, from its arrival to the loudspeaker: jitter buffer and playing out. */
+  readonly sound_ms: number | null;
+  /** The jitter buffer's part of that. */
+  readonly buffer_ms: number | null;
+  /** Of the packets of the room's sound. */
+  readonly lost: number | null;
+  /** Of the room's sound that was made up because nothing was there. */
+  readonly concealed: number | null;
+}
+
 /** What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound. */
 export type PictureStep = "p720" | "p540" | "p360" | "p180" | "p180_20" | "stills" | "sound_only";
 
@@ -372,6 +393,24 @@ export interface Pose {
 
 export type Presence = Online | Offline;
 
+/** Estimates for whoever helps. Delays are one way, from where the robot first has it to where it can be sensed. */
+export interface QualityNumbers {
+  /** Glass to glass: from the picture's arrival at the robot to the tablet's screen. */
+  readonly picture_ms: number | null;
+  /** From the robot's microphone to the tablet's loudspeaker. */
+  readonly hear_ms: number | null;
+  /** From the tablet's microphone to the robot's loudspeaker; None while nobody speaks. */
+  readonly speak_ms: number | null;
+  readonly shown_fps: number | null;
+  readonly frozen_ms: number | null;
+  readonly page_buffer_ms: number | null;
+  readonly robot_buffer_ms: number | null;
+  readonly sound_lost: number | null;
+  readonly sound_concealed: number | null;
+  /** By how much the room's echo of the patient's voice is damped; None until it has been heard. */
+  readonly echo_loss_db: number | null;
+}
+
 /** What is sent now. `step` is None while nothing is sent, and in the first seconds, when the line is measured. */
 export interface QualityState {
   readonly step: PictureStep | null;
@@ -382,6 +421,8 @@ export interface QualityState {
   readonly rtt_ms: number | null;
   readonly loss: number | null;
   readonly path: MediaPath | null;
+  readonly verdict: Verdict | null;
+  readonly numbers: QualityNumbers | null;
 }
 
 /** Raise (or lower) the hand: the light on top blinks until it is lowered. */
@@ -533,7 +574,7 @@ export interface SpeechQueued {
   readonly duration_s: number;
 }
 
-export type TalkMessage = Ping | Pong | TextEdit;
+export type TalkMessage = Ping | Pong | TextEdit | PageQuality;
 
 /** Real-time text: replaces the text from character `start` on with `text` (T.140 in spirit). */
 export interface TextEdit {
@@ -548,6 +589,9 @@ export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Answer | D
 
 /** Why a page does not get the room. */
 export type TurnedAway = "busy" | "private" | "bad_offer" | "other_epoch" | "stopping";
+
+/** A session in one word. */
+export type Verdict = "good" | "slow" | "bad";
 
 /** How loud the person is now. */
 export interface VolumeApplied {

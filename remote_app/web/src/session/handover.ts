@@ -3,6 +3,7 @@ import * as store from "../store";
 import { configuration } from "./ice";
 import { MediaSession } from "./media";
 import { keepStill, showStream, whenDecoded } from "./picture";
+import { PageReport } from "./report";
 import { PREPARED_FRESH_MS } from "./timing";
 
 export interface HandoverEvents {
@@ -29,6 +30,7 @@ export class Handover {
   private shown: MediaSession | null = null;
   private next: MediaSession | null = null;
   private prepared: MediaSession | null = null;
+  private readonly seen = new PageReport();
   private stopWaiting = (): void => undefined;
 
   constructor(
@@ -92,6 +94,11 @@ export class Handover {
   ping(now: number): boolean {
     this.next?.ping(now);
     return this.shown?.ping(now) ?? false;
+  }
+
+  /** Tells the robot what was seen and heard of the session that is shown. */
+  report(): void {
+    void this.shown?.tell(this.seen).catch(() => undefined); // closed meanwhile: nobody to tell
   }
 
   /** Another microphone track, or none, from now on. */

@@ -1,5 +1,6 @@
 import type { MotionMessage, Pose, SetPoint, TalkMessage } from "../generated/wire";
 import * as store from "../store";
+import type { PageReport } from "./report";
 import { Patience, configuration, gatheredWith } from "./ice";
 
 export interface MediaEvents {
@@ -97,6 +98,12 @@ export class MediaSession {
 
   ping(now: number): boolean {
     return this.send(this.talk, { type: "ping", sent_ms: now });
+  }
+
+  /** Tells the robot what was seen and heard of this session. */
+  async tell(report: PageReport): Promise<void> {
+    const seen = await report.of(this.pc);
+    if (seen) this.send(this.talk, seen);
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { Line } from "./line";
 import {
   BLOCKED_AFTER_FAILURES,
   LISTEN_FOR_MS,
+  LISTEN_TO_ABSENT_MS,
   LOST_AFTER_MS,
   MEDIA_OPEN_TIMEOUT_MS,
   MISSED_AFTER_MS,
@@ -240,7 +241,8 @@ export class Supervisor {
   private stepMedia(now: number): Step[] {
     const hold = !this.wanted || this.halt !== null || this.closed;
     if (hold) return [...this.dropNext(now), ...this.closeShown(now)];
-    return [...(this.silent(now) >= LISTEN_FOR_MS ? this.closeShown(now) : []), ...this.stepNext(now)];
+    const enough = this.silent(now) >= (this.present ? LISTEN_FOR_MS : LISTEN_TO_ABSENT_MS);
+    return [...(enough ? this.closeShown(now) : []), ...this.stepNext(now)];
   }
 
   private stepNext(now: number): Step[] {

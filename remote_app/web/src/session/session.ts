@@ -93,7 +93,7 @@ export class Session {
     clearPicture();
     void this.awake.release();
     store.robot.value = store.pose.value = null;
-    store.writing.value = false;
+    store.writing.value = store.numbersShown.value = false;
     this.show(performance.now());
   }
 
@@ -218,6 +218,7 @@ export class Session {
 
   private beat(now: number): void {
     this.beatAt = now;
+    this.media.report();
     if (!this.media.ping(now) || !this.supervisor.mediaLive) this.send({ type: "beat", sent_ms: now });
   }
 

@@ -5,6 +5,7 @@ export const BEAT_EVERY_MS = 1000; // the wire's rule: 1 Hz each way
 export const MISSED_AFTER_MS = 1300; // a beat of each end is missed, and poses too: a new session is tried beside the old
 export const LOST_AFTER_MS = 2500; // two missed beats and some jitter, as at the robot
 export const LISTEN_FOR_MS = 15000; // to a session that fell silent: as long as the robot keeps the seat
+export const LISTEN_TO_ABSENT_MS = 8000; // the same when the robot tells the service nothing either
 export const SILENT_SOCKET_MS = 4000; // a robot that is on says its state every second; four missed
 export const SILENT_SOCKET_ROBOT_OFF_MS = 20000; // nothing is said then; a dead socket would never tell that it came
 export const SOCKET_OPEN_TIMEOUT_MS = 4000; // TCP, TLS and a welcome over the slowest line that carries sound

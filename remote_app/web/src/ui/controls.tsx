@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
-import { hand, microphone, writing } from "../store";
+import { hand, microphone, numbersShown, writing } from "../store";
 import { Icon, type IconName } from "./icon";
 import { wide } from "./wide";
 
@@ -104,7 +104,10 @@ function WriteControl() {
       id="write"
       class="control write"
       aria-expanded={writing.value}
-      onClick={() => (writing.value = !writing.value)}
+      onClick={() => {
+        writing.value = !writing.value;
+        numbersShown.value = false;
+      }}
     >
       <Icon name="write" />
       <span class="control-word">{t("room.write")}</span>

@@ -1,21 +1,30 @@
 import { t } from "../i18n";
-import { phase, robot } from "../store";
+import { numbersShown, phase, robot, writing } from "../store";
 import { qualityWord } from "../words/quality";
 import { Icon } from "./icon";
 
-/** The connection in words; said aloud only when it changes. Sound alone has a card of its own. */
+/** The connection in words, said aloud only when they change; a press shows the numbers behind them. */
 export function QualityPill() {
-  const found = qualityWord(robot.value?.quality ?? null);
-  const word = found === "sound_only" ? null : found;
+  const quality = robot.value?.quality ?? null;
+  const found = qualityWord(quality);
+  const word = found === "sound_only" ? null : found; // sound alone has a card of its own
+  const words = word ? t(`quality.${word}`) : "";
+  const open = (): void => {
+    numbersShown.value = !numbersShown.value;
+    writing.value = false;
+  };
   return (
-    <p class="pill quality" role="status">
-      {word ? (
-        <>
-          <span class={`lamp ${word}`} aria-hidden="true" />
-          {t(`quality.${word}`)}
-        </>
+    <>
+      <p class="ds-sr-only" role="status">
+        {words}
+      </p>
+      {quality && phase.value === "room" ? (
+        <button type="button" id="quality" class="pill quality" aria-expanded={numbersShown.value} onClick={open}>
+          {word ? <span class={`lamp ${word}`} aria-hidden="true" /> : null}
+          {words || t("numbers.title")}
+        </button>
       ) : null}
-    </p>
+    </>
   );
 }
 

@@ -1,13 +1,14 @@
 import { t } from "../i18n";
 import { unlockPicture } from "../session/picture";
 import type { Session } from "../session/session";
-import { hand, phase, relay, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
+import { hand, numbersShown, phase, relay, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
 import { blockedWords } from "../words/blocked";
 import { Arrows, useArrowKeys } from "./arrows";
 import { Controls } from "./controls";
 import { HeadMap } from "./headmap";
 import { Icon } from "./icon";
 import { BigButton, Help } from "./page";
+import { NumbersSheet } from "./numbers";
 import { QualityPill, SoundAlone } from "./quality";
 import { Stage } from "./stage";
 import { Status } from "./status";
@@ -28,6 +29,7 @@ export function Room({ session }: { readonly session: Session }) {
           <QualityPill />
         </div>
         <HeadMap session={session} />
+        {numbersShown.value ? <NumbersSheet /> : null}
         {writing.value && !wide.value ? <WriteSheet session={session} /> : null}
       </div>
       <Arrows session={session} />
