@@ -6,7 +6,7 @@ from robot_agent.media.rate.packets import LineEstimate
 
 AT_ONCE_S = 0.005  # a frame's time on a clean line: no delay that anybody sees, and yet not a burst without end
 CLEAN_QUEUE_S = 0.02  # half a frame's time; more means that the line is the narrow place already
-CLEAN_LOSS = 0.01
+CLEAN_LOSS = 0.06  # radio loses that much without a queue; more may be a policer, which bursts run into
 
 
 def pace_bps(pacing_bps: int, frame_bytes: int, line: LineEstimate) -> int:

@@ -81,6 +81,11 @@ def sequence_time_ssrc(packet: bytes | bytearray) -> tuple[int, int, int]:
     return sequence, timestamp, ssrc
 
 
+def set_sequence(packet: bytearray, sequence: int) -> None:
+    """Another sequence number, 16 bits."""
+    struct.pack_into("!H", packet, 2, sequence)
+
+
 def payload_start(packet: bytes | bytearray) -> int:
     """Where the payload of a packet of ours begins (no contributing sources)."""
     if not packet[0] & 0x10:
@@ -94,6 +99,6 @@ def as_retransmission(packet: bytes | bytearray, payload_type: int, ssrc: int, s
     start = payload_start(packet)
     copy = bytearray(packet[:start]) + packet[2:4] + packet[start:]
     copy[1] = copy[1] & 0x80 | payload_type
-    struct.pack_into("!H", copy, 2, sequence)
+    set_sequence(copy, sequence)
     struct.pack_into("!L", copy, 8, ssrc)
     return copy

@@ -21,7 +21,7 @@ from robot_agent.rtc.playout import PlayoutRule
 from robot_agent.rtc.protection import KeyFrameProtection
 from robot_agent.rtc.retransmission import RetransmissionGuard
 from robot_agent.rtc.round_trip import RoundTrip
-from robot_agent.rtc.rtp_packets import as_retransmission, is_rtcp, payload_start, sequence_time_ssrc
+from robot_agent.rtc.rtp_packets import as_retransmission, is_rtcp, payload_start, sequence_time_ssrc, set_sequence
 from robot_agent.rtc.sent_packets import SentPackets
 from robot_agent.rtc.transport_feedback import parse_transport_feedback
 
@@ -33,10 +33,11 @@ BREATH_PACKETS = 8  # sent in one go, 0.5 ms; then whoever else waits for the ev
 
 @dataclass(slots=True)
 class _Packet:
-    """`sequence` is its number in the picture's stream; None = a retransmission or padding."""
+    """`fresh`: of a picture, not sent before. `twice`: a copy is to follow."""
 
     data: bytearray
-    sequence: int | None = None
+    fresh: bool = False
+    twice: bool = False
 
 
 class Uplink:
@@ -63,6 +64,7 @@ class Uplink:
         self._picture: Section | None = None
         self._picture_source = self._rtx_source = -1
         self._rtx_sequence = 0
+        self._sequence: int | None = None
         self._frame: EncodedFrame | None = None
         self._twice = False
         self.picture_bytes = 0
@@ -150,35 +152,42 @@ class Uplink:
             return
         sequence, timestamp, source = sequence_time_ssrc(data)
         if source == self._picture_source:
-            self._queue(data, sequence, timestamp, now_s)
+            if self._sequence is None:
+                self._sequence = sequence
+            key = self._frame is not None and self._frame.key
+            packet = _Packet(bytearray(data), fresh=True, twice=self._twice)
+            if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
+                self._wake.set()
         elif source in self._extensions:
             await self._transmit(_Packet(bytearray(data)), now_s, None)  # sound never waits
         else:
             await self._wire(data)
 
-    def _queue(self, data: bytes, sequence: int, timestamp: int, now_s: float) -> None:
-        key = self._frame is not None and self._frame.key
-        packet = _Packet(bytearray(data), sequence)
-        if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
-            self._wake.set()
-            if self._twice:
-                self.guard.note(sequence, now_s)  # the copy is under way before the far side can ask for it
-                copy = self._again(data)
-                self._pacer.push(copy, len(copy.data), "retransmission", now_s)
-
     async def _transmit(self, packet: _Packet, now_s: float, probe: int | None) -> None:
         assert self._wire is not None
-        _, _, source = sequence_time_ssrc(packet.data)
+        if packet.fresh:
+            self._number(packet.data)
+        sequence, _, source = sequence_time_ssrc(packet.data)
         layout = self._extensions[source].layout
         if layout.transport_at is None:
             layout.stamp(packet.data, 0, now_s)
         else:
             layout.stamp(packet.data, self._sent.assign(len(packet.data), now_s, probe), now_s)
         data = bytes(packet.data)
-        if packet.sequence is not None:
-            self._history.remember(packet.sequence, data, now_s)
+        if packet.fresh:
+            self._history.remember(sequence, data, now_s)
             self.picture_bytes += len(data) - payload_start(data)
+        if packet.twice:
+            self.guard.note(sequence, now_s)  # the copy is under way before the far side can ask for it
+            copy = self._again(data)
+            self._pacer.push(copy, len(copy.data), "retransmission", now_s)
         await self._wire(data)
+
+    def _number(self, packet: bytearray) -> None:
+        """The picture's numbers follow what leaves: a picture that the pacer dropped is not asked for as lost."""
+        assert self._sequence is not None
+        set_sequence(packet, self._sequence)
+        self._sequence = (self._sequence + 1) & 0xFFFF
 
     # what the far side says
 

