@@ -22,6 +22,7 @@ from remote_app.access import new_claim
 from remote_app.app import Running, run
 from remote_app.data_directory import DataDirectory
 from remote_app.settings import AppSettings, broker_address, reachable_host
+from remote_app.turn import TurnDesk
 
 EXIT_WRONG_SETTING: Final = 2
 CLOCK_SLACK_S: Final = 60  # a link works at once on a node whose clock is a little behind
@@ -36,6 +37,7 @@ examples:
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --hours 3
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
   av1-app --config config/app.toml robot --robot vefsn
+  av1-app --config config/app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
 """
 
 
@@ -54,6 +56,8 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.write(_withdraw(settings, options.link) + "\n")
             case "robot":
                 sys.stdout.write(_robot_url(settings, options.robot) + "\n")
+            case "turn":
+                sys.stdout.write(_turn_servers(settings, options.robot) + "\n")
             case _:
                 _serve(settings, as_json=options.json)
     except SettingsError as error:
@@ -87,7 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     withdraw.add_argument("link", help="the link, or the part after /j/")
     robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
     robot.add_argument("--robot", required=True, help="the robot's id in the settings")
-    for command in (link, withdraw, robot):
+    turn = commands.add_parser(
+        "turn", help="print the TURN servers with a password for one robot, to try them there (holds the password)"
+    )
+    turn.add_argument("--robot", required=True, help="the robot's id in the settings")
+    for command in (link, withdraw, robot, turn):
         command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
@@ -150,6 +158,13 @@ def _robot_url(settings: AppSettings, robot: str) -> str:
         raise SettingsError("setting 'mqtt.embedded.port' is 0, any free one; give it a number that robots can know")
     password = DataDirectory(settings.data.directory).robot_password(robot)
     return MqttUrl(reachable_host(embedded.host), embedded.port, username=robot, password=password).with_secret()
+
+
+def _turn_servers(settings: AppSettings, robot: str) -> str:
+    settings.robot(robot)
+    if not settings.turn.urls:
+        raise SettingsError("setting 'turn.urls' is empty: there is no TURN server to try")
+    return TurnDesk.open(settings.turn).setup(robot).model_dump_json()
 
 
 def _base_url(settings: AppSettings) -> str:

@@ -9,12 +9,18 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
-from protocol.errors import SettingsError
+from pydantic import TypeAdapter
+
+from protocol.base import parse
+from protocol.errors import MessageError, SettingsError
+from protocol.ice import IceSetup
 from protocol.settings_file import load_settings
 from robot_agent.settings import RobotSettings
 
+EXIT_NO_RELAY = 1
 EXIT_WRONG_SETTING = 2
 THREADS_END_S = 0.3
 SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms one busy thread delays a sound block by 11 ms; at this by 1.5
@@ -23,10 +29,11 @@ EPILOG = """\
 examples:
   av1-robot --config config/robot.toml
   av1-robot --camera http://127.0.0.1:8081/camera.mjpg --serial /tmp/bus --sound socket:/tmp/sound
+  av1-app --config app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
 
 The settings and their meaning stand in config/robot.toml. Stop with Ctrl-C or SIGTERM: the head goes to rest, the
 lights go off, camera and microphone are closed.
-exit codes: 0 stopped, 2 a wrong setting (one line says which)
+exit codes: 0 stopped, 1 no TURN server works (--check-turn), 2 a wrong setting (one line says which)
 """
 
 
@@ -48,11 +55,19 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--camera", metavar="SOURCE", help="device index, file or URL (camera.source)")
     args.add_argument("--serial", metavar="PORT", help="serial device of the head (serial.port)")
     args.add_argument("--sound", metavar="DEVICE", help="card:default, card:NAME, socket:PATH or none (sound.device)")
+    args.add_argument(
+        "--check-turn",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="try the TURN servers from here, say what works and end; FILE (- for standard input) is what "
+        "`av1-app turn` prints, without it the settings' own rtc.ice_servers are tried",
+    )
     args.add_argument("-v", "--verbose", action="store_true", help="say more in the log")
     return args
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Runs the robot until it is told to stop. Returns the exit code."""
     args = parser().parse_args(argv)
     logging.basicConfig(
@@ -64,6 +79,8 @@ def main(argv: list[str] | None = None) -> int:
         logging.getLogger(library).setLevel(logging.WARNING)
     try:
         settings = load_settings(RobotSettings, args.config, _overrides(args))
+        if args.check_turn is not None:
+            return _check_turn(settings, args.check_turn)
         settings.check_devices()
     except SettingsError as error:
         sys.stderr.write(f"av1-robot: {error}\n")
@@ -82,6 +99,21 @@ def _overrides(args: argparse.Namespace) -> dict[str, object]:
         "serial.port": args.serial,
         "sound.device": args.sound,
     }
+
+
+def _check_turn(settings: RobotSettings, source: str) -> int:
+    from robot_agent.rtc.turn_report import report, try_all
+
+    servers = settings.rtc.servers()
+    if source:
+        try:
+            text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+            servers += parse(TypeAdapter(IceSetup), "TURN servers", text).servers
+        except (OSError, UnicodeDecodeError, MessageError) as error:
+            raise SettingsError(f"--check-turn {source}: {error}; give it what `av1-app turn` prints") from error
+    checked = asyncio.run(try_all(servers))
+    sys.stdout.write(report(checked) + "\n")
+    return 0 if any(one.fault is None for one in checked) else EXIT_NO_RELAY
 
 
 async def _run(settings: RobotSettings) -> None:
