@@ -18,10 +18,12 @@ from protocol.base import parse
 from protocol.errors import MessageError, SettingsError
 from protocol.ice import IceSetup
 from protocol.settings_file import load_settings
+from robot_agent.media.sound_errors import OpusLibraryError
 from robot_agent.settings import RobotSettings
 
 EXIT_NO_RELAY = 1
 EXIT_WRONG_SETTING = 2
+EXIT_NO_LIBRARY = 3
 THREADS_END_S = 0.3
 SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms one busy thread delays a sound block by 11 ms; at this by 1.5
 
@@ -86,7 +88,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"av1-robot: {error}\n")
         return EXIT_WRONG_SETTING
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    asyncio.run(_run(settings))
+    try:
+        asyncio.run(_run(settings))
+    except OpusLibraryError as error:  # before anything is open
+        sys.stderr.write(f"av1-robot: {error}\n")
+        return EXIT_NO_LIBRARY
     return 0
 
 

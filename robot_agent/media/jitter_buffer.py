@@ -191,6 +191,13 @@ class JitterBuffer:
         """How long the next sample to be heard has waited, when `decoded` samples are decoded and not yet heard."""
         return now_s - self._arrivals.base_s - (self._position - decoded) / RATE_HZ
 
+    def stock_s(self, decoded: int) -> float:
+        """How much sound is here, of which `decoded` samples are decoded; holes count as sound."""
+        if not self._packets:
+            return decoded / RATE_HZ
+        newest = self._packets[max(self._packets)]
+        return (max(0, newest.timestamp + newest.samples - self._position) + decoded) / RATE_HZ
+
     @property
     def playing(self) -> bool:
         """Is there a stream, with its sound going on?"""
@@ -254,11 +261,16 @@ class JitterBuffer:
         return now_s - self._arrivals.base_s - packet.timestamp / RATE_HZ + decoded / RATE_HZ
 
     def _leave_out_old(self, now_s: float, decoded: int) -> bool:
-        """Drop packets that would keep a delay of more than TOO_OLD_S over what is needed; did any go?"""
-        target_s, dropped = self.target_s(now_s), False
+        """Drop packets that would keep a delay of more than TOO_OLD_S over what is needed; did any go?
+
+        Only where there is more than that in stock: packets that are all late are not a backlog.
+        """
+        most_s, dropped = self.target_s(now_s) + TOO_OLD_S, False
         while len(self._packets) > 1:
             oldest = min(self._packets)
-            if self._wait_at(self._packets[oldest], now_s, decoded) <= target_s + TOO_OLD_S:
+            first, newest = self._packets[oldest], self._packets[max(self._packets)]
+            stock_s = (newest.timestamp + newest.samples - first.timestamp + decoded) / RATE_HZ
+            if stock_s <= most_s or self._wait_at(first, now_s, decoded) <= most_s:
                 break
             del self._packets[oldest]
             self.counts.skipped += 1

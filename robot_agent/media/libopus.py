@@ -14,7 +14,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from robot_agent.media.sound_errors import SoundError
+from robot_agent.media.sound_errors import OpusLibraryError, SoundError
 from robot_agent.media.voice_packet import MAX_PACKET_SAMPLES, RATE_HZ
 
 Samples = npt.NDArray[np.int16]
@@ -23,10 +23,6 @@ Samples = npt.NDArray[np.int16]
 CONCEAL_STEP = 120  # samples, 2.5 ms: concealment is made in multiples of this
 _OK = 0
 _RESET_STATE = 4028
-
-
-class OpusLibraryError(SoundError):
-    """No libopus on this machine, or not one that can be used."""
 
 
 class OpusDecodeError(SoundError):

@@ -4,6 +4,7 @@ SoundError
 ├── SoundDeviceError      which device, what happened, what to do
 │   ├── SoundOpenError    it could not be opened
 │   └── SoundLostError    it was open and stopped
+├── OpusLibraryError      no libopus on this machine
 ├── SoundClosedError      something was asked for while the device is closed
 └── SpeechError
     ├── SpeechLanguageError   no voice for that language
@@ -42,6 +43,10 @@ class SoundClosedError(SoundError):
 
     def __init__(self) -> None:
         super().__init__("the robot's sound is closed: nothing is heard or said without an admitted session")
+
+
+class OpusLibraryError(SoundError):
+    """No libopus on this machine, or not one that can be used."""
 
 
 class SpeechError(SoundError):

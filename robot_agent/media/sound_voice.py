@@ -14,6 +14,7 @@ import numpy as np
 from robot_agent.media.blocks import BLOCK, BLOCK_S, RATE_HZ, Block
 from robot_agent.media.drift import DriftControl, Resampler
 from robot_agent.media.jitter_buffer import (
+    MARGIN_S,
     Comfort,
     Conceal,
     Decision,
@@ -72,7 +73,7 @@ class VoicePlayer:
         self._decoder = OpusVoiceDecoder()
         self._drift = DriftControl()
         self._buffer = JitterBuffer()
-        self._least_s = float("inf")
+        self._least_s = self._least_stock_s = float("inf")
         self._shortened = 0
         self._lengthened = 0
         self.stats = VoiceStats()
@@ -160,12 +161,14 @@ class VoicePlayer:
 
     def _steer(self, now_s: float) -> None:
         """Measure the wait; bring it nearer to what the line needs."""
-        wait_s = self._buffer.wait_s(now_s, self._decoded.size + self._resampler.held)
+        decoded = self._decoded.size + self._resampler.held
         target_s = self._buffer.target_s(now_s)
-        self._least_s = min(self._least_s, wait_s)
+        self._least_s = min(self._least_s, self._buffer.wait_s(now_s, decoded))
+        self._least_stock_s = min(self._least_stock_s, self._buffer.stock_s(decoded))
         self._seen += 1
         if self._seen >= WINDOW_BLOCKS:
-            self._excess_s = self._least_s - target_s
+            spare_s = self._least_stock_s - MARGIN_S  # what was never touched; where there is none, none is too much
+            self._excess_s = min(self._least_s - target_s, max(0.0, spare_s))
             if self._buffer.playing:
                 self._drift.update(self._excess_s, WINDOW_BLOCKS * BLOCK_S)
             self._publish(self._least_s, target_s)
@@ -198,7 +201,7 @@ class VoicePlayer:
 
     def _restart_window(self) -> None:
         self._seen = 0
-        self._least_s = float("inf")
+        self._least_s = self._least_stock_s = float("inf")
 
     def _take(self) -> Block:
         count = self._resampler.needed(self._ratio)

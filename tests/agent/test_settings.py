@@ -11,7 +11,8 @@ import pytest
 
 from protocol.errors import SettingsError
 from protocol.settings_file import load_settings
-from robot_agent.cli import EXIT_WRONG_SETTING, main
+from robot_agent.cli import EXIT_NO_LIBRARY, EXIT_WRONG_SETTING, main
+from robot_agent.media import libopus
 from robot_agent.settings import RobotSettings
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "robot.toml"
@@ -80,6 +81,20 @@ def test_a_missing_device_is_one_line_and_exit_code_2(
     assert key in line
     assert line.startswith("av1-robot: ")
     assert line.count("\n") == 1
+
+
+def test_a_machine_without_libopus_is_one_line_and_exit_code_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(libopus, "library_candidates", list)
+    monkeypatch.setattr(sys, "setswitchinterval", lambda seconds: None)
+    libopus.library.cache_clear()
+    try:
+        arguments = ["--serial", "/dev/null", "--camera", "http://host/c", "--sound", "none"]
+        assert main(arguments) == EXIT_NO_LIBRARY == 3
+    finally:
+        libopus.library.cache_clear()
+    assert "install the package libopus0" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("program", ["robot_agent.cli", "remote_app.cli", "hardware_sim.cli", "hardware_sim.demo.cli"])

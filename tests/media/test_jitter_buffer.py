@@ -305,3 +305,20 @@ def test_a_stream_begins_with_just_the_wait_it_needs(phase_s: float) -> None:
     assert sum(dropped) <= 480
     listener.decoded -= sum(dropped)  # the listener here does not cut
     assert listener.buffer.wait_s(listener.now_s, listener.decoded) == pytest.approx(MIN_WAIT_S, abs=0.0005)
+
+
+def test_packets_that_are_all_late_are_no_backlog() -> None:
+    """The path gets 300 ms slower and brings two packets at a time: every one of them is needed."""
+    listener = Listener()
+    slower = [packet(n, n * 0.02 if n < 50 else (n | 1) * 0.02 + 0.3) for n in range(100)]
+    listener.listen(slower, 2.4)
+    assert listener.buffer.counts.skipped == 0
+    assert listener.numbers == list(range(100))
+
+
+def test_the_stock_is_what_is_here() -> None:
+    listener = Listener()
+    listener.listen(stream(20), 0.39)
+    assert listener.buffer.stock_s(listener.decoded) == pytest.approx(0.03, abs=0.011)
+    listener.buffer.add(packet(24, 0.39))
+    assert listener.buffer.stock_s(listener.decoded) > 0.1

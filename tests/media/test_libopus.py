@@ -11,8 +11,9 @@ import pytest
 
 from robot_agent.media import libopus
 from robot_agent.media.blocks import BLOCK, RATE_HZ
-from robot_agent.media.libopus import OpusDecodeError, OpusLibraryError, OpusVoiceDecoder
+from robot_agent.media.libopus import OpusDecodeError, OpusVoiceDecoder
 from robot_agent.media.opus import OpusEncoder, OpusSettings
+from robot_agent.media.sound_errors import OpusLibraryError
 from robot_agent.media.voice_packet import has_fec, is_dtx, packet_samples
 
 VOIP = OpusSettings(application="voip", frame_ms=20, fec=True, loss_percent=20)
