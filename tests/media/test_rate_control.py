@@ -106,7 +106,7 @@ def check(line: LineEstimate) -> None:
 
 
 @given(ANYTHING)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_good_line_is_used_again_after_anything(
     steps: list[tuple[float, list[PacketResult] | tuple[float, float | None] | int]],
 ) -> None:
