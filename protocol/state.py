@@ -81,7 +81,7 @@ class PictureStep(StrEnum):
 
 
 class Hearing(StrEnum):
-    """Does the room hear the robot? `UNKNOWN` = it has said too little to tell."""
+    """Does the room hear the robot? `UNKNOWN` = it said too little, or others talked too loudly, to tell."""
 
     HEARD = "heard"
     FAINT = "faint"

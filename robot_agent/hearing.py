@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from protocol.state import Heard, Hearing
 from robot_agent.media.blocks import BLOCK_S
-from robot_agent.media.heard import MAX_DELAY_S, NOTHING_PLAYED, WINDOW_BLOCKS, Judge, Verdict
+from robot_agent.media.heard import MAX_DELAY_S, NOTHING_TO_TELL, WINDOW_BLOCKS, Judge, Verdict
 from robot_agent.media.mixer import chime
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundClosedError
@@ -30,7 +30,7 @@ class RoomHearing:
         self._sound = sound
         self._changed = changed
         self._judge = Judge()
-        self._verdict = NOTHING_PLAYED
+        self._verdict = NOTHING_TO_TELL
         self._judged_s = 0.0
         self._question: asyncio.Queue[Answer] = asyncio.Queue(1)
         self._asking = False
@@ -38,7 +38,7 @@ class RoomHearing:
     @property
     def heard(self) -> Heard | None:
         """For the robot's state; None until something was said in the open room."""
-        if self._verdict is NOTHING_PLAYED:
+        if self._verdict is NOTHING_TO_TELL:
             return None
         return as_heard(self._verdict, max(0.0, time.monotonic() - self._judged_s))
 
@@ -83,11 +83,11 @@ class RoomHearing:
 
     async def _look(self, blocks: int = WINDOW_BLOCKS) -> Verdict:
         if not self._sound.is_open:
-            self._judge, self._verdict = Judge(), NOTHING_PLAYED
-            return NOTHING_PLAYED
+            self._judge, self._verdict = Judge(), NOTHING_TO_TELL
+            return NOTHING_TO_TELL
         sounds = self._sound.played.snapshot(blocks)
         if sounds is None:
-            return NOTHING_PLAYED
+            return NOTHING_TO_TELL
         verdict = await asyncio.to_thread(self._judge.judge, *sounds)
         if verdict.hearing is Hearing.UNKNOWN:
             return verdict  # what was found when it last spoke still holds

@@ -40,6 +40,9 @@ QUIETEST_DBFS = -85.0  # the noise of a good microphone by itself
 # as loud as the noise there. What is under the noise here is lost.
 HEARD_DB = 15.0
 FAINT_DB = 0.0
+MISSED_DB = (
+    6.0  # where a voice so far over the noise could be missed, others talk too loudly to say that it is not there
+)
 
 Samples = npt.NDArray[np.float32]
 """Shape (n,), float32, full scale = 1.0."""
@@ -57,7 +60,7 @@ class Verdict:
     delay_ms: float | None = None
 
 
-NOTHING_PLAYED = Verdict(Hearing.UNKNOWN)
+NOTHING_TO_TELL = Verdict(Hearing.UNKNOWN)
 
 
 class Played:
@@ -113,11 +116,11 @@ class Judge:
         far_spectra, near_spectra = _spectra(far[: far.size - delay]), _spectra(near[delay:])
         active = _band_power(far_spectra) > 10.0 ** (ACTIVE_DBFS / 10)
         if active.sum() * HOP < ACTIVE_S * SLOW_HZ:
-            return NOTHING_PLAYED
-        voice = _own_voice(far_spectra[active], near_spectra[active])
-        if voice is None:
-            return Verdict(Hearing.NOT_HEARD)
+            return NOTHING_TO_TELL
+        voice, least = _own_voice(far_spectra[active], near_spectra[active])
         noise = max(min(self._noise), 10.0 ** (QUIETEST_DBFS / 10))
+        if voice is None:
+            return Verdict(Hearing.NOT_HEARD) if least < noise * 10.0 ** (MISSED_DB / 10) else NOTHING_TO_TELL
         snr_db = 10.0 * math.log10(voice / noise)
         return Verdict(_hearing(snr_db), round(snr_db, 1), round(1000.0 * delay / SLOW_HZ, 1))
 
@@ -175,18 +178,21 @@ def _delay(far: Samples, near: Samples) -> int:
     return int(np.argmax(np.fft.irfft(whitened, size)[: int(MAX_DELAY_S * SLOW_HZ)]))
 
 
-def _own_voice(far: npt.NDArray[np.complex64], near: npt.NDArray[np.complex64]) -> float | None:
-    """Mean square of what in `near` follows `far`, in the voice band; None where it may be chance."""
+def _own_voice(far: npt.NDArray[np.complex64], near: npt.NDArray[np.complex64]) -> tuple[float | None, float]:
+    """Mean square of what in `near` follows `far`, in the voice band, and the least that would have been found.
+
+    The first is None where it may be chance.
+    """
     far_power, near_power = np.mean(np.abs(far) ** 2, axis=0), np.mean(np.abs(near) ** 2, axis=0)
-    strong = far_power > far_power.max() * 10.0 ** (-STRONG_DB / 10)
-    strong &= near_power > 0.0
+    strong = (far_power > far_power.max() * 10.0 ** (-STRONG_DB / 10)) & (near_power > 0.0)
     if not strong.any():
-        return None
+        return None, 0.0
     cross = np.mean(np.conj(far) * near, axis=0)[strong]
     coherence = np.abs(cross) ** 2 / (far_power[strong] * near_power[strong])
     chance = min(0.9, 1.9 / far.shape[0])  # half-overlapped Hann frames count as 1 / 1.9 each
     sigma = chance / math.sqrt(max(1.0, strong.sum() / 2.0))  # neighbours of a Hann window are not independent
+    least = _SCALE * SURE_SIGMAS * sigma * float(np.sum(near_power[strong], dtype=np.float64))
     if float(np.mean(coherence)) - chance < SURE_SIGMAS * sigma:
-        return None
+        return None, least
     sure = np.clip((coherence - chance) / (1.0 - chance), 0.0, 1.0)
-    return _SCALE * float(np.sum(sure * near_power[strong], dtype=np.float64))
+    return _SCALE * float(np.sum(sure * near_power[strong], dtype=np.float64)), least

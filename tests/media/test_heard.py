@@ -16,6 +16,7 @@ from tests.media.test_echo import Floats, as_blocks, in_room, speech_like
 
 NOISE_DBFS = -60.0
 SECONDS = 4.0
+AUDIBLE = (Hearing.HEARD, Hearing.FAINT)
 
 
 def ventilation(seed: int, count: int = int(SECONDS * RATE_HZ)) -> Floats:
@@ -64,7 +65,12 @@ def test_the_delay_is_found(delay_ms: int) -> None:
 def test_somebody_who_talks_meanwhile_neither_hides_the_robot_nor_passes_for_it() -> None:
     others = 0.5 * speech_like(SECONDS, seed=21)
     assert judged(voice(), 1.0, others).hearing is Hearing.HEARD
-    assert judged(voice(), 0.0, others).hearing is Hearing.NOT_HEARD
+    assert judged(voice(), 0.0, others).hearing not in AUDIBLE
+
+
+def test_others_who_are_too_loud_leave_it_open() -> None:
+    """A quiet word under a loud lecture may be heard in its pauses: nobody is told that it is not."""
+    assert judged(0.1 * voice(), 0.3, speech_like(SECONDS, seed=21)).hearing is Hearing.UNKNOWN
 
 
 @settings(max_examples=12, deadline=None)
@@ -72,7 +78,7 @@ def test_somebody_who_talks_meanwhile_neither_hides_the_robot_nor_passes_for_it(
 def test_a_speaker_that_is_off_is_never_heard(seed: int, what: str) -> None:
     far = voice(seed) if what == "voice" else the_chime()
     others = 0.3 * speech_like(SECONDS, seed + 1)
-    assert judged(far, 0.0, others, seed=seed).hearing is Hearing.NOT_HEARD
+    assert judged(far, 0.0, others, seed=seed).hearing not in AUDIBLE
 
 
 def the_chime() -> Floats:
@@ -87,7 +93,7 @@ def the_chime() -> Floats:
 def test_the_chime_is_enough_to_tell(gain: float, hearing: Hearing) -> None:
     assert judged(the_chime(), gain).hearing is hearing
     others = 0.1 * speech_like(SECONDS, seed=21)
-    if gain != 0.08:
+    if gain == 1.0:
         assert judged(the_chime(), gain, others).hearing is hearing
 
 

@@ -214,7 +214,7 @@ export interface HeardApplied {
   readonly heard: Heard;
 }
 
-/** Does the room hear the robot? `UNKNOWN` = it has said too little to tell. */
+/** Does the room hear the robot? `UNKNOWN` = it said too little, or others talked too loudly, to tell. */
 export type Hearing = "heard" | "faint" | "not_heard" | "unknown";
 
 /** Addresses that share one name and password, both empty for STUN. The password never shows in a repr. */
