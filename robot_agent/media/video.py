@@ -80,7 +80,7 @@ class Tap:
     def set_bitrate(self, bps: int, strained: bool = False) -> None:
         """See `VideoTap.set_bitrate`."""
         self.target_bps, self._strained = bps, strained
-        self._pipeline.plan()
+        self._pipeline.follow_targets()
 
     def close(self) -> None:
         """See `VideoTap.close`."""
@@ -191,6 +191,7 @@ class VideoPipeline:
             self._make_source(), deliver, self._open_encoder, ceiling_bps, self._fps, self._lines
         )
         self._worker.start()
+        self._targets = {}  # of the worker before
         self.viewers_changed()
 
     async def close(self) -> None:
@@ -226,20 +227,27 @@ class VideoPipeline:
             self._worker.gates[step].request()
 
     def plan(self) -> None:
-        """Who gets which step, and what each step may take: the viewer with the thinnest line on it decides."""
+        """Who gets which step."""
         if self._worker is None:
             return
         now_s = time.monotonic()
         rungs = {tap: tap.stand_on(self._lines, now_s) for tap in self._taps if tap.reading}
         served = share((rung.step for rung in rungs.values()), self._max_levels) if rungs else {}
-        targets: dict[PictureStep, int] = {}
         for tap, rung in rungs.items():
             step = served[rung.step]
             self._lead(tap, None if BY_STEP[step].lines == 0 else step)
-            for each in tap.steps:
-                targets[each] = min(targets.get(each, self._rates.ceiling_bps), self._within(tap.target_bps, each))
-        self._targets = targets
-        self._worker.orders = tuple(Order(BY_STEP[step], bps) for step, bps in targets.items())
+        self.follow_targets()
+
+    def follow_targets(self) -> None:
+        """What each step may take: the viewer with the thinnest line on it decides. Asked with every report."""
+        targets: dict[PictureStep, int] = {}
+        for tap in self._taps:
+            for step in tap.steps if tap.reading else ():
+                bps = self._within(tap.target_bps, step)
+                targets[step] = min(targets.get(step, bps), bps)
+        if self._worker is not None and targets != self._targets:
+            self._targets = targets
+            self._worker.orders = tuple(Order(BY_STEP[step], bps) for step, bps in targets.items())
 
     def stats(self) -> VideoStats:
         """What is sent now, to the viewer that came last."""
