@@ -25,7 +25,7 @@ class Run:
 
     `first_frame_s` counts from the answer at the receiver; `frozen_s` is all gaps over FREEZE_MS, whole, from the first
     frame on; `freezes` counts them after the warm-up. `back_s` and `smooth_s`: see `recovery_s`. `receiver` is the
-    browser's own count since the connection.
+    browser's own count since the connection, `load` the machine's in the minute before the end.
     """
 
     sender: str
@@ -47,6 +47,7 @@ class Run:
     smooth_s: float = float("nan")
     viewers: int = 1
     receiver: dict[str, int] = field(default_factory=dict)
+    load: float = 0.0
 
 
 class CpuMeter:

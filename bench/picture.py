@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -138,6 +139,7 @@ def _judge(seen: _Seen, name: str, condition: Condition, clock: float, offset: f
         smooth_s=round(smooth, 2),
         viewers=viewers,
         receiver=seen.receiver,
+        load=round(os.getloadavg()[0], 1),
     )
 
 

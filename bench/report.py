@@ -16,6 +16,7 @@ from bench.browsers import CHROMIUM
 from bench.figures import Row
 from bench.measure import Run
 
+QUIET_SHARE = 0.3  # of the cores; above it the figures are somebody else's, too
 RESULTS = Path(__file__).parent / "results"
 HEAD = (
     "1280×720, 30 fps",
@@ -65,13 +66,21 @@ def table(rows: Sequence[Row], where: dict[str, str], how: str, skipped: Sequenc
         "|---" * len(HEAD) + "|",
         *(f"| {' | '.join(_cells(row))} |" for row in rows),
         "",
-        f"{how} Machine: {where['cpu']}, {where['cores']} cores (load at the start {where['load']}), Linux "
-        f"{where['kernel']}, Python {where['python']}, aiortc {where['aiortc']}, PyAV {where['av']}, OpenCV "
+        f"{how} {busy(where)}Machine: {where['cpu']}, {where['cores']} cores (load at the start {where['load']}), "
+        f"Linux {where['kernel']}, Python {where['python']}, aiortc {where['aiortc']}, PyAV {where['av']}, OpenCV "
         f"{where['opencv']}, Chromium {where['chromium']}.",
     ]
     if skipped:
         lines += ["", *(f"Not measured: {sentence}." for sentence in skipped)]
     return "\n".join(lines)
+
+
+def busy(where: dict[str, str]) -> str:
+    """A warning where others were at work on the machine before the bench began; empty otherwise."""
+    load, cores = float(where["load"].split()[0]), int(where["cores"])
+    if load <= QUIET_SHARE * cores:
+        return ""
+    return f"The machine was busy before it began (load {load:g} on {cores} cores): believe the ratios at most. "
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import camera_path
+from bench.__main__ import asked_for
 from bench.conditions import CONDITIONS
 from bench.figures import FIGURES, Limit, media_rows, shown
 from bench.measure import Run, freezes, frozen_s, latencies_ms, percentiles, recovery_s
@@ -114,10 +115,18 @@ def test_the_table_has_medians_ratios_and_whether_the_target_was_reached() -> No
     assert by_name["clean: freezes > 200 ms, all rounds"].chromium == "1"
     assert all(row.figure.startswith("clean: ") for row in rows)
     names = ("cpu", "cores", "load", "kernel", "python", "aiortc", "av", "opencv", "chromium")
-    text = table(rows, dict.fromkeys(names, "x"), "How.", ["GStreamer cannot run"])
+    where = {**dict.fromkeys(names, "x"), "cores": "2", "load": "0.4 0.2 0.1"}
+    text = table(rows, where, "How.", ["GStreamer cannot run"])
     assert all(line.count("|") == len(HEAD) + 1 for line in text.splitlines() if line.startswith("|"))
     assert "| **no** |" in text
+    assert "busy" not in text
+    assert "busy before it began (load 1.7 on 2 cores)" in table(rows, {**where, "load": "1.7 0 0"}, "How.")
     assert text.endswith("Not measured: GStreamer cannot run.")
+
+
+def test_four_viewers_are_compared_with_one() -> None:
+    assert asked_for(["viewers"]) == {"viewers", "clean"}
+    assert asked_for(["300k"]) == {"300k"}
 
 
 def test_runs_with_more_viewers_and_other_lines_are_not_mixed_in() -> None:
