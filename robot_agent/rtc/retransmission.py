@@ -25,7 +25,7 @@ class RetransmissionGuard:
 
     def allow(self, sequence: int, size_bytes: int, age_s: float, rtt_s: float, target_bps: int, now_s: float) -> bool:
         """Whether to send packet `sequence` again, `age_s` after it was sent first."""
-        fresh = age_s <= max(MIN_MAX_AGE_S, MAX_AGE_RTTS * rtt_s)
+        fresh = not self.is_too_old(age_s, rtt_s)
         last_s = self._answered.get(sequence)
         repeated = last_s is not None and now_s - last_s < max(MIN_REPEAT_S, RTT_SHARE * rtt_s)
         if not fresh or repeated or not self._spend(size_bytes * 8, target_bps, now_s):
@@ -34,6 +34,11 @@ class RetransmissionGuard:
         self.allowed += 1
         self.note(sequence, now_s)
         return True
+
+    @staticmethod
+    def is_too_old(age_s: float, rtt_s: float) -> bool:
+        """Whether a packet of that age is not sent again any more."""
+        return age_s > max(MIN_MAX_AGE_S, MAX_AGE_RTTS * rtt_s)
 
     def note(self, sequence: int, now_s: float) -> None:
         """A copy of the packet goes out now without having been asked for."""
@@ -54,3 +59,21 @@ class RetransmissionGuard:
             return False
         self._budget_bits -= bits
         return True
+
+
+class Needed:
+    """Which packets the far side cannot do without: those since the last key frame, or since one was asked for.
+
+    A packet of those that is lost for good stops the picture: without a new key frame the far side would wait for it
+    for seconds before it asks. Sequence numbers are of 16 bits.
+    """
+
+    def __init__(self) -> None:
+        self._since: int | None = None
+
+    def begin(self, sequence: int) -> None:
+        """A key frame begins with `sequence`, or will, at the earliest: nothing before it is needed any more."""
+        self._since = sequence & 0xFFFF
+
+    def __contains__(self, sequence: int) -> bool:
+        return self._since is None or (sequence - self._since) & 0xFFFF < 0x8000

@@ -19,7 +19,7 @@ from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.pace import pace_bps
 from robot_agent.rtc.playout import PlayoutRule
 from robot_agent.rtc.protection import KeyFrameProtection
-from robot_agent.rtc.retransmission import RetransmissionGuard
+from robot_agent.rtc.retransmission import Needed, RetransmissionGuard
 from robot_agent.rtc.round_trip import RoundTrip
 from robot_agent.rtc.rtp_packets import as_retransmission, is_rtcp, payload_start, sequence_time_ssrc, set_sequence
 from robot_agent.rtc.sent_packets import SentPackets
@@ -33,10 +33,11 @@ BREATH_PACKETS = 8  # sent in one go, 0.5 ms; then whoever else waits for the ev
 
 @dataclass(slots=True)
 class _Packet:
-    """`fresh`: of a picture, not sent before. `twice`: a copy is to follow."""
+    """`fresh`: of a picture, not sent before. `begins_key`: the first of a key frame. `twice`: a copy is to follow."""
 
     data: bytearray
     fresh: bool = False
+    begins_key: bool = False
     twice: bool = False
 
 
@@ -65,6 +66,8 @@ class Uplink:
         self._picture_source = self._rtx_source = -1
         self._rtx_sequence = 0
         self._sequence: int | None = None
+        self._timestamp: int | None = None
+        self._needed = Needed()
         self._frame: EncodedFrame | None = None
         self._twice = False
         self.picture_bytes = 0
@@ -155,7 +158,9 @@ class Uplink:
             if self._sequence is None:
                 self._sequence = sequence
             key = self._frame is not None and self._frame.key
-            packet = _Packet(bytearray(data), fresh=True, twice=self._twice)
+            begins_key = key and timestamp != self._timestamp
+            self._timestamp = timestamp
+            packet = _Packet(bytearray(data), fresh=True, begins_key=begins_key, twice=self._twice)
             if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
                 self._wake.set()
         elif source in self._extensions:
@@ -177,6 +182,8 @@ class Uplink:
         if packet.fresh:
             self._history.remember(sequence, data, now_s)
             self.picture_bytes += len(data) - payload_start(data)
+            if packet.begins_key:
+                self._needed.begin(sequence)
         if packet.twice:
             self.guard.note(sequence, now_s)  # the copy is under way before the far side can ask for it
             copy = self._again(data)
@@ -223,13 +230,17 @@ class Uplink:
     def on_nack(self, sequence: int) -> None:
         """The far side misses a packet of the picture."""
         sent, now_s = self._history.get(sequence), time.monotonic()
-        if sent is None:
-            return
-        data, sent_s = sent
-        if self.guard.allow(sequence, len(data), now_s - sent_s, self.rtt_s, self.rate.target_bps, now_s):
-            again = self._again(data)
+        if sent is None or self.guard.is_too_old(now_s - sent[1], self.rtt_s):
+            self._give_up(sequence)
+        elif self.guard.allow(sequence, len(sent[0]), now_s - sent[1], self.rtt_s, self.rate.target_bps, now_s):
+            again = self._again(sent[0])
             self._pacer.push(again, len(again.data), "retransmission", now_s)
             self._wake.set()
+
+    def _give_up(self, sequence: int) -> None:
+        if self._sequence is not None and sequence in self._needed:
+            self._needed.begin(self._sequence)
+            self._video.request_key_frame()
 
     # the clock
 

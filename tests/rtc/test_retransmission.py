@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot_agent.rtc.retransmission import BUDGET_BURST_S, BUDGET_SHARE, RetransmissionGuard
+from robot_agent.rtc.retransmission import BUDGET_BURST_S, BUDGET_SHARE, Needed, RetransmissionGuard
 
 STEPS = st.lists(
     st.tuples(st.floats(0, 0.05), st.integers(0, 30), st.integers(40, 1300), st.floats(0, 2)), max_size=300
@@ -52,3 +52,12 @@ def test_a_copy_that_went_out_unasked_counts_as_an_answer() -> None:
     guard.note(7, 1.0)
     assert not guard.allow(7, 1000, 0.01, 0.1, 1_000_000, 1.05)
     assert guard.allow(7, 1000, 0.1, 0.1, 1_000_000, 1.1)
+
+
+def test_what_is_needed_begins_with_the_key_frame() -> None:
+    needed = Needed()
+    assert 5 in needed
+    needed.begin(65_534)
+    assert [sequence for sequence in (65_000, 65_533, 65_534, 65_535, 0, 900) if sequence in needed] == [
+        65_534, 65_535, 0, 900,
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from robot_agent.media.interfaces import EncodedFrame
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate, Probe
-from robot_agent.rtc import patches
+from robot_agent.rtc import patches, retransmission
 from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.rtp_packets import MID_URI, PLAYOUT_DELAY_URI, SEND_TIME_URI, TRANSPORT_CC_URI
 from robot_agent.rtc.uplink import Uplink
@@ -146,13 +146,32 @@ async def test_a_lost_packet_is_sent_again_once_behind_what_is_fresh() -> None:
         await one.frame(2400, timestamp=3000)
         for _ in range(5):
             one.uplink.on_nack(100)
-        one.uplink.on_nack(9999)
+        one.uplink.on_nack(20)  # before the first one
         await until(lambda: len(one.sent) == 5, "the second picture and the retransmission")
         again = one.sent[-1][1]
         assert (again.ssrc, again.payload_type) == (one.picture._rtx_ssrc, RTX_TYPE)
         assert struct.unpack_from("!H", again.payload)[0] == 100
         assert again.extensions.transport_sequence_number == 4
         assert one.uplink.guard.allowed == 1
+
+
+async def test_a_packet_that_is_lost_for_good_brings_one_key_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retransmission, "MIN_MAX_AGE_S", -1.0)
+    monkeypatch.setattr(retransmission, "MAX_AGE_RTTS", 0.0)  # everything is too old
+    async with bench() as one:
+        await one.frame(2400, key=True)
+        await one.frame(2400, timestamp=3000)
+        await until(lambda: len(one.of(one.picture._ssrc)) == 4, "both pictures")
+        for sequence in (102, 101, 102, 103):
+            one.uplink.on_nack(sequence)
+        assert one.tap.key_frames == 1  # and not one for each of them
+        await one.frame(2400, key=True, timestamp=6000)
+        await until(lambda: len(one.of(one.picture._ssrc)) == 6, "the key frame")
+        one.uplink.on_nack(103)
+        assert one.tap.key_frames == 1  # what was before it is needed no more
+        one.uplink.on_nack(105)
+        assert one.tap.key_frames == 2
+        assert one.uplink.guard.allowed == 0
 
 
 async def test_what_the_pacer_drops_leaves_no_gap() -> None:
