@@ -6,10 +6,12 @@ All of it is done to the objects of one connection, never to a class or a module
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from aioice import turn
 from aiortc import RTCPeerConnection, RTCRtpReceiver, RTCRtpSender, RTCRtpTransceiver
 from aiortc.jitterbuffer import JitterFrame
 from aiortc.rtcdtlstransport import RTCDtlsTransport
@@ -257,6 +259,33 @@ def cap_gathering(peer: RTCPeerConnection, timeout_s: float) -> None:
             return await original(component=component, addresses=addresses, timeout=min(timeout, timeout_s))
 
         connection.get_component_candidates = gather
+
+
+def bound_relays(peer: RTCPeerConnection, limit_bytes: int) -> None:
+    """Drop media for a TURN server behind TCP or TLS while more than `limit_bytes` wait for the line, on each side of
+    the socket.
+
+    Reason: aioice writes on without looking, so a line that stops for seconds would stay seconds late. What is dropped
+    is sent again or not missed, as on UDP. Call after `setLocalDescription`.
+    """
+    for connection in _ice_connections(peer):
+        for protocol in _get(connection, "Connection", "_protocols"):
+            client = getattr(protocol.transport, "_TurnTransport__inner_protocol", None)
+            if isinstance(client, turn.TurnClientTcpProtocol):
+                _bound_stream(client, limit_bytes)
+
+
+def _bound_stream(client: turn.TurnClientTcpProtocol, limit_bytes: int) -> None:
+    original = _get(client, "TurnClientTcpProtocol", "_send")
+    stream = client.transport
+    stream.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limit_bytes)
+
+    def send(data: bytes) -> None:
+        if turn.is_channel_data(data) and stream.get_write_buffer_size() > limit_bytes:
+            return
+        original(data)
+
+    client._send = send  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from protocol.ice import Carrier, IceServer, MediaPath
 from robot_agent.rtc.patches import CandidatePair
 from robot_agent.rtc.turn_check import RelayWay
 
+RELAY_QUEUE_BYTES = 64 * 1024  # what 4 Mbit/s need at a round trip of 130 ms; at 300 kbit/s it is 1.7 s
 GATHER_TIMEOUT_S = 3.0  # twice what TLS takes on the slowest line; the page gives up after nine
 
 # libwebrtc's type preferences of relayed candidates (p2p/base/port.h: ICE_TYPE_PREFERENCE_RELAY_*). A browser with

@@ -25,7 +25,7 @@ from robot_agent.rtc.channels import LiveChannels
 from robot_agent.rtc.descriptions import check_offer, usable_candidates, with_voice_wishes
 from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.negotiation import take_offer
-from robot_agent.rtc.reach import GATHER_TIMEOUT_S, Reach, configuration, path_of
+from robot_agent.rtc.reach import GATHER_TIMEOUT_S, RELAY_QUEUE_BYTES, Reach, configuration, path_of
 from robot_agent.rtc.sound_uplink import SoundUplink
 from robot_agent.rtc.stats import RateMeter, SessionStats, ms
 from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack
@@ -217,6 +217,7 @@ class RtcSession:
             patches.restrict_hosts(peer, self._settings.host_addresses)
         patches.watch_arrivals(peer, self._heard)
         await peer.setLocalDescription(await peer.createAnswer())
+        patches.bound_relays(peer, RELAY_QUEUE_BYTES)
 
     def _path(self) -> MediaPath | None:
         pair = patches.nominated_pair(self._peer) if self._peer is not None else None

@@ -17,6 +17,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 from playwright.async_api import Page
 
 from protocol.ice import Carrier, IceServer, MediaPath
+from robot_agent.rtc import patches
 from robot_agent.rtc.reach import Reach, configuration
 from robot_agent.rtc.relay_finder import RelayFinder
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings
@@ -336,3 +337,60 @@ async def test_no_password_is_in_the_log_of_a_session(coturn: Coturn, caplog: py
     assert server.username in caplog.text  # so the log did say something of it
     assert server.credential not in caplog.text
     assert server.credential not in repr(reach)
+
+
+async def test_a_relay_behind_a_stream_that_stops_does_not_pile_media_up(coturn: Coturn) -> None:
+    """A proxy before coturn stops reading: what the robot goes on sending must not wait for it."""
+    limit = 64 * 1024
+    taps: list[asyncio.Event] = []
+    async with tapped(coturn.port, taps) as port:
+        server = coturn.server(Carrier.TCP)
+        way = ways_of([server.model_copy(update={"urls": (f"turn:{HOST}:{port}?transport=tcp",)})])[0]
+        for bounded in (False, True):
+            peer = RTCPeerConnection(configuration(Reach(relay=way, relay_only=True)))
+            try:
+                peer.createDataChannel("talk")
+                await peer.setLocalDescription(await peer.createOffer())
+                assert candidate_types(peer.localDescription.sdp) == {"relay"}
+                if bounded:
+                    patches.bound_relays(peer, limit)
+                assert peer.sctp is not None
+                (protocol,) = peer.sctp.transport.transport._connection._protocols
+                client = protocol.transport._TurnTransport__inner_protocol
+                taps[-1].clear()  # the line stops
+                for _ in range(20_000):
+                    client._send(b"\x40\x00\x03\xe8" + bytes(1000))
+                await asyncio.sleep(0.1)
+                waiting = client.transport.get_write_buffer_size()
+                assert (waiting <= limit + 1004) is bounded, waiting  # without us aioice lets it grow
+                taps[-1].set()
+                client.transport.abort()
+            finally:
+                for tap in taps:
+                    tap.set()
+                await peer.close()
+
+
+@asynccontextmanager
+async def tapped(port: int, taps: list[asyncio.Event]) -> AsyncIterator[int]:
+    """A way to `port` on which each connection reads only while its tap is open."""
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tap: asyncio.Event | None) -> None:
+        try:
+            while data := await reader.read(4096):
+                writer.write(data)
+                if tap is not None:
+                    await tap.wait()
+        except ConnectionError:
+            pass
+        writer.close()
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        tap = asyncio.Event()
+        tap.set()
+        taps.append(tap)
+        far_reader, far_writer = await asyncio.open_connection(HOST, port)
+        await asyncio.gather(pour(reader, far_writer, tap), pour(far_reader, writer, None))
+
+    async with await asyncio.start_server(meet, HOST, 0) as listener:
+        yield listener.sockets[0].getsockname()[1]
