@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings
 from robot_agent.rtc.sound_uplink import REPORT_AGE_S, SoundUplink
 from robot_agent.rtc.uplink import Uplink
 from tests.media.test_echo import as_blocks, speech_like
-from tests.rtc.parts import Ear, Painter, ToneMicrophone, browser_page, until, until_page
+from tests.rtc.parts import BadLine, Ear, Painter, ToneMicrophone, browser_page, until, until_page
 from tests.rtc.test_patches import transport
 
 LOST = 0.2
@@ -116,20 +115,6 @@ class Lecturer(ToneMicrophone):
         return block
 
 
-def lose_sound(session: RtcSession, share: float) -> None:
-    """From now on so many of the room's packets do not leave; which ones is seeded."""
-    assert session._peer is not None
-    sender = next(one for one in session._peer.getSenders() if one.kind == "audio")
-    chance, ssrc = random.Random(5), sender._ssrc.to_bytes(4, "big")
-    original = sender.transport._send_rtp
-
-    async def send(data: bytes) -> None:
-        if data[8:12] != ssrc or data[1] & 0x7F in range(64, 96) or chance.random() >= share:
-            await original(data)
-
-    sender.transport._send_rtp = send  # type: ignore[method-assign]
-
-
 async def sound_stats(page: Any) -> dict[str, Any]:
     found: dict[str, Any] = await page.evaluate(
         """async () => [...(await peer.getStats()).values()]
@@ -142,24 +127,28 @@ async def sound_stats(page: Any) -> dict[str, Any]:
 async def test_a_browser_that_loses_sound_gets_it_twice() -> None:
     pipeline, microphone, ear = VideoPipeline(lambda: Painter(320, 180)), Lecturer(), Ear()
     session = RtcSession(pipeline.subscribe(), microphone, ear, None, RtcSettings(host_addresses=("127.0.0.1",)))
+    line = BadLine(rate_bps=1e9, loss=0.0, delay_s=0.0)
     async with browser_page() as page:
         await pipeline.open()
         try:
-            await page.evaluate("sdp => accept(sdp)", await session.answer(await page.evaluate("offer({})")))
+            answer = await session.answer(await page.evaluate("offer({})"))
+            line.begin(session)
+            await page.evaluate("sdp => accept(sdp)", answer)
             await until(lambda: session.state == MediaState.CONNECTED, "the connection")
 
             async def heard() -> bool:
-                return bool((await sound_stats(page)).get("packetsReceived", 0) > 100)
+                return bool((await sound_stats(page)).get("packetsReceived", 0) > 40)
 
             await until_page(heard, "sound in the page")
             before = await sound_stats(page)
             assert before.get("fecPacketsReceived", 0) == 0
-            lose_sound(session, LOST)
+            line.loss = LOST
 
             async def repaired() -> bool:
-                return bool((await sound_stats(page)).get("fecPacketsReceived", 0) > 50)
+                return bool((await sound_stats(page)).get("fecPacketsReceived", 0) > 20)
 
             await until_page(repaired, "packets with a copy of the one before in the page")
         finally:
+            line.end()
             await session.close()
             await pipeline.close()
