@@ -90,6 +90,14 @@ class OwnIceServer(SettingsModel):
     username: Annotated[str, Field(max_length=256)] = ""
     credential: SecretStr = SecretStr("")
 
+    @model_validator(mode="after")
+    def _can_be_used(self) -> Self:
+        if any(IceAddress.parse(url).kind == "turn" for url in self.urls) and not (
+            self.username and self.credential.get_secret_value()
+        ):
+            raise ValueError("names a TURN server, which needs username and credential")
+        return self
+
 
 class RtcTable(SettingsModel):
     """Which addresses of this robot are offered to the tablet (empty is every interface), and servers of its own."""

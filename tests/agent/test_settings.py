@@ -49,6 +49,9 @@ def test_the_example_shows_the_built_in_values() -> None:
         ("[video]\nfloor_bps = 900000\nceiling_bps = 100000\n", ["video", "floor_bps"]),
         ("[sound]\ndevice = 'gramophone'\n", ["sound.device", "gramophone"]),
         ("[rtc]\nhost_addresses = ['nowhere']\n", ["rtc.host_addresses", "nowhere"]),
+        ("[rtc]\nice_servers = [{urls = ['turn:me:hush@h']}]\n", ["rtc.ice_servers.0.urls.0", "no password in it"]),
+        ("[rtc]\nice_servers = [{urls = ['turn:h'], username = 'n'}]\n", ["rtc.ice_servers.0", "credential"]),
+        ("[rtc]\nice_servers = [{urls = ['stun:h'], credential = 7}]\n", ["rtc.ice_servers.0.credential", "string"]),
         ("[head.pan]\nmin_deg = 10\nmax_deg = -10\n", ["head.pan", "min_deg"]),
     ],
 )
@@ -102,3 +105,16 @@ def test_help_helps(program: str) -> None:
     answer = subprocess.run([sys.executable, "-m", program, "--help"], capture_output=True, text=True, check=True)
     assert "--config" in answer.stdout
     assert "example" in answer.stdout
+
+
+def test_servers_of_its_own_are_read_and_their_password_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "robot.toml"
+    file.write_text(
+        "[rtc]\nice_servers = [{urls = ['turns:h'], username = 'n', credential = 'hush hush'}, {urls = ['stun:s']}]\n",
+        encoding="utf-8",
+    )
+    settings = load_settings(RobotSettings, file)
+    turn, stun = settings.rtc.servers()
+    assert (turn.urls, turn.username, turn.credential) == (("turns:h:5349?transport=tcp",), "n", "hush hush")
+    assert stun.urls == ("stun:s:3478",)
+    assert "hush" not in repr(settings)
