@@ -136,7 +136,7 @@ class RtcSession:
             congested=line.congested,
             pacer_queue_ms=round(self._uplink.queued_s * 1000, 1),
             playout_max_ms=None if self.playout_delay is None else self.playout_delay.playout_ms[1],
-            protected_key_frames=self._uplink.protected,
+            protected_frames=self._uplink.protected,
             source=line.source,
             path=self._path(),
             frame_age_ms=ms(self._uplink.frame_age_s),

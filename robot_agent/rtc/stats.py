@@ -34,7 +34,7 @@ class SessionStats:
     congested: bool = False
     pacer_queue_ms: float = 0.0
     playout_max_ms: int | None = None
-    protected_key_frames: int = 0
+    protected_frames: int = 0
     source: Literal["feedback", "reports"] = "reports"
     path: MediaPath | None = None
     """How the media travel; None until they do."""

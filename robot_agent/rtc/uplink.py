@@ -18,7 +18,7 @@ from robot_agent.rtc.history import PacketHistory
 from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.pace import pace_bps
 from robot_agent.rtc.playout import PlayoutRule
-from robot_agent.rtc.protection import KeyFrameProtection
+from robot_agent.rtc.protection import Protection
 from robot_agent.rtc.retransmission import Needed, RetransmissionGuard
 from robot_agent.rtc.round_trip import RoundTrip
 from robot_agent.rtc.rtp_packets import as_retransmission, is_rtcp, payload_start, sequence_time_ssrc, set_sequence
@@ -58,7 +58,7 @@ class Uplink:
         self._history = PacketHistory()
         self._round_trip = RoundTrip()
         self._playout = PlayoutRule()
-        self._protection = KeyFrameProtection()
+        self._protection = Protection()
         self._wake = asyncio.Event()
         self._wire: patches.SendBytes | None = None
         self._extensions: dict[int, patches.FixedExtensionsMap] = {}
@@ -121,7 +121,10 @@ class Uplink:
         age_s = time.monotonic() - frame.pts_90k / VIDEO_CLOCK_HZ + self.queued_s
         known_s = age_s if self.frame_age_s is None else self.frame_age_s
         self.frame_age_s = known_s + (age_s - known_s) * AGE_WEIGHT
-        self._twice = frame.key and self._protection.pays(len(frame.data), self.rate.target_bps, self.line, self.rtt_s)
+        self._protection.look(self.line, self.rtt_s)
+        target_bps = self.rate.target_bps
+        key = frame.key and self._protection.copies_key_frame(len(frame.data), target_bps)
+        self._twice = key or self._protection.copies_all(target_bps)
         self.protected += self._twice
         self._set_pace()
 
@@ -260,6 +263,8 @@ class Uplink:
         if self._picture is not None:
             target_bps = self.rate.target_bps
             lowest = target_bps <= self.rate.settings.floor_bps
+            if self._protection.copies_all(target_bps):
+                target_bps //= 2  # the copies take the other half
             self._video.set_bitrate(target_bps, strained=lowest and self.line.congested)
         self._set_pace()
 

@@ -18,7 +18,7 @@ from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from robot_agent.media.interfaces import EncodedFrame
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate, Probe
-from robot_agent.rtc import patches, retransmission
+from robot_agent.rtc import patches, protection, retransmission
 from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.rtp_packets import MID_URI, PLAYOUT_DELAY_URI, SEND_TIME_URI, TRANSPORT_CC_URI
 from robot_agent.rtc.uplink import Uplink
@@ -188,7 +188,8 @@ async def test_what_the_pacer_drops_leaves_no_gap() -> None:
         assert len(numbers) < 52 + 40 * 10
 
 
-async def test_a_key_frame_is_sent_twice_on_a_long_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_key_frame_is_sent_twice_on_a_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protection, "FREEZE_RTT_S", 9.0)
     async with bench(start_bps=2_000_000) as one:
         monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
         await one.frame(6000, key=True)
@@ -200,6 +201,15 @@ async def test_a_key_frame_is_sent_twice_on_a_long_lossy_line(monkeypatch: pytes
         assert one.uplink.protected == 1
         one.uplink.on_nack(102)  # the copy is the answer
         assert one.uplink.guard.refused == 1
+
+
+async def test_every_picture_is_sent_twice_on_a_long_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(start_bps=2_000_000) as one:
+        monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
+        await one.frame(2400)
+        await until(lambda: len(one.sent) == 4, "the picture and its copies")
+        assert len(one.of(one.picture._rtx_ssrc)) == 2
+        await until(lambda: one.tap.bps[-1] == one.uplink.rate.target_bps // 2, "half the rate for the encoder")
 
 
 async def test_the_playout_delay_follows_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
