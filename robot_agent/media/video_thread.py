@@ -32,6 +32,7 @@ STALE_S = 1.0  # without a frame for so long nothing is sent
 STILLS_STALE_S = 3.0
 ENCODER_RETRY_S = 1.0  # a fault that stays must not fill the log
 ENCODER_JOIN_S = 2.0  # one frame and one wait, with room for a busy machine
+PACE_MARGIN = 1.03  # a late picture or two must not make it less than was promised
 HEADROOM = 2.0  # of what the encoder is opened for over the target: a key frame then takes a tenth of a second
 OUTGROWN_S = 2.0  # a target that is still on its way up would buy a key frame at every turn
 OVERSIZED = 4.0  # with a key frame that is due anyway, an encoder opened for so much more is replaced
@@ -136,7 +137,7 @@ class _Level:
         self._most_bps = min(order.rung.most_bps or ceiling_bps, ceiling_bps)
         self._fps = order.rung.fps or fps
         self._still = not order.rung.moving
-        self._pace = Pace(order.rung.fps) if order.rung.fps is not None and not self._still else None
+        self._pace = Pace(PACE_MARGIN * order.rung.fps) if order.rung.fps is not None and not self._still else None
         self._next_still_s = 0.0
         self._outgrown_s: float | None = None
         self._recent: deque[tuple[float, int]] = deque(maxlen=STATS_WINDOW)
