@@ -97,6 +97,21 @@ def test_another_network_makes_a_new_session_while_the_old_one_still_lives(
         assert len(service.offers) == 2, "one change, one new session"
 
 
+def test_networks_that_change_in_quick_succession_end_in_one_new_session(
+    browser: Browser, service: FakeService
+) -> None:
+    with opened_with_diary(browser, service) as page:
+        join(page)
+        for _ in range(3):
+            page.evaluate("dispatchEvent(new Event('online'))")
+        wait_until(lambda: "closed0" in diary(page), "the old session to be closed")
+        picture_moves(page)
+        wait_until(
+            lambda: ask(page, "peers.filter((p) => p.connectionState === 'connected').length") == 1, "one session"
+        )
+        expect(page.get_by_text("Kobler til igjen")).to_have_count(0)
+
+
 def test_an_old_session_that_is_heard_again_goes_on(browser: Browser, service: FakeService) -> None:
     with opened_with_diary(browser, service) as page:
         join(page)

@@ -30,6 +30,7 @@ export class Handover {
   private shown: MediaSession | null = null;
   private next: MediaSession | null = null;
   private prepared: MediaSession | null = null;
+  private awaits: MediaSession | null = null;
   private readonly seen = new PageReport();
   private stopWaiting = (): void => undefined;
 
@@ -51,8 +52,8 @@ export class Handover {
     this.prepared = null;
   }
 
-  /** A new media session beside the one that is shown; its offer, or null when there is none or it was given up. */
-  async open(): Promise<string | null> {
+  /** A new media session beside the one that is shown; its offer, null when there is none, undefined once given up. */
+  async open(): Promise<string | null | undefined> {
     this.drop();
     const media = this.takePrepared();
     this.next = media;
@@ -65,13 +66,19 @@ export class Handover {
     });
     if (!this.shown) void media.setVoice(this.voice()); // two at a time would be heard twice
     const sdp = await media.offer().catch(() => null);
-    return this.next === media ? sdp : null;
+    return this.next === media ? sdp : undefined;
+  }
+
+  /** The offer of the new one is on its way. An answer from before is to an attempt that was given up. */
+  asked(): void {
+    this.awaits = this.next;
   }
 
   /** True when the answer was awaited. */
   answer(connection: string, sdp: string): boolean {
     const media = this.next;
-    if (!media || media.connection) return false;
+    if (!media || this.awaits !== media) return false;
+    this.awaits = null;
     media.answer(connection, sdp).catch(() => this.failed(media));
     return true;
   }

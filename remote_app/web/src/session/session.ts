@@ -177,9 +177,10 @@ export class Session {
 
   private async openMedia(replace: boolean): Promise<void> {
     const sdp = await this.media.open();
-    if (!this.supervisor.mediaComing) return;
+    if (sdp === undefined || !this.supervisor.mediaComing) return;
     const sent = sdp && this.send({ type: "connect", sdp, language: language(), replace, sent_ms: performance.now() });
-    if (!sent) this.supervisor.mediaFailed(performance.now());
+    if (sent) this.media.asked();
+    else this.supervisor.mediaFailed(performance.now());
   }
 
   private mediaOpened(): void {
