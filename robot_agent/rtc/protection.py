@@ -13,8 +13,8 @@ from robot_agent.media.rate.packets import LineEstimate
 LOSSY, CALM_LOSS = 0.02, 0.01  # a retransmission or two are cheaper than copies of everything
 LATE_RTT_S = 0.08  # two frames' time; below it a retransmission comes soon enough
 BUDGET_S = 0.5  # of the target rate: what the copy of a key frame may take, of which one a second is made
-FREEZE_RTT_S = 0.15  # with a frame's time and the far side's own it makes a gap of 200 ms
-ENOUGH_BPS = 500_000  # half of it still shows a moving picture
+FREEZE_RTT_S, CALM_RTT_S = 0.15, 0.12  # with a frame's time and the far side's own it makes a gap of 200 ms
+ENOUGH_BPS, TOO_LITTLE_BPS = 500_000, 300_000  # half of it still shows a moving picture
 
 
 class Protection:
@@ -22,21 +22,23 @@ class Protection:
 
     def __init__(self) -> None:
         self._lossy = False
-        self._line: LineEstimate | None = None
+        self._congested = True
         self._rtt_s = 0.0
+        self._target_bps = 0
+        self.copies_all = False
+        """Whether every picture is sent twice, out of the target rate: the encoder gets half."""
 
-    def look(self, line: LineEstimate, rtt_s: float) -> None:
+    def look(self, line: LineEstimate, rtt_s: float, target_bps: int) -> None:
         """The line as it is now; `rtt_s` is what asking again takes."""
         self._lossy = (line.loss or 0.0) >= (CALM_LOSS if self._lossy else LOSSY)
-        self._line, self._rtt_s = line, rtt_s
+        self._congested, self._rtt_s, self._target_bps = line.congested, rtt_s, target_bps
+        if self.copies_all:  # a moment of congestion is no reason to double the encoder's rate
+            self.copies_all = self._lossy and rtt_s >= CALM_RTT_S and target_bps >= TOO_LITTLE_BPS
+        else:
+            far = self._lossy and rtt_s >= FREEZE_RTT_S
+            self.copies_all = far and not line.congested and target_bps >= ENOUGH_BPS
 
-    def copies_key_frame(self, frame_bytes: int, target_bps: int) -> bool:
+    def copies_key_frame(self, frame_bytes: int) -> bool:
         """Whether a key frame of `frame_bytes` is sent twice, on top of the target rate."""
-        return self._pays(LATE_RTT_S) and frame_bytes * 8 <= BUDGET_S * target_bps
-
-    def copies_all(self, target_bps: int) -> bool:
-        """Whether every picture is sent twice, out of the target rate: the encoder gets half."""
-        return self._pays(FREEZE_RTT_S) and target_bps >= ENOUGH_BPS
-
-    def _pays(self, rtt_s: float) -> bool:
-        return self._lossy and self._rtt_s >= rtt_s and self._line is not None and not self._line.congested
+        pays = self._lossy and self._rtt_s >= LATE_RTT_S and not self._congested
+        return pays and frame_bytes * 8 <= BUDGET_S * self._target_bps

@@ -121,10 +121,9 @@ class Uplink:
         age_s = time.monotonic() - frame.pts_90k / VIDEO_CLOCK_HZ + self.queued_s
         known_s = age_s if self.frame_age_s is None else self.frame_age_s
         self.frame_age_s = known_s + (age_s - known_s) * AGE_WEIGHT
-        self._protection.look(self.line, self.rtt_s)
-        target_bps = self.rate.target_bps
-        key = frame.key and self._protection.copies_key_frame(len(frame.data), target_bps)
-        self._twice = key or self._protection.copies_all(target_bps)
+        self._protection.look(self.line, self.rtt_s, self.rate.target_bps)
+        key = frame.key and self._protection.copies_key_frame(len(frame.data))
+        self._twice = key or self._protection.copies_all
         self.protected += self._twice
         self._set_pace()
 
@@ -263,7 +262,7 @@ class Uplink:
         if self._picture is not None:
             target_bps = self.rate.target_bps
             lowest = target_bps <= self.rate.settings.floor_bps
-            if self._protection.copies_all(target_bps):
+            if self._protection.copies_all:
                 target_bps //= 2  # the copies take the other half
             self._video.set_bitrate(target_bps, strained=lowest and self.line.congested)
         self._set_pace()

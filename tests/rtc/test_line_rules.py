@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc.playout import CALM_S, MAX_JITTER_MS, MAX_MS, MIN_MS, RISE_S, STEP_MS, PlayoutRule
-from robot_agent.rtc.protection import BUDGET_S, ENOUGH_BPS, Protection
+from robot_agent.rtc.protection import BUDGET_S, ENOUGH_BPS, TOO_LITTLE_BPS, Protection
 from robot_agent.rtc.rtp_packets import playout_value
 
 
@@ -81,16 +81,16 @@ def test_limits_are_always_such_that_the_extension_takes_them(
 # key frames twice
 
 
-def protection(seen: LineEstimate, rtt_s: float) -> Protection:
+def protection(seen: LineEstimate, rtt_s: float, target_bps: int = 1_000_000) -> Protection:
     rule = Protection()
-    rule.look(seen, rtt_s)
+    rule.look(seen, rtt_s, target_bps)
     return rule
 
 
 def test_a_key_frame_is_sent_twice_where_it_pays() -> None:
     rule = protection(line(loss=0.05), 0.1)
-    assert rule.copies_key_frame(20_000, 1_000_000)
-    assert not rule.copies_all(1_000_000)  # a retransmission comes in time for the others
+    assert rule.copies_key_frame(20_000)
+    assert not rule.copies_all  # a retransmission comes in time for the others
 
 
 @pytest.mark.parametrize(
@@ -104,27 +104,43 @@ def test_a_key_frame_is_sent_twice_where_it_pays() -> None:
     ],
 )
 def test_and_only_there(target_bps: int, seen: LineEstimate, rtt_s: float) -> None:
-    rule = protection(seen, rtt_s)
-    assert not rule.copies_key_frame(20_000, target_bps)
-    assert not rule.copies_all(target_bps)
+    rule = protection(seen, rtt_s, target_bps)
+    assert not rule.copies_key_frame(20_000)
+    assert not rule.copies_all
 
 
 def test_every_picture_is_sent_twice_where_a_retransmission_is_seen_as_a_freeze() -> None:
+    assert protection(line(loss=0.05), 0.24, ENOUGH_BPS).copies_all
+    assert not protection(line(loss=0.05), 0.24, ENOUGH_BPS - 1).copies_all
+    assert not Protection().copies_all  # nothing is known of the line
+
+
+def test_copies_of_everything_do_not_come_and_go_with_every_moment() -> None:
     rule = protection(line(loss=0.05), 0.24)
-    assert rule.copies_all(ENOUGH_BPS)
-    assert not rule.copies_all(ENOUGH_BPS - 1)
-    assert not Protection().copies_all(ENOUGH_BPS)  # nothing is known of the line
+    steps = [
+        (line(loss=0.05, congested=True), 0.24, TOO_LITTLE_BPS),
+        (line(loss=0.012), 0.13, TOO_LITTLE_BPS),
+        (line(loss=0.05), 0.24, TOO_LITTLE_BPS - 1),
+        (line(loss=0.05), 0.24, TOO_LITTLE_BPS),
+        (line(loss=0.05), 0.24, ENOUGH_BPS),
+        (line(loss=0.05), 0.11, ENOUGH_BPS),
+    ]
+    seen = []
+    for now, rtt_s, target_bps in steps:
+        rule.look(now, rtt_s, target_bps)
+        seen.append(rule.copies_all)
+    assert seen == [True, True, False, False, True, False]
 
 
 def test_protection_stays_until_the_line_is_clearly_better() -> None:
     rule, seen = Protection(), []
     for loss in (0.02, 0.012, 0.009, 0.012):
-        rule.look(line(loss=loss), 0.24)
-        seen.append(rule.copies_key_frame(1000, 1_000_000))
+        rule.look(line(loss=loss), 0.24, 1_000_000)
+        seen.append(rule.copies_key_frame(1000))
     assert seen == [True, True, False, False]
 
 
 @given(st.integers(0, 500_000), st.integers(80_000, 8_000_000), st.floats(0, 1), st.floats(0, 5), st.booleans())
 def test_never_more_than_the_budget(size: int, target_bps: int, loss: float, rtt_s: float, congested: bool) -> None:
-    if protection(line(0.0, loss, congested), rtt_s).copies_key_frame(size, target_bps):
+    if protection(line(0.0, loss, congested), rtt_s, target_bps).copies_key_frame(size):
         assert size * 8 <= BUDGET_S * target_bps
