@@ -23,6 +23,7 @@ STILLS_AFTER_S = 3.0  # an outage of a moment must not take the moving picture
 PLENTY_S = 0.8  # two or three reports that agree
 STRAINED_S = 8.0  # stills that still choke the line; longer than the queue of any hop
 WISER = 1.3  # so much more than what was too little may be enough
+EASIER_QP = 3.0  # so much finer than before the climb that failed, and it is another scene
 TRIED_S = 15.0  # a climb that did not last so long was a mistake
 FORGIVE_S = 60.0
 MOST_PATIENCE = 16  # times the usual wait before a climb: about a minute
@@ -106,6 +107,8 @@ class Ladder:
         self._patience = 1
         self._qp: float | None = None
         self._has_fallen = False
+        self._climb_qp: float | None = None  # of the step below, when the newest climb began
+        self._too_rich: dict[PictureStep, float] = {}  # the same of a climb that failed
         self._too_little: dict[PictureStep, int] = {}  # what a step was coarse with: no plenty for this scene
         self._forget()
 
@@ -162,6 +165,8 @@ class Ladder:
             return fits if low_s >= STILLS_AFTER_S else None
         if (coarse_s >= COARSE_S or awful_s >= AWFUL_S) and self._at < self._last_moving:
             self._too_little[self.rung.step] = target_bps
+            if now_s - self._climbed_s < TRIED_S and self._climb_qp is not None:
+                self._too_rich[self.rung.step] = self._climb_qp
             return self._at + 1
         return self._at + 1 if strained_s >= STRAINED_S else None
 
@@ -169,19 +174,22 @@ class Ladder:
         above = self._rungs[: self._at]
         plenty = next((index for index, rung in enumerate(above) if target_bps >= self._plenty_bps(rung)), None)
         plenty_s = self._plenty.held(plenty is not None and not strained, now_s)
-        clear = bool(above) and target_bps >= above[-1].enter_bps and self._is_clear(above[-1]) and not strained
-        clear_s = self._clear.held(clear, now_s)
+        clear = bool(above) and target_bps >= above[-1].enter_bps and self._is_clear(above[-1], target_bps)
+        clear_s = self._clear.held(clear and not strained, now_s)
         silent = self.rung.step is PictureStep.SOUND_ONLY
         if plenty is not None and plenty_s >= (STRAINED_S if silent else PLENTY_S) * self._patience:
             return plenty
         return self._at - 1 if clear_s >= (STRAINED_S if silent else CLEAR_S) * self._patience else None
 
-    def _is_clear(self, higher: Rung) -> bool:
+    def _is_clear(self, higher: Rung, target_bps: int) -> bool:
         """Whether the quantiser would be fine on the higher step; from stills nothing is known of that."""
         if not self.rung.moving:
             return True
         octaves = 2.0 * math.log2(higher.lines / self.rung.lines) if higher.lines > self.rung.lines else 0.6
-        return self._qp is not None and self._qp + QP_PER_OCTAVE * octaves <= CLEAR_QP
+        most_qp = CLEAR_QP - QP_PER_OCTAVE * octaves
+        if target_bps < WISER * self._too_little.get(higher.step, 0):
+            most_qp = min(most_qp, self._too_rich.get(higher.step, math.inf) - EASIER_QP)
+        return self._qp is not None and self._qp <= most_qp
 
     def _plenty_bps(self, rung: Rung) -> float:
         return max(rung.plenty_bps, WISER * self._too_little.get(rung.step, 0))
@@ -192,7 +200,7 @@ class Ladder:
 
     def _move(self, at: int, now_s: float) -> None:
         if at < self._at:
-            self._climbed_s = now_s
+            self._climbed_s, self._climb_qp = now_s, self._qp
         else:
             if now_s - self._climbed_s < TRIED_S:
                 self._patience = min(2 * self._patience, MOST_PATIENCE)

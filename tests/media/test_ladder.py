@@ -203,6 +203,26 @@ def test_a_line_that_swings_is_climbed_less_and_less() -> None:
     assert len(climbs) <= 6, climbs
 
 
+def test_a_climb_that_failed_is_not_tried_again_before_the_scene_is_easier_or_the_rate_higher() -> None:
+    """x264 can be content at 540 lines and never recover from a coarse key frame at 720 with the same rate."""
+    ladder, now_s = Ladder(500_000, 0.0), 0.0
+
+    def climbs(seconds: float, target_bps: int, below_qp: float) -> int:
+        nonlocal now_s
+        count = 0
+        for _ in range(int(seconds / FRAME_S)):
+            now_s += FRAME_S
+            before = ladder.rung.step
+            ladder.update(now_s, target_bps, 50.0 if before is S.P720 else below_qp)
+            count += ladder.rung.step is S.P720 and before is S.P540
+        return count
+
+    assert climbs(60.0, 900_000, 26.0) == 1
+    assert climbs(60.0, 900_000, 22.0) == 1, "an easier scene"
+    assert climbs(60.0, 900_000, 22.0) == 0
+    assert climbs(60.0, 1_200_000, 22.0) == 1, "a better line"
+
+
 def test_everybody_gets_the_own_step_while_there_are_encoders_enough() -> None:
     assert share([S.P720, S.P720, S.P360], 2) == {S.P720: S.P720, S.P360: S.P360}
     assert share([S.STILLS, S.P720, S.P360, S.SOUND_ONLY], 2)[S.STILLS] is S.STILLS
