@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -99,6 +100,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round: a look, not a result")
     parser.add_argument("--rounds", type=int, help="how many rounds of ours and Chromium (2)")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that everything is put away then, too
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     plan = Plan(options.rounds or (1 if options.quick else 2), options.quick)
     only, where, skipped = asked_for(options.only or ROWS), machine(), list[str]()

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import logging
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -109,6 +110,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30.0)
     parser.add_argument("--changes", type=int, default=50, help="of session, spread evenly (50)")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that everything is put away then, too
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     where, samples = machine(), asyncio.run(measure(options.minutes * 60, options.changes))
     grown = growth(samples)
