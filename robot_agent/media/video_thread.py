@@ -33,7 +33,9 @@ STILLS_STALE_S = 3.0
 ENCODER_RETRY_S = 1.0  # a fault that stays must not fill the log
 ENCODER_JOIN_S = 2.0  # one frame and one wait, with room for a busy machine
 PACE_MARGIN = 1.03  # a late picture or two must not make it less than was promised
-HEADROOM = 2.0  # of what the encoder is opened for over the target: a key frame then takes a tenth of a second
+# What an encoder is opened for over its target. A key frame then takes a fifth of a second of the line from 540 lines
+# up, where it must be fine enough for the pictures after it, and a tenth below, where the line is thin.
+HEADROOM, LARGE_HEADROOM, LARGE_LINES = 2.0, 3.0, 540
 OUTGROWN_S = 2.0  # a target that is still on its way up would buy a key frame at every turn
 OVERSIZED = 4.0  # with a key frame that is due anyway, an encoder opened for so much more is replaced
 STILL_BITS = 72_000  # 9 kB: 640x360 with faces that one knows
@@ -135,6 +137,7 @@ class _Level:
         self._open_encoder = open_encoder
         self._size = size_for(frame.width, frame.height, order.rung.lines)
         self._most_bps = min(order.rung.most_bps or ceiling_bps, ceiling_bps)
+        self._headroom = LARGE_HEADROOM if order.rung.lines >= LARGE_LINES else HEADROOM
         self._fps = order.rung.fps or fps
         self._still = not order.rung.moving
         self._pace = Pace(PACE_MARGIN * order.rung.fps) if order.rung.fps is not None and not self._still else None
@@ -159,7 +162,7 @@ class _Level:
 
     def _open(self, target_bps: int) -> VideoEncoder:
         bps = still_plan(target_bps)[1] if self._still else target_bps
-        self._opened_bps = self._most_bps if self._still else min(int(HEADROOM * target_bps), self._most_bps)
+        self._opened_bps = self._most_bps if self._still else min(int(self._headroom * target_bps), self._most_bps)
         return self._open_encoder(*self._size, bps, self._opened_bps, self._fps)
 
     def _fit(self, target_bps: int, asked: bool, now_s: float) -> None:

@@ -258,14 +258,14 @@ async def test_an_encoder_is_opened_for_what_the_line_carries_and_again_when_tha
         await until(lambda: viewer.step is S.P720, "picture")
         viewer.tap.set_bitrate(1_900_000)  # within the headroom: no key frame
         await asyncio.sleep(0.5)
-        assert opened == [(720, 1_000_000, 2_000_000)]
-        viewer.tap.set_bitrate(3_000_000)
+        assert opened == [(720, 1_000_000, 3_000_000)]
+        viewer.tap.set_bitrate(3_500_000)
         await until(lambda: len(opened) == 2, "larger encoder")
-        assert opened[1] == (720, 3_000_000, RATES.ceiling_bps)
+        assert opened[1] == (720, 3_500_000, RATES.ceiling_bps)
         await until(lambda: sum(frame.key for frame in viewer.frames) == 2, "its key frame")
         viewer.tap.set_bitrate(700_000)
         await asyncio.sleep(1.0)
         assert len(opened) == 2, "less is followed in place"
         viewer.tap.request_key_frame()
         await until(lambda: len(opened) == 3, "smaller encoder, with a key frame that was due anyway")
-        assert opened[2] == (720, 700_000, 1_400_000)
+        assert opened[2] == (720, 700_000, 2_100_000)
