@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,76 +14,15 @@ import psutil
 import pytest
 
 from robot_agent.media import room_sound as room_sound_module
-from robot_agent.media.blocks import BLOCK, BLOCK_BYTES, BLOCK_S, SILENCE_DBFS, Block, dbfs
+from robot_agent.media.blocks import BLOCK, SILENCE_DBFS, Block, dbfs
 from robot_agent.media.opus import OpusSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_device import OnFailure, ProcessBlock
 from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError, SoundOpenError
 from robot_agent.media.sound_none import NoSound
 from tests.media.pulse import strongest_hz, tone
+from tests.media.sound_end import WAIT_S, Room
 from tests.media.voice_line import BROWSER, START_S, packets
-
-WAIT_S = 10.0
-
-
-class Room(threading.Thread):
-    """A sound server whose microphone hears a tone; keeps what is played."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(name="room")
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen(1)
-        self._stopping = False
-        self._position = 0
-        self.hz = 440.0
-        self.played: list[Block] = []
-        self.connections = 0
-        self.connected = False
-
-    def run(self) -> None:
-        while True:
-            connection, _ = self._listener.accept()
-            if self._stopping:
-                connection.close()
-                return
-            with connection:
-                self.connections += 1
-                self.connected = True
-                self._serve(connection)
-            self.connected = False
-
-    def stop(self) -> None:
-        self._stopping = True
-        with socket.socket(socket.AF_UNIX) as poke:
-            poke.connect(self._listener.getsockname())
-        self.join(WAIT_S)
-        self._listener.close()
-
-    def clock(self) -> float:
-        """Seconds by the device's clock."""
-        return len(self.played) * BLOCK_S
-
-    def hang_up(self) -> None:
-        self._hang_up = True
-
-    def _serve(self, connection: socket.socket) -> None:
-        self._hang_up = False
-        connection.settimeout(WAIT_S)
-        try:
-            connection.makefile("rb").readline()
-            connection.sendall(b'{"ok":true}\n')
-            while not self._hang_up:
-                started = time.monotonic()
-                connection.sendall(tone(self.hz, self._position, BLOCK).tobytes())
-                self._position += BLOCK
-                data = connection.recv(BLOCK_BYTES, socket.MSG_WAITALL)
-                if len(data) < BLOCK_BYTES:
-                    return
-                self.played.append(np.frombuffer(data, dtype="<i2").astype(np.int16))
-                time.sleep(max(0.0, 0.005 - (time.monotonic() - started)))  # twice as fast as life
-        except OSError:
-            return
 
 
 @pytest.fixture
