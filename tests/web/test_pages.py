@@ -68,7 +68,7 @@ def test_the_lock_names_no_registry() -> None:
 
 def test_modules_are_small() -> None:
     sources = [f for f in (web_build.WEB / "src").rglob("*.ts*") if "generated" not in f.parts]
-    assert not [f.name for f in sources if _lines(f) > 230]
+    assert not [f.name for f in sources if _lines(f) > 300]
 
 
 def _lines(file: Path) -> int:
