@@ -37,6 +37,8 @@ GROW_S = 0.005  # a wait shorter than wanted by more is lengthened
 FORCE_S = 0.040  # so much too long, no moment is awaited
 BLEND = 240  # samples, 5 ms, over which a jump in the stream is faded
 
+BELIEVABLE_S = 2.0  # a longer wait is a stream that began to count anew, measured by its former count
+
 _NONE: Floats = np.zeros(0, dtype=np.float32)
 
 
@@ -162,8 +164,12 @@ class VoicePlayer:
     def _steer(self, now_s: float) -> None:
         """Measure the wait; bring it nearer to what the line needs."""
         decoded = self._decoded.size + self._resampler.held
-        target_s = self._buffer.target_s(now_s)
-        self._least_s = min(self._least_s, self._buffer.wait_s(now_s, decoded))
+        target_s, wait_s = self._buffer.target_s(now_s), self._buffer.wait_s(now_s, decoded)
+        if not self._buffer.playing or abs(wait_s) > BELIEVABLE_S:
+            self._excess_s = 0.0
+            self._restart_window()
+            return
+        self._least_s = min(self._least_s, wait_s)
         self._least_stock_s = min(self._least_stock_s, self._buffer.stock_s(decoded))
         self._seen += 1
         if self._seen >= WINDOW_BLOCKS:

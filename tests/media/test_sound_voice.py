@@ -124,6 +124,29 @@ def test_a_stream_of_another_page_is_heard_too() -> None:
     assert len(delays_ms(shifted, heard)) >= 12
 
 
+@pytest.mark.parametrize("sequence", [65_000, 20_000], ids=["numbers go on", "numbers begin anew"])
+@pytest.mark.parametrize("jump_s", [-540, 540])
+def test_a_stream_that_counts_anew_is_neither_stretched_nor_silent(jump_s: int, sequence: int) -> None:
+    spoken = voice(6.0)
+    sent = packets(spoken, BROWSER)
+    half = len(sent) // 2
+    number = (sequence + half) % 65_536
+    again = [
+        replace(
+            packet,
+            sequence=(number + index) % 65_536,
+            timestamp=(packet.timestamp + jump_s * 48_000) % 2**32,
+        )
+        for index, packet in enumerate(sent[half:])
+    ]
+    heard = run([*sent[:half], *again], clean(), 5.8)
+    waits = [wait for wait in heard.waits_ms if wait is not None]
+    assert min(waits) > -100
+    assert max(waits) < 300
+    assert heard.player.stats.lengthened < 10
+    assert not any(heard.silent[-150:])
+
+
 def test_clearing_forgets_what_waits_but_not_the_counts() -> None:
     now = [START_S]
     player = VoicePlayer(clock=lambda: now[0])
