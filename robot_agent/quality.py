@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from protocol.quality import QualityNumbers, Verdict
 from protocol.state import PictureStep
 from robot_agent.media.sound_voice import VoiceStats
@@ -23,6 +25,10 @@ BAD_CONCEALED = 0.10  # words fall out
 GOOD_LOSS = 0.03  # of the picture's packets; more and repeats are seen as jerks
 BAD_FROZEN_MS = 500.0  # half of the last second without a new picture
 MOVING = frozenset({PictureStep.P720, PictureStep.P540, PictureStep.P360, PictureStep.P180, PictureStep.P180_20})
+# What a state can carry (protocol/quality.py). A page's own figures are in range, what is made of them need not be.
+MOST_DELAY_MS = 60_000.0
+MOST_FPS = 240.0
+ECHO_LOSS_DB = (-100.0, 200.0)
 AGREED_S = 2.5  # three states, a second apart, that all say otherwise
 
 
@@ -33,14 +39,19 @@ def numbers(line: SessionStats, voice: VoiceStats, echo_loss_db: float | None) -
         picture_ms=_sum(line.frame_age_ms, way_ms, page.picture_ms if page else None),
         hear_ms=_sum(ROOM_BLOCK_MS + line.sound_frame_ms, way_ms, page.sound_ms if page else None),
         speak_ms=_sum(PAGE_VOICE_MS, way_ms, voice.wait_ms, SPEAKER_MS),
-        shown_fps=page.fps if page else None,
-        frozen_ms=page.frozen_ms if page else None,
-        page_buffer_ms=page.buffer_ms if page else None,
-        robot_buffer_ms=voice.wait_ms,
-        sound_lost=page.lost if page else None,
-        sound_concealed=page.concealed if page else None,
-        echo_loss_db=echo_loss_db,
+        shown_fps=within(page.fps, most=MOST_FPS) if page else None,
+        frozen_ms=_delay(page.frozen_ms) if page else None,
+        page_buffer_ms=_delay(page.buffer_ms) if page else None,
+        robot_buffer_ms=_delay(voice.wait_ms),
+        sound_lost=within(page.lost, most=1.0) if page else None,
+        sound_concealed=within(page.concealed, most=1.0) if page else None,
+        echo_loss_db=within(echo_loss_db, *ECHO_LOSS_DB),
     )
+
+
+def within(value: float | None, least: float = 0.0, most: float = math.inf) -> float | None:
+    """The nearest value in range; None for what is unknown or no number. One odd figure must not cost the state."""
+    return None if value is None or math.isnan(value) else min(max(value, least), most)
 
 
 def one_way_ms(line: SessionStats) -> float | None:
@@ -91,6 +102,10 @@ class Judge:
         self._said = self._other_since_s = None
 
 
+def _delay(ms: float | None) -> float | None:
+    return within(ms, most=MOST_DELAY_MS)
+
+
 def _sum(*parts: float | None) -> float | None:
     known = [part for part in parts if part is not None]
-    return round(sum(known), 1) if len(known) == len(parts) else None
+    return _delay(round(sum(known), 1)) if len(known) == len(parts) else None

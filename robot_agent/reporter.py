@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
+
+from pydantic import ValidationError
 
 from protocol.quality import Verdict
 from protocol.state import (
@@ -23,11 +26,14 @@ from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing
 from robot_agent.live_state import LiveState
 from robot_agent.media.room_sound import RoomSound
-from robot_agent.media.video import VideoPipeline
+from robot_agent.media.video import VideoPipeline, VideoStats
 from robot_agent.ownership import Holder, Liveness
-from robot_agent.quality import Judge, numbers, verdict
+from robot_agent.quality import MOST_FPS, Judge, numbers, verdict, within
 from robot_agent.rtc.session import MediaState
+from robot_agent.rtc.stats import SessionStats
 from robot_agent.sessions import SessionKeeper
+
+log = logging.getLogger(__name__)
 
 AT_MOST_EVERY_S = 0.05  # a burst of changes is one message
 
@@ -76,8 +82,17 @@ class Reporter:
             except TimeoutError:
                 pass
             self._changed.clear()
-            await self._send(self.state())
+            await self.send_now()
             await asyncio.sleep(AT_MOST_EVERY_S)
+
+    async def send_now(self) -> None:
+        """Sends the state. One that cannot be told is left out: a figure out of range must not end the robot."""
+        try:
+            state = self.state()
+        except ValidationError as error:
+            log.error("this state cannot be told: %s", error)
+        else:
+            await self._send(state)
 
     def state(self) -> RobotState:
         """The state now, with the next sequence number."""
@@ -137,16 +152,22 @@ class Reporter:
         line = self._sessions.stats
         if line is None:
             return None
-        picture = self._video.stats()
+        try:
+            return self._told(line, self._video.stats())
+        except ValidationError as error:
+            log.error("how the line is cannot be told: %s", error)
+            return None
+
+    def _told(self, line: SessionStats, picture: VideoStats) -> QualityState:
         found = numbers(line, self._sound.voice_stats, self._sound.echo_return_loss_db)
         return QualityState(
             step=picture.step,
             width=picture.width,
             height=picture.height,
-            fps=min(240.0, picture.fps),
+            fps=within(picture.fps, most=MOST_FPS) or 0.0,
             bitrate_bps=picture.bitrate_bps,
             rtt_ms=line.rtt_ms,
-            loss=line.loss,
+            loss=within(line.loss, most=1.0),
             path=line.path,
             verdict=self._verdict(verdict(line, picture.step, found)),
             numbers=found,

@@ -218,7 +218,7 @@ class RobotService:
         await self._link.publish(topics.STATE, state)
 
     async def _send_state(self) -> None:
-        await self._link.publish(topics.STATE, self._reporter.state())
+        await self._reporter.send_now()
 
     async def _send_events(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -48,6 +49,28 @@ def test_what_an_end_does_not_tell_is_not_made_up() -> None:
     assert (silent.picture_ms, silent.hear_ms, silent.speak_ms, silent.echo_loss_db) == (None, None, None, None)
     assert numbers(replace(LINE, rtt_ms=None, line_rtt_ms=None), VOICE, None).picture_ms is None
     assert numbers(replace(LINE, line_rtt_ms=None), VOICE, None).picture_ms == 8 + 60 / 2 + 12
+
+
+def test_sums_and_figures_stay_in_range_whatever_an_end_says() -> None:
+    page = PAGE.model_copy(update={"picture_ms": 60_000.0, "sound_ms": 60_000.0, "frozen_ms": 60_000.0})
+    much = numbers(replace(LINE, page=page), VoiceStats(wait_ms=-12.5), 1e9)
+    assert (much.picture_ms, much.hear_ms, much.frozen_ms) == (60_000, 60_000, 60_000)
+    assert (much.robot_buffer_ms, much.echo_loss_db) == (0, 200)
+    odd = replace(LINE, line_rtt_ms=None, rtt_ms=None, frame_age_ms=math.inf)
+    assert numbers(odd, VoiceStats(wait_ms=math.nan), -math.inf).robot_buffer_ms is None
+
+
+anything = st.none() | st.floats()
+
+
+@given(page=st.floats(0, 60_000), age=anything, rtt=anything, wait=anything, echo=anything)
+def test_no_figure_costs_the_state(
+    page: float, age: float | None, rtt: float | None, wait: float | None, echo: float | None
+) -> None:
+    line = replace(
+        LINE, line_rtt_ms=rtt, frame_age_ms=age, page=PAGE.model_copy(update={"picture_ms": page, "sound_ms": page})
+    )
+    numbers(line, VoiceStats(wait_ms=wait), echo)  # raises ValidationError for a figure out of range
 
 
 def test_a_good_line_is_good() -> None:
