@@ -110,16 +110,15 @@ def media_rows(runs: Sequence[Run]) -> list[Row]:
 
 
 def value(figure: Figure, runs: Sequence[Run], sender: str) -> float:
-    """NaN when that sender was not measured, or gave no figure in any round."""
+    """NaN when that sender was not measured, or gave no figure in one of the rounds: what failed is not left out."""
     found = [
         float(getattr(run, figure.of))
         for run in runs
         if (run.sender, run.condition, run.viewers) == (sender, figure.condition, 1)
     ]
-    known = [one for one in found if not math.isnan(one)]
-    if not known:
+    if not found or any(math.isnan(one) for one in found):
         return math.nan
-    return sum(known) if figure.total else median(known)
+    return sum(found) if figure.total else median(found)
 
 
 def _row(figure: Figure, runs: Sequence[Run]) -> Row | None:

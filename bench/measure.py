@@ -24,7 +24,8 @@ class Run:
     """What one run measured. Latencies in ms, CPU in per cent of one core, painting included.
 
     `first_frame_s` counts from the answer at the receiver; `frozen_s` is all gaps over FREEZE_MS, whole, from the first
-    frame on; `freezes` counts them after the warm-up. `back_s` and `smooth_s`: see `recovery_s`. `receiver` is the
+    frame on; `freezes` counts them after the warm-up; both up to the end of the measurement, and NaN without a frame.
+    `back_s` and `smooth_s`: see `recovery_s`. `receiver` is the
     browser's own count since the connection, `load` the machine's in the minute before the end.
     """
 
@@ -34,7 +35,7 @@ class Run:
     callback_p50: float
     callback_p95: float
     fps: float
-    freezes: int
+    freezes: float
     width: int
     cpu: float
     kbps: float
@@ -42,7 +43,7 @@ class Run:
     poll_ms: float
     condition: str = "clean"
     first_frame_s: float = float("nan")
-    frozen_s: float = 0.0
+    frozen_s: float = float("nan")
     back_s: float = float("nan")
     smooth_s: float = float("nan")
     viewers: int = 1
@@ -86,15 +87,26 @@ def percentiles(values: np.ndarray[Any, Any]) -> tuple[float, float]:
     return float(np.percentile(values, 50)), float(np.percentile(values, 95))
 
 
-def freezes(times_100us: Sequence[float]) -> int:
-    """How many times the next picture took longer than FREEZE_MS."""
-    return int((np.diff(np.array(times_100us, np.float64)) / 10 > FREEZE_MS).sum())
+def freezes(shown_100us: Sequence[float], end_100us: float) -> float:
+    """How many times the next picture took longer than FREEZE_MS; one that never came counts until the end.
+
+    NaN when there was no picture at all: nothing that moves cannot freeze, and that is no merit.
+    """
+    return float((_gaps_ms(shown_100us, end_100us) > FREEZE_MS).sum()) if len(shown_100us) else float("nan")
 
 
-def frozen_s(times_100us: Sequence[float]) -> float:
-    """How long the picture stood still in all: the sum of the gaps over FREEZE_MS, each counted whole."""
-    gaps_ms = np.diff(np.array(times_100us, np.float64)) / 10
+def frozen_s(shown_100us: Sequence[float], end_100us: float) -> float:
+    """How long the picture stood still in all: the sum of the gaps over FREEZE_MS, each counted whole, the last one
+    until the end. NaN when there was no picture at all.
+    """
+    if not len(shown_100us):
+        return float("nan")
+    gaps_ms = _gaps_ms(shown_100us, end_100us)
     return float(gaps_ms[gaps_ms > FREEZE_MS].sum()) / 1000
+
+
+def _gaps_ms(shown_100us: Sequence[float], end_100us: float) -> np.ndarray[Any, Any]:
+    return np.asarray(np.diff(np.array([*shown_100us, end_100us], np.float64)) / 10)
 
 
 def recovery_s(shown_100us: Sequence[float], back_100us: float) -> tuple[float, float]:

@@ -45,6 +45,8 @@ class _Seen:
     seconds: float
     back_100us: float | None
     accepted_100us: float
+    end_100us: float
+    """The page's clock at the end of the measurement."""
     kbps: float
     codec: str
     receiver: dict[str, int]
@@ -104,6 +106,7 @@ async def _watch(
         seconds=elapsed_s,
         back_100us=back_100us,
         accepted_100us=await page.evaluate("accepted"),
+        end_100us=after["at"],
         kbps=(after["bytes"] - before["bytes"]) * 80 / (after["at"] - before["at"]),
         codec=after["codec"],
         receiver=after["counts"],
@@ -126,7 +129,7 @@ def _judge(seen: _Seen, name: str, condition: Condition, clock: float, offset: f
         callback_p50=round(percentiles(callback_ms)[0], 2),
         callback_p95=round(percentiles(callback_ms)[1], 2),
         fps=round((len(late) - 1) / max(span_s, seen.seconds * 0.9), 2) if len(late) > 1 else 0.0,
-        freezes=freezes([at for at, _, _ in late]),
+        freezes=freezes([at for at, _, _ in late], seen.end_100us),
         width=int(late[-1][2]) if late else 0,
         cpu=round(seen.cpu, 2),
         kbps=round(seen.kbps, 1),
@@ -134,7 +137,7 @@ def _judge(seen: _Seen, name: str, condition: Condition, clock: float, offset: f
         poll_ms=round(_median_gap(seen.glass), 2),
         condition=condition.key,
         first_frame_s=round((first_100us - seen.accepted_100us) / 10_000, 2),
-        frozen_s=round(frozen_s(every), 2),
+        frozen_s=round(frozen_s(every, seen.end_100us), 2),
         back_s=round(back, 2),
         smooth_s=round(smooth, 2),
         viewers=viewers,

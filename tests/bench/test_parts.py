@@ -18,6 +18,7 @@ from bench.conditions import CONDITIONS
 from bench.figures import FIGURES, Limit, media_rows, shown
 from bench.measure import Run, freezes, frozen_s, latencies_ms, percentiles, recovery_s
 from bench.memory import Sample, growth
+from bench.picture import Frame, _judge, _Seen
 from bench.report import HEAD, table
 from bench.source import FPS, GRAINS, HEIGHT, MARGIN_X, MARGIN_Y, WIDTH, StampedSource, offsets
 from hardware_sim import stamp
@@ -74,21 +75,54 @@ def test_latencies_wrap_and_take_the_clock_into_account() -> None:
 
 
 def test_a_freeze_is_a_gap_over_200_ms() -> None:
-    assert freezes([0, 1999, 4000, 5000]) == 1
-    assert freezes([]) == 0
+    assert freezes([0, 1999, 4000, 5000], 5300) == 1
+    assert freezes([0, 300, 600], 2601) == 1, "a picture that stopped for good"
+    assert freezes([0, 300, 600], 500) == 0, "a frame that came while the end was asked for"
+    assert np.isnan(freezes([], 5000)), "no picture is not a picture without freezes"
 
 
 def test_frozen_is_the_whole_of_every_gap_over_200_ms() -> None:
-    assert frozen_s([0, 300, 3300, 3600, 8600, 8900]) == pytest.approx(0.8)
-    assert frozen_s([0, 1999, 3998]) == 0.0
-    assert frozen_s([]) == 0.0
+    assert frozen_s([0, 300, 3300, 3600, 8600, 8900], 9000) == pytest.approx(0.8)
+    assert frozen_s([0, 300], 100_300) == pytest.approx(10.0), "a picture that stopped for good"
+    assert frozen_s([0, 1999, 3998], 4000) == 0.0
+    assert np.isnan(frozen_s([], 5000))
 
 
-@given(st.lists(st.integers(1, 10_000), max_size=40))
-def test_frozen_and_freezes_agree(gaps_100us: list[int]) -> None:
+@given(st.lists(st.integers(1, 10_000), max_size=40), st.integers(0, 10_000))
+def test_frozen_and_freezes_agree(gaps_100us: list[int], rest_100us: int) -> None:
     times = list(np.cumsum([0, *gaps_100us]))
-    assert (frozen_s(times) > 0) == (freezes(times) > 0)
-    assert frozen_s(times) <= (times[-1] - times[0]) / 10_000 + 1e-9
+    end = times[-1] + rest_100us
+    assert (frozen_s(times, end) > 0) == (freezes(times, end) > 0)
+    assert frozen_s(times, end) <= (end - times[0]) / 10_000 + 1e-9
+    assert freezes(times, end) - freezes(times, times[-1]) == (rest_100us > 2000)
+
+
+def judged(frames: list[Frame], end_100us: float) -> Run:
+    receiver = {"freezeCount": 0}
+    seen = _Seen(frames, [], 10.0, 6.0, None, 0.0, end_100us, 500.0, "video/H264", receiver)
+    return _judge(seen, "ours", replace(CONDITIONS[0], key="240ms", warm_up_s=1.0), 0.0, 0.0, 1)
+
+
+def test_a_picture_that_never_came_or_stopped_for_good_has_not_reached_it() -> None:
+    steady: list[Frame] = [(1000 + n * 333, None, 1280.0) for n in range(200)]
+    end_100us = steady[-1][0] + 100
+    whole = judged(steady, end_100us)
+    stopped = judged(steady[:100], end_100us)
+    in_the_warm_up, never = judged(steady[:20], end_100us), judged([], end_100us)
+    assert (whole.freezes, whole.frozen_s) == (0, 0)
+    assert (stopped.freezes, stopped.frozen_s) == (1, pytest.approx(3.34, abs=0.01))
+    assert in_the_warm_up.frozen_s == pytest.approx(6.0, abs=0.01)
+    assert np.isnan([in_the_warm_up.freezes, never.freezes, never.frozen_s]).all()
+    for runs, reached in (([whole], "yes"), ([stopped], "no"), ([never], "no"), ([whole, never, whole], "no")):
+        rows = {row.figure.partition(": ")[2]: row for row in media_rows(runs)}
+        assert rows["frozen in all, s"].reached == reached
+
+
+def test_a_round_that_gave_no_figure_is_not_left_out() -> None:
+    runs = [RUN, RUN, replace(RUN, freezes=np.nan, glass_p50=np.nan), replace(RUN, sender="Chromium", glass_p50=40)]
+    rows = {row.figure: row for row in media_rows(runs)}
+    assert (rows["clean: at the glass, p50, ms"].ours, rows["clean: at the glass, p50, ms"].reached) == ("–", "no")
+    assert rows["clean: freezes > 200 ms, all rounds"].ours == "–"
 
 
 def test_recovery_is_the_first_frame_and_the_first_smooth_second() -> None:
