@@ -158,9 +158,7 @@ async def _serve(options: argparse.Namespace, ends: list[End], control: Control)
         if options.control is not None:
             await _listen(options.control, control, stack)
         if not options.command:
-            read = _reader(control, stop.set if options.json else lambda: None)
-            loop.add_reader(sys.stdin.fileno(), read)
-            stack.callback(loop.remove_reader, sys.stdin.fileno())
+            _obey_standard_input(control, stop.set if options.json else lambda: None, stack)
         try:
             for words in options.near:
                 started.append(await start(ends[0], shlex.split(words), in_front=False))
@@ -201,8 +199,17 @@ async def _listen(path: Path, control: Control, stack: ExitStack) -> None:
     stack.callback(server.close)
 
 
-def _reader(control: Control, at_end: Callable[[], None]) -> Callable[[], None]:
-    lines, source = Lines(), sys.stdin.fileno()
+def _obey_standard_input(control: Control, at_end: Callable[[], None], stack: ExitStack) -> None:
+    if sys.stdin is None:  # started with it closed: the same as its end
+        at_end()
+        return
+    source, loop = sys.stdin.fileno(), asyncio.get_running_loop()
+    loop.add_reader(source, _reader(source, control, at_end))
+    stack.callback(loop.remove_reader, source)
+
+
+def _reader(source: int, control: Control, at_end: Callable[[], None]) -> Callable[[], None]:
+    lines = Lines()
 
     def read() -> None:
         data = os.read(source, 4096)

@@ -1,7 +1,8 @@
 """The two ends of a line: network namespaces without a name, each with one TUN device.
 
-Nothing of it has a life of its own: a namespace ends with its last process and file, a device with its file. So
-nothing is left behind even by a line that was killed.
+None of it has a life of its own: a namespace ends with its last process and file, a device with its file. So a line
+that was killed leaves no network behind. A program that one of its programs started may live on, in a namespace that
+leads nowhere.
 """
 
 from __future__ import annotations
@@ -87,9 +88,14 @@ def make_end(name: str, address: str) -> End:
 
 
 def _ip(command: str) -> None:
-    done = subprocess.run(
-        ["ip", *command.split()], capture_output=True, text=True, timeout=IP_TIMEOUT_S, check=False
-    )  # in our thread's namespace
+    try:
+        done = subprocess.run(
+            ["ip", *command.split()], capture_output=True, text=True, timeout=IP_TIMEOUT_S, check=False
+        )  # in our thread's namespace
+    except subprocess.TimeoutExpired as error:
+        raise LineError(
+            f"`ip {command}` did not end in {IP_TIMEOUT_S:g} s: the machine is too busy; try again"
+        ) from error
     if done.returncode != 0:
         raise LineError(f"`ip {command}` failed: {done.stderr.strip()}")
 

@@ -6,6 +6,7 @@ It needs an event loop whose timers are finer than a millisecond: `SelectSelecto
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections import deque
@@ -15,6 +16,8 @@ from typing import Final
 from hardware_sim.line.ends import MTU, End
 from hardware_sim.line.profiles import Profile
 from hardware_sim.line.rule import PacketRule
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 32  # packets read in one go before due ones get their turn
 MOST_WAITING: Final = 50_000  # packets on their way; 10 s at 50 Mbit/s. What comes on top overflows
@@ -72,17 +75,24 @@ class _Direction:
         self._loop.add_reader(self._source, self._read)
 
     def stop(self) -> None:
-        if self._loop is not None:
-            self._loop.remove_reader(self._source)
+        self._stop_reading()
         if self._timer is not None:
             self._timer.cancel()
         self._waiting.clear()
+
+    def _stop_reading(self) -> None:
+        if self._loop is not None:
+            self._loop.remove_reader(self._source)
 
     def _read(self) -> None:
         for _ in range(BATCH):
             try:
                 packet = os.read(self._source, MTU)
             except BlockingIOError:
+                break
+            except OSError as error:  # removed from inside: for good, and select would wake us for it for ever
+                log.warning("an end has lost its device (%s): nothing comes from there any more", error.strerror)
+                self._stop_reading()
                 break
             due_s = self.rule.due_s(len(packet), time.monotonic())
             if due_s is None:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from hardware_sim.line import cli
-from hardware_sim.line.ends import LineError, check_machine
+from hardware_sim.line.ends import LineError, _ip, check_machine
 from hardware_sim.line.profiles import Shape
 from hardware_sim.line.rule import PacketRule
 
@@ -190,6 +191,37 @@ def test_nothing_of_a_line_stays(ending: signal.Signals, tmp_path: Path) -> None
     assert code == (128 + signal.SIGTERM if ending == signal.SIGTERM else -signal.SIGKILL)
     assert control.exists() == (ending == signal.SIGKILL)
     assert not Path("/sys/class/net/line0").exists()
+
+
+@pytest.mark.usefixtures("line_can_run")
+def test_an_end_whose_device_is_removed_from_inside_is_quiet_and_the_line_still_obeys() -> None:
+    with running() as line:
+        with line.at("far", "ip", "link", "delete", "line0") as removing:
+            assert removing.wait(PATIENCE_S) == 0
+        line.say()
+        before = psutil.Process(line.process.pid).cpu_times()
+        time.sleep(0.5)
+        after = psutil.Process(line.process.pid).cpu_times()
+        assert after.user + after.system - before.user - before.system < 0.25, "it does not read in vain for ever"
+        assert line.say(both={"loss": 0.5})["down"]["loss"] == 0.5
+
+
+@pytest.mark.usefixtures("line_can_run")
+def test_without_a_standard_input_it_is_as_at_its_end() -> None:
+    shell = ["sh", "-c", 'exec "$@" <&-', "sh", *LINE, "--json"]
+    done = subprocess.run(shell, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(json.loads(done.stdout)) == {"near", "far"}
+
+
+def test_an_ip_that_hangs_is_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    slow = tmp_path / "ip"
+    slow.write_text("#!/bin/sh\nexec sleep 60\n", encoding="ascii")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr("hardware_sim.line.ends.IP_TIMEOUT_S", 0.2)
+    with pytest.raises(LineError, match=r"did not end in 0\.2 s"):
+        _ip("link set dev lo up")
 
 
 @pytest.mark.usefixtures("line_can_run")
