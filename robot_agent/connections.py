@@ -39,7 +39,9 @@ class Connections:
         before, retiring = self.newest, self._retiring
         kept = before if before is not None and before.state is MediaState.CONNECTED else retiring
         self._retiring = kept if same_session else None
-        self.newest, self._retire_s, self._same_page = rtc, None, same_page
+        # One that stays through several attempts is of the same page only when it was all along.
+        self._same_page = same_page and (kept is before or self._same_page)
+        self.newest, self._retire_s = rtc, None
         return [old for old in (before, retiring) if old is not None and old is not self._retiring]
 
     def connected(self, now_s: float) -> None:
@@ -51,9 +53,12 @@ class Connections:
         return self._retiring is not None and self._retire_s is not None and now_s >= self._retire_s
 
     def go_back(self, now_s: float) -> bool:
-        """The newest did not come to be: the old one counts again, where it still lives."""
+        """The newest did not come to be: the same page's old one counts again, where it still lives.
+
+        Another tablet's does not: somebody took the robot from it, and it has been told so.
+        """
         old = self._retiring
-        if old is None or old.state is not MediaState.CONNECTED:
+        if old is None or not self._same_page or old.state is not MediaState.CONNECTED:
             return False
         if old.last_heard_s is None or now_s - old.last_heard_s > LOST_AFTER_S:
             return False
@@ -63,6 +68,11 @@ class Connections:
     def is_retiring(self, rtc: RtcSession) -> bool:
         """Whether this is the old one."""
         return rtc is self._retiring
+
+    def silence(self) -> None:
+        """Nothing of the room goes out any more, at once; they are still to be closed."""
+        for rtc in self._all():
+            rtc.silence()
 
     async def close_retiring(self) -> None:
         """The old one ends."""

@@ -167,7 +167,7 @@ class RobotService:
                     )
                 )
             case Offer() as offer:
-                self._sessions.ask(offer)
+                await self._sessions.ask(offer)
             case Beat() as beat:
                 self._sessions.heard(beat)
             case Hangup() as hangup:

@@ -29,13 +29,12 @@ from robot_agent.rtc.reach import Reach, first_stun
 from robot_agent.rtc.relay_finder import RelayFinder
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
 from robot_agent.rtc.stats import SessionStats
-from robot_agent.session_requests import Due, End, MediaChanged, Request
+from robot_agent.session_requests import Due, End, MediaChanged, Requests
 
 log = logging.getLogger(__name__)
 
 LOOK_INTERVAL_S = 0.25  # how soon a lost tablet is noticed, beside the 2.5 s of silence
 SOUND_RETRY_S = 2.0  # a sound server that restarts, or a plug that is put back
-WAITING_REQUESTS = 16  # a person taps a few times at most; more is somebody's fault
 
 
 class SessionKeeper:
@@ -61,11 +60,12 @@ class SessionKeeper:
         self._out = outlets
         self._own_servers = own_servers
         self._relays = RelayFinder(lambda words: outlets.fault(Fault.RELAY, words))
-        self._requests: asyncio.Queue[Request] = asyncio.Queue(WAITING_REQUESTS)
+        self._requests = Requests()
+        self._answering: asyncio.Timeout | None = None
         self._connections = Connections()
         self._greeted = ""
         self._was = Liveness.GONE
-        self._sound_tried_s = 0.0
+        self._sound_due_s = 0.0
         self._private = False
         self._stopping = False
 
@@ -96,9 +96,11 @@ class SessionKeeper:
         """Of the holder, by what was heard from it last."""
         return self._ownership.liveness(time.monotonic())
 
-    def ask(self, offer: Offer) -> bool:
-        """An offer came in; False when too many wait already."""
-        return self._put(offer)
+    async def ask(self, offer: Offer) -> None:
+        """An offer came in; declined at once when too many wait already."""
+        if not self._requests.offer(offer):
+            held = self._ownership.holder
+            await self._decline(offer, TurnedAway.BUSY, "" if held is None else held.name, "too many ask at once")
 
     def heard(self, beat: Beat) -> None:
         """A beat came by the service."""
@@ -108,7 +110,7 @@ class SessionKeeper:
 
     def hang_up(self, hangup: Hangup) -> None:
         """The service says that a page is gone."""
-        self._put(End(EndReason.LEFT, hangup.connection))  # behind its offer, should that still wait
+        self._requests.put(End(EndReason.LEFT, hangup.connection))  # behind its offer, should that still wait
 
     def steers_from_afar(self, session: str, connection: str) -> bool:
         """Whether set-points that went round by the broker count: the holder's own, and only without a media path."""
@@ -118,17 +120,19 @@ class SessionKeeper:
         """*Privat*: ends the session and lets nobody in until it is lifted at the robot."""
         self._private = private
         if private:
-            self._put(End(EndReason.PRIVATE))  # should no place be free, `_watch` asks again
+            self._hush()
+            self._requests.put(End(EndReason.PRIVATE))
 
     async def stop(self) -> None:
         """Ends whoever holds the robot and lets nobody in any more."""
         self._stopping = True
+        self._hush()
         await self.end(EndReason.STOPPING)
 
     async def end(self, reason: EndReason) -> None:
         """Ends whoever holds the robot; returns when camera and microphone are closed."""
         done = asyncio.Event()
-        await self._requests.put(End(reason, done=done))
+        self._requests.put(End(reason, done=done))
         await done.wait()
 
     def send_pose(self, pose: Pose) -> bool:
@@ -155,7 +159,7 @@ class SessionKeeper:
                 case Due.RETIRE:
                     await self._connections.close_retiring()
                 case Due.OPEN_SOUND:
-                    if self._ownership.holder is not None:
+                    if self._ownership.holder is not None and not self._closed_to_all():
                         await self._open_sound()
                 case End(reason, connection, done):
                     held = self._ownership.holder
@@ -178,13 +182,13 @@ class SessionKeeper:
                 if held is not None and now is Liveness.LOST:
                     log.warning("nothing heard from %s; the seat is kept for a while", held.name)
             if held is not None and now is Liveness.GONE:
-                self._put(End(EndReason.LOST, held.connection))
+                self._requests.put(End(EndReason.LOST, held.connection))
             if self._connections.retiring_is_due(time.monotonic()):
-                self._put(Due.RETIRE)
+                self._requests.put(Due.RETIRE)
             if held is not None and self._private:
-                self._put(End(EndReason.PRIVATE))
-            elif held is not None and not self._sound.is_open and self._sound_is_due():
-                self._put(Due.OPEN_SOUND)
+                self._requests.put(End(EndReason.PRIVATE))
+            elif held is not None and not self._sound.is_open and time.monotonic() > self._sound_due_s:
+                self._requests.put(Due.OPEN_SOUND)
 
     async def _consider(self, offer: Offer) -> None:
         now_s = time.monotonic()
@@ -207,19 +211,17 @@ class SessionKeeper:
                 await self._close_devices()
 
     async def _answer(self, offer: Offer, verdict: Granted, now_s: float) -> None:
-        rtc = self._new_rtc(offer, reach := await self._reach(offer))
         try:
-            sdp = await rtc.answer(offer.sdp)
+            async with asyncio.timeout(None) as self._answering:  # ends early by `_hush` alone
+                rtc, sdp = await self._make(offer)
         except BadOfferError as error:
-            await rtc.close()
             await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
             return
-        except BaseException:
-            await rtc.close()
-            raise
-        if reach.relay is not None and " typ relay" not in sdp:
-            log.warning("no relay by %s, which worked a while ago", reach.relay.address)
-            self._relays.forget()
+        except TimeoutError:
+            await self._decline(offer, TurnedAway.STOPPING if self._stopping else TurnedAway.PRIVATE)
+            return
+        finally:
+            self._answering = None
         if closed := self._closed_to_all():  # pressed or told while the answer was made
             await rtc.close()
             await self._decline(offer, closed.reason)
@@ -227,6 +229,8 @@ class SessionKeeper:
         replaced = verdict.replaced
         same_session = replaced is not None and replaced.session == offer.session
         over = self._connections.put_first(rtc, same_session=same_session, same_page=not offer.replace)
+        for old in over:
+            old.silence()
         try:
             await self._admit(offer, verdict, now_s)
             answer = Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp)
@@ -235,13 +239,34 @@ class SessionKeeper:
             for old in over:  # after the answer: a good-bye to a page that is gone takes a second
                 await old.close()
 
+    async def _make(self, offer: Offer) -> tuple[RtcSession, str]:
+        """A connection and its answer; none is left when it raises BadOfferError or is cancelled."""
+        rtc = self._new_rtc(offer, reach := await self._reach(offer))
+        try:
+            sdp = await rtc.answer(offer.sdp)
+        except BaseException:
+            await rtc.close()
+            raise
+        if reach.relay is not None and " typ relay" not in sdp:
+            log.warning("no relay by %s, which worked a while ago", reach.relay.address)
+            self._relays.forget()
+        return rtc, sdp
+
+    def _hush(self) -> None:
+        """Nobody sees or hears the room from now on, whatever the session's task is at; it closes up when it can."""
+        self._connections.silence()
+        answering, self._answering = self._answering, None
+        if answering is not None:
+            answering.reschedule(asyncio.get_running_loop().time())
+
     def _closed_to_all(self) -> Denied | None:
         if self._stopping:
             return Denied(TurnedAway.STOPPING)
         return Denied(TurnedAway.PRIVATE) if self._private else None
 
     async def _admit(self, offer: Offer, granted: Granted, now_s: float) -> None:
-        self._ownership.take(granted)
+        # From here on the page is waited for: the answer may have taken as long as the silence that loses a seat.
+        self._ownership.take(replace(granted, holder=replace(granted.holder, heard_s=time.monotonic())))
         self._out.new_connection()
         self._gate.open_for(offer.session, offer.connection, offer.sent_ms, now_s * 1000)
         replaced = granted.replaced
@@ -260,7 +285,8 @@ class SessionKeeper:
 
     def _new_rtc(self, offer: Offer, reach: Reach) -> RtcSession:
         def on_state(state: MediaState) -> None:
-            self._put(MediaChanged(rtc, state))
+            self._out.changed()  # at once: the eyes say whether somebody sees, though the task be busy
+            self._requests.put(MediaChanged(rtc, state))
 
         def on_set_point(point: SetPoint) -> None:
             now_ms = time.monotonic() * 1000
@@ -317,15 +343,12 @@ class SessionKeeper:
             await self._out.closed(held, reason)
         self._out.changed()
 
-    def _sound_is_due(self) -> bool:
-        return time.monotonic() - self._sound_tried_s > SOUND_RETRY_S
-
     async def _open_media(self) -> None:
         await self._video.open()
         await self._open_sound()
 
     async def _open_sound(self) -> None:
-        self._sound_tried_s = time.monotonic()
+        self._sound_due_s = time.monotonic() + SOUND_RETRY_S
         try:
             await self._sound.open()
         except SoundError as error:
@@ -375,11 +398,3 @@ class SessionKeeper:
             self._sound.play_chime("connected")
         except SoundClosedError:
             log.debug("no sound, no chime")
-
-    def _put(self, request: Request) -> bool:
-        try:
-            self._requests.put_nowait(request)
-        except asyncio.QueueFull:
-            log.error("too many requests wait, %s is dropped", type(request).__name__)
-            return False
-        return True

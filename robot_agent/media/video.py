@@ -85,6 +85,7 @@ class Tap:
     def close(self) -> None:
         """See `VideoTap.close`."""
         self._pipeline.unsubscribe(self)
+        self._frames.clear()
 
     # What the pipeline asks and tells
 

@@ -177,14 +177,19 @@ class RtcSession:
         """See `LiveChannels.send_talk`."""
         return self._channels.send_talk(text)
 
+    def silence(self) -> None:
+        """Nothing of the room goes out any more, from now on; `close()` is still to come. May be called twice."""
+        self._video.close()
+        self._microphone.close()
+        self._uplink.silence()
+
     async def close(self) -> None:
         """End everything within CLOSE_TIMEOUT_S; no task and no thread is left. May be called twice."""
         if self._closing is not None:
             await asyncio.shield(self._closing)
             return
         self._closing = asyncio.get_running_loop().create_future()
-        self._video.close()
-        self._microphone.close()
+        self.silence()
         try:
             for task in self._tasks:
                 task.cancel()

@@ -70,6 +70,7 @@ class Uplink:
         self._needed = Needed()
         self._frame: EncodedFrame | None = None
         self._twice = False
+        self._silent = False
         self.picture_bytes = 0
         self.protected = 0
         self.bad_feedback = 0
@@ -114,6 +115,10 @@ class Uplink:
         if self._picture is not None:
             patches.deliver_nacks(sender, self.on_nack)
             self._video.set_bitrate(self.rate.target_bps)
+
+    def silence(self) -> None:
+        """No packet of picture or sound leaves any more, also of those that wait here or are asked for again."""
+        self._silent = True
 
     def on_frame(self, frame: EncodedFrame) -> None:
         """The packets that come next are this picture's."""
@@ -172,6 +177,8 @@ class Uplink:
 
     async def _transmit(self, packet: _Packet, now_s: float, probe: int | None) -> None:
         assert self._wire is not None
+        if self._silent:
+            return
         if packet.fresh:
             self._number(packet.data)
         sequence, _, source = sequence_time_ssrc(packet.data)

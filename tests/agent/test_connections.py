@@ -17,6 +17,10 @@ class Line:
     state: MediaState = MediaState.CONNECTED
     last_heard_s: float | None = 0.0
     closed: bool = False
+    silent: bool = False
+
+    def silence(self) -> None:
+        self.silent = True
 
     async def close(self) -> None:
         self.closed = True
@@ -89,6 +93,24 @@ async def test_there_is_no_way_back_to_one_that_is_silent_or_gone() -> None:
     assert not connections.go_back(now_s=LOST_AFTER_S + 0.1)
     old.state = MediaState.FAILED
     assert not connections.go_back(now_s=0.0)
+
+
+async def test_a_tablet_that_the_robot_was_taken_from_does_not_get_it_back() -> None:
+    connections = Connections()
+    old = connected(connections)
+    put(connections, same_page=False)
+    assert not connections.go_back(now_s=1.0)
+    put(connections)  # the tablet that took over tries again
+    assert not connections.is_heard(old)
+    assert not connections.go_back(now_s=1.0)
+
+
+async def test_silence_reaches_both() -> None:
+    connections = Connections()
+    old, (new, _) = connected(connections), put(connections)
+    connections.silence()
+    assert old.silent
+    assert new.silent
 
 
 async def test_closing_closes_both() -> None:

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from playwright.async_api import Page
 
 from protocol.live import SetPoint, TextEdit
@@ -251,6 +251,42 @@ async def test_closing_while_the_answer_is_made() -> None:
     with pytest.raises(BadOfferError):
         await asyncio.wait_for(answering, PATIENCE_S)
     await until(lambda: not left_over(before), "the last task")
+
+
+async def test_after_silence_nothing_of_the_room_leaves_though_the_connection_stands() -> None:
+    robot = Robot()
+    session = robot.session()
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTransceiver("video", direction="recvonly")
+    peer.addTransceiver("audio", direction="recvonly")
+    peer.createDataChannel("talk")
+    await robot.pipeline.open()
+    try:
+        await peer.setLocalDescription(await peer.createOffer())
+        answer = await session.answer(peer.localDescription.sdp)
+        await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+
+        async def arrived() -> list[int]:
+            reports = [await transceiver.receiver.getStats() for transceiver in peer.getTransceivers()]
+            return [
+                part.packetsReceived for report in reports for part in report.values() if part.type == "inbound-rtp"
+            ]
+
+        async def flow() -> bool:
+            return len(counts := await arrived()) == 2 and min(counts) > 0
+
+        await until_page(flow, "picture and sound")
+        session.silence()
+        session.silence()
+        await asyncio.sleep(0.1)  # what was on the loopback line
+        counts = await arrived()
+        await asyncio.sleep(0.5)
+        assert await arrived() == counts
+        assert session.state is MediaState.CONNECTED
+    finally:
+        await session.close()
+        await peer.close()
+        await robot.pipeline.close()
 
 
 async def test_ten_sessions_leave_nothing() -> None:
