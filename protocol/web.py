@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from protocol.base import (
     CommandId,
+    ConnectionId,
     Language,
     MonotonicMs,
     PersonName,
@@ -115,6 +116,15 @@ class Welcome(Wire):
     ice: IceSetup = IceSetup()
 
 
+class Asked(Wire):
+    """The page's offer is on its way to the robot, as this connection. Comes before the robot's answer; `sent_ms` is
+    that of the `connect`, so that a page which has given up an offer takes no other for it."""
+
+    type: Literal["asked"] = "asked"
+    connection: ConnectionId
+    sent_ms: MonotonicMs
+
+
 class RobotPresent(Wire):
     """The robot came or went, by the age of its heartbeat."""
 
@@ -131,12 +141,12 @@ class Sorry(Wire):
 
 
 ToPage = Annotated[
-    Welcome | IceSetup | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry,
+    Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry,
     Field(discriminator="type"),
 ]
 
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
 FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | Leave] = TypeAdapter(FromPage)
 TO_PAGE: TypeAdapter[
-    Welcome | IceSetup | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry
+    Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry
 ] = TypeAdapter(ToPage)

@@ -13,7 +13,7 @@ from protocol.commands import Command, EndSession, Refusal, Refused
 from protocol.live import FarSetPoint, SetPoint
 from protocol.signals import Beat, Hangup, Offer
 from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN, Channel
-from protocol.web import Act, Connect, Leave, PageBeat
+from protocol.web import Act, Asked, Connect, Leave, PageBeat
 from remote_app.errors import BrokerOffError
 from remote_app.page import Page
 from remote_app.rooms import Room
@@ -91,6 +91,7 @@ class Conversation:
             self.page.sorry("opened_elsewhere", now)
             return
         connection = self.seat.take(self.page)
+        self.page.tell(Asked(connection=connection, sent_ms=message.sent_ms))
         self.seat.hear_clock(message.sent_ms, now)
         offer = Offer(
             session=self.seat.session,
@@ -171,13 +172,14 @@ class Conversation:
 
 async def end(seat: Seat, room: Room, publisher: Publisher, now: float) -> None:
     """Tells the robot that the person left: `end_session`, then a hang-up. Raises BrokerOffError."""
-    if seat.connection is None:
+    newest = seat.connection or seat.offered
+    if newest is None:
         return
     if seat.clock is not None and room.epoch is not None:
         command = Command(
             id=f"leave-{secrets.token_urlsafe(6)}",
             session=seat.session,
-            connection=seat.connection,
+            connection=newest,
             epoch=room.epoch,
             seq=seat.seq + 1,
             sent_ms=seat.clock.at(now),
@@ -188,7 +190,9 @@ async def end(seat: Seat, room: Room, publisher: Publisher, now: float) -> None:
 
 
 async def hang_up(seat: Seat, room: Room, publisher: Publisher) -> None:
-    """Tells the robot that the seat's connection is gone for good. Raises BrokerOffError."""
-    if seat.connection is not None:
-        message = Hangup(session=seat.session, connection=seat.connection)
+    """Tells the robot that the seat's connection, and one that it was asked for, are gone for good.
+
+    Raises BrokerOffError."""
+    for connection in seat.at_robot:
+        message = Hangup(session=seat.session, connection=connection)
         await publisher.publish(SIGNAL_IN, room.robot, message)

@@ -31,13 +31,15 @@ class Page:
     """A page with its link's claim, its outbox and its limits. `now` is monotonic seconds.
 
     `tab` is what the page calls itself (`?tab=`, may be empty): a page that comes back with the same tab is
-    the same page, even if its old WebSocket has not noticed yet. `connection` is the newest that it asked for.
+    the same page, even if its old WebSocket has not noticed yet. `connection` is the newest that the robot answered,
+    `offered` the one that it was asked for since.
     """
 
     def __init__(self, claim: Claim, tab: str, now: float) -> None:
         self.claim = claim
         self.tab = tab
         self.connection: str | None = None
+        self.offered: str | None = None
         self.outbox = Outbox()
         self.servers_given_s = now
         self.goal: SetPoint | None = None

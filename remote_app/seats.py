@@ -37,7 +37,8 @@ class PageClock:
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A link in use. `connection` is what the robot was last asked for, None when there is nothing to end."""
+    """A link in use. `connection` is the newest that the robot answered, `offered` the one that it was asked for since:
+    until its answer the one before it lives on. Both None when there is nothing to end."""
 
     claim: Claim
     session: str
@@ -45,6 +46,7 @@ class Seat:
     holder: Page | None = None
     holder_tab: str = ""
     connection: str | None = None
+    offered: str | None = None
     dropped_s: float | None = None
     clock: PageClock | None = None
     seq: int = 0
@@ -55,11 +57,36 @@ class Seat:
         return self.holder is not None and self.holder is not page
 
     def take(self, page: Page) -> str:
-        """The page holds the seat from now on; returns the id of its new connection."""
+        """The page holds the seat from now on; returns the id of the connection that the robot is asked for."""
         self.holder, self.holder_tab = page, page.tab
-        self.connection = page.connection = secrets.token_urlsafe(12)
+        self.offered = page.offered = secrets.token_urlsafe(12)
         self.dropped_s, self.clock, self.seq = None, None, 0
-        return self.connection
+        return self.offered
+
+    @property
+    def at_robot(self) -> tuple[str, ...]:
+        """The connections that the robot may have, the oldest first."""
+        return tuple(connection for connection in (self.connection, self.offered) if connection is not None)
+
+    def answered(self, connection: str) -> None:
+        """The robot took what it was asked for: from now on that is the connection."""
+        if self.offered == connection:
+            self.connection, self.offered = connection, None
+        for page in self.pages:
+            if page.offered == connection:
+                page.connection, page.offered = connection, None
+
+    def over(self, connection: str, *, began: bool) -> None:
+        """The robot declined or ended it: commands and beats would be refused. One that never began needs no end."""
+        if self.offered == connection:
+            self.offered = None
+        if self.connection == connection and not began:
+            self.connection = None
+        for page in self.pages:
+            if page.offered == connection:
+                page.offered = None
+            if page.connection == connection:
+                page.connection = None
 
     def hear_clock(self, sent_ms: float, now: float) -> None:
         """Every message of the holder tells its clock."""
@@ -100,9 +127,9 @@ class Seats:
         if old is not None and page.tab and old.tab == page.tab:
             self.drop(seat, old, now)
             old.outbox.close(SAME_TAB_CODE, "opened again in the same tab")
-        if seat.holder is None and seat.connection is not None and _may_go_on(seat.holder_tab, page.tab):
+        if seat.holder is None and seat.at_robot and _may_go_on(seat.holder_tab, page.tab):
             seat.holder, seat.holder_tab, seat.dropped_s = page, page.tab, None
-            page.connection = seat.connection
+            page.connection, page.offered = seat.connection, seat.offered
         return seat
 
     def drop(self, seat: Seat, page: Page, now: float) -> None:
@@ -118,8 +145,9 @@ class Seats:
         """The person is gone for good: the next page of this link begins a new session."""
         self._ended.append(seat.session)
         for page in seat.pages:
-            page.connection = None
-        seat.holder, seat.connection, seat.dropped_s, seat.holder_tab, seat.clock = None, None, None, "", None
+            page.connection = page.offered = None
+        seat.holder = seat.connection = seat.offered = seat.dropped_s = seat.clock = None
+        seat.holder_tab = ""
         if seat.pages:  # other screens of the same link go on, with a session of their own
             seat.session = self._key.new_session(seat.claim.id)
         else:
@@ -131,7 +159,7 @@ class Seats:
 
     def let_go(self, seat: Seat) -> None:
         """The grace is over and nobody came back: nothing is held any longer."""
-        seat.connection, seat.dropped_s = None, None
+        seat.connection = seat.offered = seat.dropped_s = None
         if not seat.pages:
             self._ended.append(seat.session)
             self._by_link.pop(seat.claim.id, None)

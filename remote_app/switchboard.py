@@ -159,12 +159,12 @@ class Switchboard:
             log.info("%s: %s for a session that is not here", room.robot, signal.type)
             return
         for page in seat.pages:
-            if page.connection == signal.connection:
+            if signal.connection in (page.connection, page.offered):
                 page.tell(signal)
-                if not isinstance(signal, Answer):
-                    page.connection = None  # over: commands and beats would be refused
-        if isinstance(signal, Declined) and seat.connection == signal.connection:
-            seat.connection = None  # nothing began, so there is nothing to end
+        if isinstance(signal, Answer):
+            seat.answered(signal.connection)
+        else:
+            seat.over(signal.connection, began=isinstance(signal, Ended))
 
     def _pass_reply(self, room: Room, reply: Done | Refused) -> None:
         seat = self.seats.of_session(reply.session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from protocol.state import Heard, Hearing
 from robot_agent.media.blocks import BLOCK_S
@@ -22,6 +23,22 @@ Answer = Callable[[Verdict | None], Awaitable[None]]
 """Given the verdict, or None where the sound was closed meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class SteadyVerdict:
+    """What is told of the room: another word only after two equal ones in a row. Pure."""
+
+    verdict: Verdict = NOTHING_TO_TELL
+    doubt: Hearing | None = None
+    """The last word, where it was another than the one that is told."""
+
+    def after(self, verdict: Verdict, *, at_once: bool) -> SteadyVerdict:
+        """With one more verdict; `at_once` where somebody asked, or waits for the first one."""
+        first = self.verdict is NOTHING_TO_TELL
+        if at_once or first or verdict.hearing in (self.verdict.hearing, self.doubt):
+            return SteadyVerdict(verdict)
+        return SteadyVerdict(self.verdict, verdict.hearing)
+
+
 class RoomHearing:
     """Owner of the verdict. Belongs to one event loop; `run` is a task of the service."""
 
@@ -30,7 +47,7 @@ class RoomHearing:
         self._sound = sound
         self._changed = changed
         self._judge = Judge()
-        self._verdict = NOTHING_TO_TELL
+        self._steady = SteadyVerdict()
         self._judged_s = 0.0
         self._question: asyncio.Queue[Answer] = asyncio.Queue(1)
         self._asking = False
@@ -38,9 +55,9 @@ class RoomHearing:
     @property
     def heard(self) -> Heard | None:
         """For the robot's state; None until something was said in the open room."""
-        if self._verdict is NOTHING_TO_TELL:
+        if self._steady.verdict is NOTHING_TO_TELL:
             return None
-        return as_heard(self._verdict, max(0.0, time.monotonic() - self._judged_s))
+        return as_heard(self._steady.verdict, max(0.0, time.monotonic() - self._judged_s))
 
     def ask(self, answer: Answer) -> bool:
         """Play the chime and answer in two seconds; False where a question is under way already.
@@ -79,11 +96,11 @@ class RoomHearing:
         # counted in what was played, not in time: the device may have stood still
         while self._sound.is_open and self._sound.played.count < due and time.monotonic() < deadline_s:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
-        return await self._look(blocks) if self._sound.is_open else None
+        return await self._look(blocks, asked=True) if self._sound.is_open else None
 
-    async def _look(self, blocks: int = WINDOW_BLOCKS) -> Verdict:
+    async def _look(self, blocks: int = WINDOW_BLOCKS, *, asked: bool = False) -> Verdict:
         if not self._sound.is_open:
-            self._judge, self._verdict = Judge(), NOTHING_TO_TELL
+            self._judge, self._steady = Judge(), SteadyVerdict()
             return NOTHING_TO_TELL
         sounds = self._sound.played.snapshot(blocks)
         if sounds is None:
@@ -91,8 +108,11 @@ class RoomHearing:
         verdict = await asyncio.to_thread(self._judge.judge, *sounds)
         if verdict.hearing is Hearing.UNKNOWN:
             return verdict  # what was found when it last spoke still holds
-        before, self._verdict, self._judged_s = self._verdict, verdict, time.monotonic()
-        if before.hearing is not verdict.hearing:
+        before = self._steady.verdict
+        self._steady = self._steady.after(verdict, at_once=asked)
+        if self._steady.verdict is verdict:
+            self._judged_s = time.monotonic()
+        if before.hearing is not self._steady.verdict.hearing:
             self._changed()
         return verdict
 

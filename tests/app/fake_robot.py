@@ -98,6 +98,7 @@ class FakeRobot:
     epoch: str = field(default_factory=lambda: secrets.token_hex(6))
     will: bool = True
     beating: bool = True
+    takes_offers: bool = True  # else they are lost on the way
     interval_s: float = 0.2
     heard: list[Wire] = field(default_factory=list)
     roll_calls: int = 0
@@ -219,6 +220,8 @@ class FakeRobot:
                 pass
 
     async def _offered(self, offer: Offer) -> None:
+        if not self.takes_offers:
+            return
         held = self.session
         session, connection = offer.session, offer.connection
         if held is not None and held.id != offer.session and not offer.replace:

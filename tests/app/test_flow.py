@@ -16,7 +16,7 @@ from protocol.live import FarSetPoint, SetPoint
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
 from protocol.state import Pose, RobotState
 from protocol.topics import POSE, SIGNAL_OUT
-from protocol.web import Act, Connect, Leave, PageBeat, RobotPresent, Sorry, Welcome
+from protocol.web import Act, Asked, Connect, Leave, PageBeat, RobotPresent, Sorry, Welcome
 from remote_app import seats
 from tests.app.conftest import OFFER_SDP, PageEnd, Service
 from tests.app.fake_robot import ANSWER_SDP, FakeRobot, until
@@ -54,8 +54,10 @@ async def test_a_whole_visit(service: Service, robot: FakeRobot) -> None:
     assert (welcome.course, welcome.telephone) == ("Mestringstreff", "75 00 00 00")
 
     await page.send(CONNECT)
+    asked = await page.next(Asked)
     answer = await page.next(Answer)
     offer = await robot.next(Offer)
+    assert (asked.connection, asked.sent_ms) == (answer.connection, CONNECT.sent_ms)
     assert answer.sdp == ANSWER_SDP
     assert (offer.sdp, offer.name, offer.seat, offer.replace) == (OFFER_SDP, "Kari", "rodoy", False)
     assert (offer.session, offer.epoch) == (welcome.session, robot.epoch)
@@ -133,6 +135,30 @@ async def test_an_act_before_a_connection_is_refused(service: Service, robot: Fa
     refused = await page.next(Refused)
     assert (refused.id, refused.reason) == ("1", Refusal.NO_SESSION)
     assert not robot.of(Command)
+
+
+@pytest.mark.parametrize("declined", [False, True], ids=["lost", "declined"])
+async def test_an_offer_that_comes_to_nothing_leaves_the_session_as_it_was(
+    service: Service, robot: FakeRobot, declined: bool
+) -> None:
+    page, welcome = await connected_page(service, service.token())
+    first = (await robot.next(Offer)).connection
+    robot.takes_offers = False
+    await page.send(CONNECT)
+    second = (await robot.next(Offer, 2)).connection
+    if declined:
+        busy = Declined(robot="vefsn", session=welcome.session, connection=second, reason=TurnedAway.BUSY)
+        await robot.publish(SIGNAL_OUT, busy)
+        assert (await page.next(Declined)).connection == second
+    await page.send(HAND_UP)
+    await page.next(Done)
+    assert robot.of(Command)[-1].connection == first
+    await page.send(Leave())
+    hung_up = [first] if declined else [first, second]
+    await until(lambda: [hangup.connection for hangup in robot.of(Hangup)] == hung_up)
+    assert isinstance(robot.of(Command)[-1].action, EndSession)
+    assert robot.of(Command)[-1].connection == first
+    await until(lambda: robot.session is None)
 
 
 async def test_two_links_one_robot(service: Service, robot: FakeRobot) -> None:

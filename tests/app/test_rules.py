@@ -126,6 +126,7 @@ def test_a_seat_is_kept_for_the_grace_and_then_let_go() -> None:
     first = page()
     seat = seats.open(first, 0.0, None)
     connection = seat.take(first)
+    seat.answered(connection)
     seats.drop(seat, first, 100.0)
     assert seats.due(100 + GRACE_S - 0.01) == []
     back = page()
@@ -143,6 +144,7 @@ def test_another_tab_does_not_slip_into_the_holders_place() -> None:
     first, other, back = page("tab-1"), page("tab-2"), page("tab-1")
     seat = seats.open(first, 0.0, None)
     connection = seat.take(first)
+    seat.answered(connection)
     seats.drop(seat, first, 1.0)
     seats.open(other, 2.0, None)
     assert seat.holder is None
@@ -151,6 +153,24 @@ def test_another_tab_does_not_slip_into_the_holders_place() -> None:
     assert seat.holder is back
     assert back.connection == connection
     assert seat.held_by_other(other)
+
+
+def test_an_offer_is_the_connection_only_once_it_is_answered() -> None:
+    holder = page()
+    seat = Seats(KEY).open(holder, 0.0, None)
+    first = seat.take(holder)
+    assert (seat.connection, holder.connection, seat.at_robot) == (None, None, (first,))
+    seat.answered(first)
+    second = seat.take(holder)
+    assert (seat.connection, holder.connection, seat.at_robot) == (first, first, (first, second))
+    seat.over(second, began=False)
+    assert (seat.connection, holder.connection, seat.at_robot) == (first, first, (first,))
+    seat.answered(second)  # too late: it is over
+    assert (seat.connection, holder.connection) == (first, first)
+    third = seat.take(holder)
+    seat.answered(third)
+    seat.over(first, began=True)  # the one before it, made room
+    assert (seat.connection, holder.connection, seat.at_robot) == (third, third, (third,))
 
 
 def at_robot(session: str) -> SessionState:

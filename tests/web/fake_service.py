@@ -36,7 +36,19 @@ from protocol.state import (
     RobotState,
     SessionState,
 )
-from protocol.web import FROM_PAGE, Act, Connect, Leave, LinkFault, LinkInfo, LinkRefused, RobotPresent, Sorry, Welcome
+from protocol.web import (
+    FROM_PAGE,
+    Act,
+    Asked,
+    Connect,
+    Leave,
+    LinkFault,
+    LinkInfo,
+    LinkRefused,
+    RobotPresent,
+    Sorry,
+    Welcome,
+)
 from remote_app.security import HEADERS
 from tests.web.stand_in_robot import Head, StandInRobot
 
@@ -227,6 +239,8 @@ class FakeService:
         match message:
             case Connect():
                 self.offers.append(message)
+                asked = Asked(connection=CONNECTION.format(len(self.offers)), sent_ms=message.sent_ms)
+                await socket.send_str(asked.model_dump_json())
                 answer = await self._answer(message)
                 if answer is not None:
                     await socket.send_str(answer.model_dump_json())

@@ -28,7 +28,7 @@ WORDS = {
         "write": "Skriv",
         "say": "Si det",
         "field": "Hva vil du si?",
-        "quality": "God forbindelse",
+        "quality": "God forbindelse, tall for IT",
     },
     "en": {
         "join": "Join",
@@ -38,7 +38,7 @@ WORDS = {
         "write": "Write",
         "say": "Say it",
         "field": "What would you like to say?",
-        "quality": "Good connection",
+        "quality": "Good connection, numbers for IT",
     },
 }
 AXE = "axe.run(document, {rules: {region: {enabled: true}}})"

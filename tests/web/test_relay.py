@@ -68,6 +68,7 @@ def test_a_relay_beside_other_paths_is_offered_without_waiting_for_servers_that_
     [
         ("shut", (), "Nettet du er på, slipper dem ikke gjennom"),
         ("wrong", (Fault.RELAY,), "Noe er satt opp feil hos oss"),
+        ("shut", (Fault.RELAY,), "Noe er satt opp feil hos oss"),
         ("good", (Fault.RELAY,), "Nettet der roboten står, slipper dem ikke gjennom"),
     ],
 )

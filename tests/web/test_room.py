@@ -228,7 +228,7 @@ def test_the_numbers_for_it_are_one_tap_away(
 ) -> None:
     with opened(browser, service, size=size, color_scheme=scheme) as page:
         join(page)
-        button(page, "God forbindelse").click()
+        button(page, "God forbindelse, tall for IT").click()
         says(page, "Bilde, kamera til skjerm")
         for value in ("42 ms", "0 % / 0,5 %", "30 / 30", "38 dB", "direkte"):
             expect(page.locator("dl")).to_contain_text(value)
@@ -238,7 +238,7 @@ def test_the_numbers_for_it_are_one_tap_away(
         expect(page.locator("dl")).to_contain_text("ikke målt")
         page.keyboard.press("Escape")
         expect(page.locator("dl")).to_have_count(0)
-        expect(button(page, "Dårlig forbindelse")).to_be_focused()
+        expect(button(page, "Dårlig forbindelse, tall for IT")).to_be_focused()
 
 
 def test_the_page_tells_the_robot_what_it_sees_and_hears(browser: Browser, service: FakeService) -> None:

@@ -81,7 +81,8 @@ describe("why nothing comes through", () => {
   const faulty = { faults: ["relay"] } as unknown as Parameters<typeof blockedWords>[1];
 
   it("is said of the tablet's network, the robot's, our own mistake, or nobody's", () => {
-    expect(blockedWords("unreachable", faulty)).toBe("blocked.tablet.text");
+    expect(blockedWords("unreachable", null)).toBe("blocked.tablet.text");
+    expect(blockedWords("unreachable", faulty)).toBe("blocked.service.text"); // neither reaches it: it is ours
     expect(blockedWords("refused", faulty)).toBe("blocked.service.text");
     expect(blockedWords("found", faulty)).toBe("blocked.robot.text");
     expect(blockedWords("unnamed", null)).toBe("blocked.text");

@@ -26,6 +26,14 @@ export interface AskHeard {
   readonly type: "ask_heard";
 }
 
+/** The page's offer is on its way to the robot, as this connection. Comes before the robot's answer; `sent_ms` is that of the `connect`, so that a page which has given up an offer takes no other for it. */
+export interface Asked {
+  readonly type: "asked";
+  readonly connection: string;
+  /** The sender's monotonic clock in ms; compared only with itself */
+  readonly sent_ms: number;
+}
+
 /** The battery as the head board measures it. */
 export interface BatteryState {
   readonly percent: number;
@@ -585,7 +593,7 @@ export interface TextEdit {
   readonly seq: number;
 }
 
-export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
 
 /** Why a page does not get the room. */
 export type TurnedAway = "busy" | "private" | "bad_offer" | "other_epoch" | "stopping";

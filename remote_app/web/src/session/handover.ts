@@ -30,7 +30,7 @@ export class Handover {
   private shown: MediaSession | null = null;
   private next: MediaSession | null = null;
   private prepared: MediaSession | null = null;
-  private awaits: MediaSession | null = null;
+  private awaits: { readonly media: MediaSession; readonly sentMs: number } | null = null;
   private readonly seen = new PageReport();
   private stopWaiting = (): void => undefined;
 
@@ -69,17 +69,22 @@ export class Handover {
     return this.next === media ? sdp : undefined;
   }
 
-  /** The offer of the new one is on its way. An answer from before is to an attempt that was given up. */
-  asked(): void {
-    this.awaits = this.next;
+  /** The offer of the new one is on its way since `sentMs`. */
+  asked(sentMs: number): void {
+    this.awaits = this.next && { media: this.next, sentMs };
   }
 
-  /** True when the answer was awaited. */
+  /** The service's word: the offer that was sent at `sentMs` is for this connection. */
+  named(connection: string, sentMs: number): void {
+    if (this.awaits?.sentMs === sentMs) this.awaits.media.connection = connection;
+  }
+
+  /** True when the answer was awaited; any other is to an attempt that was given up. */
   answer(connection: string, sdp: string): boolean {
-    const media = this.next;
-    if (!media || this.awaits !== media) return false;
+    const media = this.awaits?.media;
+    if (!media || media.connection !== connection) return false;
     this.awaits = null;
-    media.answer(connection, sdp).catch(() => this.failed(media));
+    media.answer(sdp).catch(() => this.failed(media));
     return true;
   }
 
@@ -117,7 +122,7 @@ export class Handover {
   drop(): void {
     this.stopWaiting();
     this.next?.close();
-    this.next = null;
+    this.next = this.awaits = null;
   }
 
   /** Gives up the one that is shown; its last picture stays. */
@@ -143,11 +148,13 @@ export class Handover {
 
   private connected(media: MediaSession): void {
     if (media !== this.next) return;
+    this.stopWaiting(); // a line that wavers connects more than once
     if (this.shown) this.stopWaiting = whenDecoded(media.stream, () => this.swap(media));
     else this.swap(media);
   }
 
   private swap(media: MediaSession): void {
+    if (media !== this.next) return;
     const old = this.shown;
     this.stopWaiting();
     this.shown = media;

@@ -38,6 +38,9 @@ export class Inbox {
       case "pose":
         if (!this.media.steers) this.steering.poseCame(message, now);
         break;
+      case "asked":
+        this.media.named(message.connection, message.sent_ms);
+        break;
       case "answer":
         this.answer(message);
         break;
@@ -74,7 +77,7 @@ export class Inbox {
     store.holder.value = message.holder;
     if (message.reason === "busy") this.supervisor.stop("busy", now);
     else if (message.reason === "bad_offer") this.supervisor.stop("failed", now);
-    else this.supervisor.mediaFailed(now);
+    else if (this.media.which(message.connection) === "next") this.supervisor.mediaFailed(now);
     if (message.reason === "private") this.supervisor.setPrivate(true, now);
   }
 

@@ -1,6 +1,11 @@
-import type { LinkAnswer } from "../generated/wire";
+import type { LinkAnswer, LinkRefused } from "../generated/wire";
 import * as store from "../store";
 import { LINK_ASK_AGAIN_MS, LINK_ASK_LEAST_MS, LINK_TIMEOUT_MS } from "./timing";
+
+/** True once the service has said that the link does not open the room. */
+export function linkRefused(link: store.LinkShown): link is LinkRefused {
+  return typeof link === "object" && link.type === "link_refused";
+}
 
 const NEEDS_LINK = new Set(["idle", "no_network", "reconnecting"]);
 

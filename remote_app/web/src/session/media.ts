@@ -24,7 +24,7 @@ function preferH264(transceiver: RTCRtpTransceiver): void {
 
 /** One media session with the robot, used once. After `close` no event comes. */
 export class MediaSession {
-  /** The robot's name of this connection, known from its answer on. */
+  /** The name of this connection, known once the service has taken its offer. */
   connection = "";
   readonly stream = new MediaStream();
   readonly madeAt = performance.now();
@@ -75,14 +75,13 @@ export class MediaSession {
   private async makeOffer(): Promise<string> {
     await this.pc.setLocalDescription(await this.pc.createOffer());
     await gatheredWith(this.pc, this.patience);
-    store.relay.value = this.patience.relay;
-    const sdp = this.pc.localDescription?.sdp;
+    const sdp = this.pc.signalingState === "closed" ? undefined : this.pc.localDescription?.sdp;
     if (!sdp) throw new Error("the media session was closed while it was being opened");
+    store.relay.value = this.patience.relay;
     return sdp;
   }
 
-  async answer(connection: string, sdp: string): Promise<void> {
-    this.connection = connection;
+  async answer(sdp: string): Promise<void> {
     await this.pc.setRemoteDescription({ type: "answer", sdp });
   }
 

@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import type { FromPage, SetPoint } from "../generated/wire";
 import { language } from "../i18n";
 import * as store from "../store";
@@ -7,7 +8,7 @@ import { microphoneIsAllowed, soundBothWays, whenLookedAt, whenNetworkChanges } 
 import { HandIntent } from "./hand";
 import { Handover } from "./handover";
 import { Inbox } from "./inbox";
-import { askLink } from "./link";
+import { askLink, linkRefused } from "./link";
 import { clearPicture, picture, unlockPicture } from "./picture";
 import { type Phase, type Step, Supervisor } from "./policy";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
@@ -16,6 +17,8 @@ import { type Carrier, Steering } from "./steering";
 import { BEAT_EVERY_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
 import { Voice } from "./voice";
 
+/** Where a link that is refused ends nothing: who is in the room stays there. */
+const UNTOUCHED_BY_LINK: ReadonlySet<Phase> = new Set(["idle", "room", "left"] as const);
 const WITH_PICTURE: ReadonlySet<Phase> = new Set(["joining", "room", "reconnecting", "blocked"] as const);
 
 /** One person's stay in the room: carries out what the supervisor decides, and what the person does. */
@@ -43,6 +46,9 @@ export class Session {
   constructor(private readonly token: string) {
     whenLookedAt(() => this.lookedAt());
     whenNetworkChanges(() => this.networkChanged());
+    effect(() => {
+      if (linkRefused(store.link.value) && !UNTOUCHED_BY_LINK.has(store.phase.value)) this.refused();
+    });
   }
 
   /** Before the tap: what takes time and asks nobody. */
@@ -57,8 +63,8 @@ export class Session {
     soundBothWays();
     this.start();
     const heard = store.goesWithoutMicrophone.value || (await this.voice.open());
-    if (!this.inside) this.voice.close(); // the person went while the tablet asked
-    else if (heard) this.supervisor.allow();
+    if (heard === undefined) return; // the person went while the tablet asked
+    if (heard) this.supervisor.allow();
     else this.turnBack();
     this.tick();
   }
@@ -76,6 +82,14 @@ export class Session {
     this.end();
   }
 
+  /** The link does not open the room any more: nothing is captured and nothing tried. */
+  private refused(): void {
+    if (!this.inside) return;
+    this.socket?.send({ type: "leave" }); // the robot need not wait for us
+    this.voice.close();
+    this.turnBack();
+  }
+
   /** The person did not come in after all: the page before the room says why. */
   private turnBack(): void {
     this.supervisor.turnBack();
@@ -85,6 +99,7 @@ export class Session {
   private end(): void {
     this.timers.forEach(clearInterval);
     this.timers = [];
+    this.media.forgetPrepared();
     this.media.drop();
     this.closeMedia();
     this.socket?.close();
@@ -178,8 +193,9 @@ export class Session {
   private async openMedia(replace: boolean): Promise<void> {
     const sdp = await this.media.open();
     if (sdp === undefined || !this.supervisor.mediaComing) return;
-    const sent = sdp && this.send({ type: "connect", sdp, language: language(), replace, sent_ms: performance.now() });
-    if (sent) this.media.asked();
+    const sent_ms = performance.now();
+    const sent = sdp && this.send({ type: "connect", sdp, language: language(), replace, sent_ms });
+    if (sent) this.media.asked(sent_ms);
     else this.supervisor.mediaFailed(performance.now());
   }
 
@@ -239,6 +255,7 @@ export class Session {
   private show(now = performance.now()): void {
     const phase = this.supervisor.phase();
     if (phase === "room") this.quietSince = now;
+    else store.numbersShown.value = false; // what is said then is not to be covered
     if (!WITH_PICTURE.has(phase) && picture.srcObject) clearPicture();
     store.phase.value = phase;
     const onTheWay = this.supervisor.socketLive ? "robot" : "service";

@@ -8,6 +8,7 @@ export class Voice {
   private context: AudioContext | null = null;
   private wantsOn = true;
   private busy = false;
+  private turn = 0;
 
   /** `changed` is told of every new track (or its loss). */
   constructor(private readonly changed: (track: MediaStreamTrack | null) => void) {}
@@ -19,12 +20,17 @@ export class Voice {
     void this.context.resume();
   }
 
-  /** Asks for the microphone; true when there is one. */
-  async open(): Promise<boolean> {
+  /** Asks for the microphone; true when there is one, undefined when the person went while the tablet asked. */
+  async open(): Promise<boolean | undefined> {
     if (this.busy) return this.track !== null;
+    const turn = this.turn;
     this.busy = true;
     store.microphone.value = { kind: "asking" };
     const got = await capture();
+    if (turn !== this.turn) {
+      if ("track" in got) got.track.stop();
+      return undefined;
+    }
     this.busy = false;
     if ("missing" in got) {
       this.use(null);
@@ -58,7 +64,10 @@ export class Voice {
     return this.wantsOn && this.meter ? this.meter.read() : 0;
   }
 
+  /** Lets go of the microphone, also of one that is still being asked for. */
   close(): void {
+    this.turn += 1;
+    this.busy = false;
     this.use(null);
     this.wantsOn = true;
     store.microphone.value = { kind: "off" };

@@ -1,4 +1,5 @@
 import { t } from "../i18n";
+import { linkRefused } from "../session/link";
 import type { Session } from "../session/session";
 import { link, microphone, phase } from "../store";
 import { Join, Joining } from "./join";
@@ -9,8 +10,7 @@ import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./troub
 /** One screen at a time, chosen by what is known of link and session. */
 export function App({ session }: { readonly session: Session }) {
   const answer = link.value;
-  const refused = typeof answer === "object" && answer.type === "link_refused";
-  if (refused && phase.value !== "room" && phase.value !== "left") return <RefusedLink fault={answer.fault} />;
+  if (linkRefused(answer) && phase.value !== "room" && phase.value !== "left") return <RefusedLink fault={answer.fault} />;
   switch (phase.value) {
     case "idle":
       return <BeforeTheTap session={session} />;

@@ -1,22 +1,32 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
-import { numbersShown, robot } from "../store";
+import { numbersShown, phase, robot } from "../store";
 import { numberRows } from "../words/numbers";
 import { Icon } from "./icon";
 import { onEscape } from "./say";
 
 function close(): void {
   numbersShown.value = false;
-  document.getElementById("quality")?.focus();
+}
+
+/** Where the keyboard goes on: at the button that opened the sheet, or at one that is always there. */
+function giveFocusBack(): void {
+  const opener = phase.value === "room" ? document.getElementById("quality") : null;
+  (opener ?? document.querySelector<HTMLElement>(".controls button"))?.focus();
 }
 
 /** The numbers behind the words, over the picture: for whoever helps over the telephone. */
 export function NumbersSheet() {
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  const sheet = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const shown = sheet.current;
+    button.current?.focus();
+    return () => shown?.contains(document.activeElement) && giveFocusBack();
+  }, []);
   const quality = robot.value?.quality;
   return (
-    <section class="sheet numbers" id="numbers" aria-labelledby="numbers-title" onKeyDown={onEscape(close)}>
+    <section class="sheet numbers" id="numbers" ref={sheet} aria-labelledby="numbers-title" onKeyDown={onEscape(close)}>
       <div class="sheet-head">
         <h2 class="ds-label" id="numbers-title">
           {t("numbers.title")}

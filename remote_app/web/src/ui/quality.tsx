@@ -19,7 +19,7 @@ export function QualityPill() {
         {words}
       </p>
       {quality && phase.value === "room" ? (
-        <button type="button" id="quality" class="pill quality" aria-expanded={numbersShown.value} onClick={open}>
+        <button type="button" id="quality" class="pill quality" {...(words ? { "aria-label": words + t("quality.opens") } : {})} aria-expanded={numbersShown.value} onClick={open}>
           {word ? <span class={`lamp ${word}`} aria-hidden="true" /> : null}
           {words || t("numbers.title")}
         </button>

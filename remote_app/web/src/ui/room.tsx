@@ -29,7 +29,7 @@ export function Room({ session }: { readonly session: Session }) {
           <QualityPill />
         </div>
         <HeadMap session={session} />
-        {numbersShown.value ? <NumbersSheet /> : null}
+        {numbersShown.value && phase.value === "room" && !soundBlocked.value ? <NumbersSheet /> : null}
         {writing.value && !wide.value ? <WriteSheet session={session} /> : null}
       </div>
       <Arrows session={session} />
