@@ -34,11 +34,15 @@ T = TypeVar("T")
 
 
 class Simulator:
-    """`av1-sim` as a process."""
+    """`av1-sim` as a process; its picture is small, as nobody looks at it here and a large room takes long to draw."""
 
     def __init__(self, directory: Path) -> None:
+        settings = directory / "sim.toml"
+        settings.write_text(
+            f'[http]\nport = 0\n[camera]\nwidth = 640\nheight = 360\n[sound]\nsocket = "{directory / "s"}"\n'
+        )
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "hardware_sim.cli", "--port", "0", "--json", "--sound-socket", str(directory / "s")],
+            [sys.executable, "-m", "hardware_sim.cli", "--json", "--config", str(settings)],
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -192,7 +196,7 @@ class Page:
         self.seat = seat
         self.ice = IceSetup()
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._began = asyncio.get_running_loop().time()
+        self._began = asyncio.get_running_loop().time() - 60  # the tablet has been on for a minute
         self._beats: asyncio.Task[None] | None = None
         self._seq = time.time_ns() // 1_000_000  # higher than that of the page's connection before
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.state import PictureStep as S
+from robot_agent.media import ladder
 from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.interfaces import EncodedFrame, VideoFrame
 from robot_agent.media.ladder import RUNGS
@@ -150,7 +151,10 @@ async def test_the_steps_that_move_are_bounded_and_the_others_share_the_next_low
         assert viewers[2].step is S.P180, "nobody gets more than the line carries"
 
 
-async def test_stills_with_a_second_or_two_between_then_moving_again_then_sound_alone() -> None:
+async def test_stills_with_a_second_or_two_between_then_moving_again_then_sound_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ladder, "STILLS_AFTER_S", 0.6)  # how long it waits is the ladder's own test
     source, told = Wall(), []
     pipeline = VideoPipeline(lambda: source, RATES, on_step=lambda: told.append(pipeline.stats().step))
     async with watched(pipeline, source) as (viewer,):

@@ -172,10 +172,11 @@ def test_a_foreign_form_cannot_throw_a_switch(running: dict[str, str]) -> None:
     assert get(running["simulator"], "/api/state")["battery_percent"] != 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_within_two_seconds_and_cleans_up(number: signal.Signals, tmp_path: Path) -> None:
-    link = tmp_path / "servos"
-    with simulator("--serial-link", str(link)) as (addresses, process):
+@pytest.mark.parametrize(("number", "width"), [(signal.SIGTERM, 1280), (signal.SIGINT, 320)])
+def test_a_signal_ends_it_within_two_seconds_and_cleans_up(number: signal.Signals, width: int, tmp_path: Path) -> None:
+    link, config = tmp_path / "servos", tmp_path / "sim.toml"
+    config.write_text(f"[camera]\nwidth = {width}\nheight = {width * 9 // 16}\n")
+    with simulator("--config", str(config), "--serial-link", str(link)) as (addresses, process):
         camera = urllib.request.urlopen(addresses["camera"], timeout=WAIT_S)
         assert camera.read(1000)
         start_s = time.monotonic()
