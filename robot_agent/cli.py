@@ -35,7 +35,8 @@ examples:
 
 The settings and their meaning stand in config/robot.toml. Stop with Ctrl-C or SIGTERM: the head goes to rest, the
 lights go off, camera and microphone are closed.
-exit codes: 0 stopped, 1 no TURN server works (--check-turn), 2 a wrong setting (one line says which)
+exit codes: 0 stopped, 1 no TURN server works (--check-turn), 2 a wrong setting (one line says which),
+  3 the Opus library is missing
 """
 
 

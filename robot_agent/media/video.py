@@ -171,18 +171,19 @@ class VideoPipeline:
         self._on_step = on_step
         self._taps: list[Tap] = []
         self._worker: EncoderThread | None = None
+        self._ending = False  # the worker was told to end; it is there until it has
         self._lines = USUAL_LINES
         self._targets: dict[PictureStep, int] = {}
         self._announced: PictureStep | None = None
 
     @property
     def is_open(self) -> bool:
-        """Whether the source is open (or opening)."""
+        """Whether the source is open, opening, or could not be closed."""
         return self._worker is not None
 
     async def open(self) -> None:
         """Open the source and start encoding. Open already: nothing."""
-        if self._worker is not None:
+        if self._worker is not None and not self._ending:
             return
         for tap in self._taps:
             tap.forget()
@@ -191,15 +192,22 @@ class VideoPipeline:
         self._worker = EncoderThread(
             self._make_source(), deliver, self._open_encoder, ceiling_bps, self._fps, self._lines
         )
+        self._ending = False
         self._worker.start()
         self._targets = {}  # of the worker before
         self.viewers_changed()
 
     async def close(self) -> None:
-        """Close the source and end the encoder; no thread is left. Raises TimeoutError for a device that hangs."""
-        worker, self._worker = self._worker, None
+        """Close the source and end the encoder; no thread is left. Nothing is delivered from the call on.
+
+        Raises TimeoutError for a device that hangs; it then counts as open, and another `close()` tries again.
+        """
+        worker = self._worker
         if worker is not None:
+            self._ending = True
             await asyncio.to_thread(worker.close)
+            if self._worker is worker:
+                self._worker, self._ending = None, False
         for tap in self._taps:
             tap.forget()
         self._announced = None
@@ -282,7 +290,7 @@ class VideoPipeline:
         return max(floor_bps, min(bps, self._rates.ceiling_bps))
 
     def _fan_out(self, batch: Batch) -> None:
-        if self._worker is None:
+        if self._worker is None or self._ending:
             return  # closed while the frame was on its way: nobody may see it
         now_s = time.monotonic()
         if batch.lines != self._lines:

@@ -9,8 +9,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import av
-
 from protocol.state import PictureStep
 from robot_agent.media.interfaces import (
     VIDEO_CLOCK_HZ,
@@ -245,6 +243,8 @@ class EncoderThread:
             self._source.close()
         finally:
             self._thread.join(ENCODER_JOIN_S)
+        if self._thread.is_alive():
+            raise TimeoutError(f"the encoder did not end in {ENCODER_JOIN_S} s; it is left to itself")
 
     def stats(self, step: PictureStep) -> LevelStats | None:
         """What this step sends now; None when it sends nothing."""
@@ -262,7 +262,7 @@ class EncoderThread:
                 continue
             try:
                 self._deliver(self._encode(frame))
-            except (av.FFmpegError, ValueError):
+            except Exception:  # also what nobody thought of: without this thread there is no picture, and no word of it
                 log.exception("the encoder failed; a new one is opened in %s s", ENCODER_RETRY_S)
                 self._levels = {}
                 self._stop.wait(ENCODER_RETRY_S)

@@ -123,9 +123,11 @@ class RelayFinder:
     async def _look(self, among: tuple[IceAddress, ...]) -> None:
         """Rounds of trying until a way works; a password that has run out ends them, as it cannot get better."""
         while True:
-            way, checked = await race(self._ways, self._check)
-            self._tell(among, way, checked)
-            self._first_round.set()
+            try:
+                way, checked = await race(self._ways, self._check)
+                self._tell(among, way, checked)
+            finally:
+                self._first_round.set()  # also of a search that failed: an answer waits for it
             ends = [one.expires_s for one in self._ways if one.expires_s is not None]
             if way is not None or (ends and max(ends) <= time.time() + RECHECK_S):
                 return

@@ -61,6 +61,9 @@ class RetransmissionGuard:
         return True
 
 
+NEEDED_PACKETS = 0x4000  # more than anybody asks for again; a window of 0x8000 and more would wrap around
+
+
 class Needed:
     """Which packets the far side cannot do without: those since the last key frame, or since one was asked for.
 
@@ -74,6 +77,11 @@ class Needed:
     def begin(self, sequence: int) -> None:
         """A key frame begins with `sequence`, or will, at the earliest: nothing before it is needed any more."""
         self._since = sequence & 0xFFFF
+
+    def sent(self, sequence: int) -> None:
+        """Packet `sequence` leaves: the window moves on, however long there is no key frame."""
+        if self._since is not None and (sequence - self._since) & 0xFFFF >= NEEDED_PACKETS:
+            self._since = (sequence - NEEDED_PACKETS) & 0xFFFF
 
     def __contains__(self, sequence: int) -> bool:
         return self._since is None or (sequence - self._since) & 0xFFFF < 0x8000

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import socket
 import ssl
+import struct
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -138,12 +139,12 @@ async def check_relay(way: RelayWay, timeout_s: float = CHECK_TIMEOUT_S) -> Chec
         fault, detail = error.fault, error.detail
     except TimeoutError:
         fault, detail = RelayFault.SILENT, f"within {timeout_s:g} s"
-    except (OSError, asyncio.IncompleteReadError) as error:
+    except (OSError, UnicodeError, asyncio.IncompleteReadError) as error:
         fault, detail = _fault_of(error)
     return Checked(way.address, fault, detail, time.monotonic() - began_s)
 
 
-def _fault_of(error: OSError | asyncio.IncompleteReadError) -> tuple[RelayFault, str]:
+def _fault_of(error: OSError | UnicodeError | asyncio.IncompleteReadError) -> tuple[RelayFault, str]:
     match error:
         case ssl.SSLCertVerificationError():
             return RelayFault.CERTIFICATE, error.verify_message
@@ -151,6 +152,8 @@ def _fault_of(error: OSError | asyncio.IncompleteReadError) -> tuple[RelayFault,
             return RelayFault.NOT_TLS, error.reason or ""
         case socket.gaierror():
             return RelayFault.NAME, error.strerror or ""
+        case UnicodeError():  # a part of the name is empty or too long (RFC 5890), which `getaddrinfo` raises itself
+            return RelayFault.NAME, str(error)
         case ConnectionRefusedError():
             return RelayFault.REFUSED, ""
         case ConnectionError() | asyncio.IncompleteReadError():
@@ -298,5 +301,5 @@ class _Stream:
 def _read(data: bytes) -> stun.Message:
     try:
         return stun.parse_message(data)
-    except ValueError:
+    except (ValueError, struct.error):  # the latter for an attribute that is too short for its kind
         raise RelayRefusedError(RelayFault.NOT_TURN, "not a STUN message") from None

@@ -193,6 +193,7 @@ class Uplink:
             self.picture_bytes += len(data) - payload_start(data)
             if packet.begins_key:
                 self._needed.begin(sequence)
+            self._needed.sent(sequence)
         if packet.twice:
             self.guard.note(sequence, now_s)  # the copy is under way before the far side can ask for it
             copy = self._again(data)

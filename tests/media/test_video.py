@@ -7,6 +7,7 @@ import threading
 import time
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import av
 import numpy as np
@@ -15,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.state import PictureStep
+from robot_agent.media import video_thread
+from robot_agent.media.encoder import H264Encoder
 from robot_agent.media.interfaces import EncodedFrame, VideoFrame
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video import TAP_FRAMES, Tap, VideoPipeline
@@ -288,3 +291,48 @@ def test_the_first_key_frame_comes_at_once() -> None:
     assert not gate.take(0.5)
     assert gate.take(1.0)
     assert not gate.take(5.0)
+
+
+async def test_whatever_an_encoder_raises_the_picture_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video_thread, "ENCODER_RETRY_S", 0.01)
+    broken = [ZeroDivisionError(), MemoryError(), OSError()]
+
+    def open_encoder(*how: Any) -> H264Encoder:
+        if broken:
+            raise broken.pop()
+        return H264Encoder(*how)
+
+    source = Source()
+    pipeline = VideoPipeline(lambda: source, open_encoder=open_encoder)
+    await pipeline.open()
+    tap = pipeline.subscribe()
+    try:
+        assert (await next_frame(tap, source)).key
+    finally:
+        tap.close()
+        await pipeline.close()
+    assert not broken
+
+
+async def test_what_could_not_be_closed_counts_as_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video_thread, "ENCODER_JOIN_S", 0.05)
+    hangs = threading.Event()
+
+    class Hanging(Source):
+        def wait_newer(self, sequence: int, timeout_s: float) -> VideoFrame | None:
+            hangs.wait()
+            return None
+
+    pipeline = VideoPipeline(Hanging)
+    await pipeline.open()
+    try:
+        with pytest.raises(TimeoutError):
+            await pipeline.close()
+        assert pipeline.is_open
+    finally:
+        hangs.set()
+    for thread in threading.enumerate():
+        if thread.name == "video-encoder":
+            await asyncio.to_thread(thread.join, 5)
+    await pipeline.close()
+    assert not pipeline.is_open

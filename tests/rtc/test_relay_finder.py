@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.ice import Carrier, IceServer, MediaPath
-from robot_agent.rtc import relay_finder
+from robot_agent.rtc import relay_finder, turn_check
 from robot_agent.rtc.patches import CandidatePair
 from robot_agent.rtc.reach import Reach, configuration, first_stun, path_of
 from robot_agent.rtc.relay_finder import RelayFinder, race
-from robot_agent.rtc.turn_check import Checked, RelayFault, RelayWay, ways_of
+from robot_agent.rtc.turn_check import Checked, RelayFault, RelayRefusedError, RelayWay, check_relay, ways_of
 
 UDP, TCP, TLS = "turn:h:1?transport=udp", "turn:h:2?transport=tcp", "turns:h:3?transport=tcp"
 ALL = IceServer(urls=(TLS, TCP, UDP), username="n", credential="c")
@@ -222,3 +222,25 @@ def test_no_server_is_asked_that_is_not_named() -> None:
 def test_the_path_is_named(pair: tuple[str, str, str, int], near: str | None, path: MediaPath) -> None:
     relay = ways_of([IceServer(urls=(near,))])[0] if near else None
     assert path_of(CandidatePair(*pair), relay) is path
+
+
+async def test_a_search_that_breaks_holds_no_answer_up(words: list[str | None]) -> None:
+    async def broken(way: RelayWay) -> Checked:
+        raise ZeroDivisionError
+
+    finder = RelayFinder(words.append, broken)
+    began_s = time.monotonic()
+    assert await finder.find([ALL]) is None
+    assert time.monotonic() - began_s < 4.0, "HOLD_S is 5 s here"
+    await finder.close()
+
+
+async def test_a_name_that_cannot_be_one_is_a_name_that_is_not_found() -> None:
+    server = IceServer(urls=(f"turn:{'x' * 70}.example?transport=udp",), username="n", credential="c")
+    assert (await check_relay(ways_of([server])[0])).fault is RelayFault.NAME
+
+
+def test_an_attribute_that_is_too_short_is_no_turn() -> None:
+    head = bytes.fromhex("0103 0008 2112a442") + bytes(12)  # an answer whose LIFETIME is of two bytes
+    with pytest.raises(RelayRefusedError):
+        turn_check._read(head + bytes.fromhex("000d 0002 0000 0000"))

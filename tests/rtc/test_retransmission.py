@@ -61,3 +61,12 @@ def test_what_is_needed_begins_with_the_key_frame() -> None:
     assert [sequence for sequence in (65_000, 65_533, 65_534, 65_535, 0, 900) if sequence in needed] == [
         65_534, 65_535, 0, 900,
     ]  # fmt: skip
+
+
+def test_without_key_frames_for_long_the_newest_are_needed_still() -> None:
+    needed = Needed()
+    needed.begin(7)
+    for number in range(7, 7 + 0x18000):
+        needed.sent(number & 0xFFFF)
+        assert number & 0xFFFF in needed, number
+    assert (7 + 0x18000 - 1024) & 0xFFFF in needed, "all that can be asked for"
