@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -295,21 +295,29 @@ async def test_an_offer_without_sense_is_declined_and_opens_nothing(desk: Desk, 
         pass
 
 
-async def test_sigterm_ends_it_within_two_seconds_with_the_head_at_rest(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def other_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """A body for robots that a test ends."""
+    with running_simulator(tmp_path_factory.mktemp("other-sim")) as started:
+        yield started
+
+
+async def test_sigterm_ends_it_within_two_seconds_with_the_head_at_rest(
+    tmp_path: Path, other_simulator: Simulator
+) -> None:
     with (
-        running_simulator(tmp_path) as simulator,
         running_broker(tmp_path) as broker,
-        running_robot(tmp_path, simulator, broker) as robot,
+        running_robot(tmp_path, other_simulator, broker) as robot,
     ):
         async with desk_at(broker) as desk, in_the_room(desk, "kari") as page:
             await desk.send(topics.COMMAND, desk.command(page, LookAt(pan_deg=170, tilt_deg=30)))
-            await body(simulator, lambda s: s["pan_deg"] > 169, "the head to turn far")
+            await body(other_simulator, lambda s: s["pan_deg"] > 169, "the head to turn far")
             began = time.monotonic()
             robot.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(robot.wait, 20) == 0
             took_s = time.monotonic() - began
             assert (await end_of(desk, page)).reason is EndReason.STOPPING
-        state = simulator.state()
+        state = other_simulator.state()
     assert took_s < 4, "two seconds, and as much again for a busy machine"
     assert abs(state["pan_deg"]) < 2
     assert state["tilt_deg"] == pytest.approx(-20, abs=2)
@@ -318,17 +326,16 @@ async def test_sigterm_ends_it_within_two_seconds_with_the_head_at_rest(tmp_path
     assert not state["microphone_open"]
 
 
-async def test_it_stops_in_time_though_the_broker_hangs(tmp_path: Path) -> None:
+async def test_it_stops_in_time_though_the_broker_hangs(tmp_path: Path, other_simulator: Simulator) -> None:
     with (
-        running_simulator(tmp_path) as simulator,
         running_broker(tmp_path) as broker,
-        running_robot(tmp_path, simulator, broker) as robot,
+        running_robot(tmp_path, other_simulator, broker) as robot,
     ):
         async with desk_at(broker) as desk, in_the_room(desk, "kari"):
-            await body(simulator, lambda s: s["camera_open"], "the camera to open")
+            await body(other_simulator, lambda s: s["camera_open"], "the camera to open")
             with broker.frozen():
                 began = time.monotonic()
                 robot.send_signal(signal.SIGTERM)
                 assert await asyncio.to_thread(robot.wait, 20) == 0
                 assert time.monotonic() - began < 4, "two seconds, and as much again for a busy machine"
-            assert all_closed(simulator.state())
+            assert all_closed(other_simulator.state())

@@ -17,8 +17,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[dict[str, str]]:
-    command = [sys.executable, "-m", "hardware_sim.cli", "--port", "0", "--json"]
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    config = tmp_path_factory.mktemp("page") / "sim.toml"
+    config.write_text("[camera]\nwidth = 640\nheight = 360\n")  # a large room takes seconds to draw
+    command = [sys.executable, "-m", "hardware_sim.cli", "--port", "0", "--json", "--config", str(config)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:

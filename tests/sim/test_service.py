@@ -42,10 +42,18 @@ def simulator(*options: str) -> Iterator[tuple[dict[str, str], "subprocess.Popen
             process.stdout.close()
 
 
+def pictures(directory: Path, width: int) -> Path:
+    """Settings for pictures of that width: a large room takes seconds to draw, and few tests look at it."""
+    config = directory / "sim.toml"
+    config.write_text(f"[camera]\nwidth = {width}\nheight = {width * 9 // 16}\n")
+    return config
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    link = tmp_path_factory.mktemp("bus") / "servos"
-    with simulator("--serial-link", str(link)) as (addresses, _):
+    directory = tmp_path_factory.mktemp("bus")
+    with simulator("--config", str(pictures(directory, 640)), "--serial-link", str(directory / "servos")) as started:
+        addresses, _ = started
         yield addresses
 
 
@@ -174,9 +182,8 @@ def test_a_foreign_form_cannot_throw_a_switch(running: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(("number", "width"), [(signal.SIGTERM, 1280), (signal.SIGINT, 320)])
 def test_a_signal_ends_it_within_two_seconds_and_cleans_up(number: signal.Signals, width: int, tmp_path: Path) -> None:
-    link, config = tmp_path / "servos", tmp_path / "sim.toml"
-    config.write_text(f"[camera]\nwidth = {width}\nheight = {width * 9 // 16}\n")
-    with simulator("--config", str(config), "--serial-link", str(link)) as (addresses, process):
+    link = tmp_path / "servos"
+    with simulator("--config", str(pictures(tmp_path, width)), "--serial-link", str(link)) as (addresses, process):
         camera = urllib.request.urlopen(addresses["camera"], timeout=WAIT_S)
         assert camera.read(1000)
         start_s = time.monotonic()
