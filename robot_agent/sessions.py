@@ -384,9 +384,8 @@ class SessionKeeper:
         )
 
     async def _signal_end(self, held: Holder, reason: EndReason) -> None:
-        await self._out.signal(
-            Ended(robot=self._robot, session=held.session, connection=held.connection, reason=reason)
-        )
+        word = Ended(robot=self._robot, session=held.session, connection=held.connection, reason=reason)
+        await self._out.signal(word)
 
     def _greet(self) -> None:
         """A chime for everybody who comes in, and none for a tablet that changes network."""
