@@ -378,4 +378,14 @@ describe("privacy and leaving", () => {
     expect(s.step(61_000)).toEqual([OPEN_SOCKET]);
     expect(s.phase()).toBe("joining");
   });
+
+  it("who left, or turned back, is let in again at once: the page closed its lines itself", () => {
+    for (const go of ["leave", "turnBack"] as const) {
+      const s = inRoom();
+      s[go]();
+      s.join(2000);
+      s.allow();
+      expect(s.step(2000)).toEqual([OPEN_SOCKET]);
+    }
+  });
 });

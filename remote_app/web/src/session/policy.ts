@@ -79,13 +79,14 @@ export class Supervisor {
   }
 
   leave(): void {
-    this.wanted = false;
+    this.turnBack();
     this.left = true;
   }
 
   /** The person did not come in after all. */
   turnBack(): void {
     this.wanted = false;
+    for (const line of [this.socket, this.media, this.next]) line.settled(); // closed with the page's own hand
   }
 
   /** The service said who we are; from here on the socket is open. */
