@@ -127,8 +127,8 @@ def test_turning_by_drag_keeps_the_spot_under_the_finger(browser: Browser, servi
         page.mouse.move(box["x"] + box["width"] * 0.75, middle)
         page.mouse.down()
         page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=5)
-        moved = page.evaluate("() => new DOMMatrix(getComputedStyle(document.querySelector('video')).transform).e")
-        assert moved < 0, "the picture goes with the finger before the head has come"
+        moved = "() => new DOMMatrix(getComputedStyle(document.querySelector('video')).transform).e"
+        wait_until(lambda: ask(page, moved) < 0, "the picture to go with the finger before the head has come")
         wait_until(lambda: abs(service.head.pan - 22.05) < 0.6, "the head to follow")
         page.mouse.up()
         still = "() => document.querySelector('video').style.transform === ''"
