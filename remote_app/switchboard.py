@@ -9,7 +9,7 @@ from typing import Final
 
 from protocol.commands import Done, Refused
 from protocol.ice import IceSetup
-from protocol.signals import Answer, Declined, Ended
+from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.web import Welcome
 from remote_app.access import LinkKey
@@ -158,8 +158,11 @@ class Switchboard:
         if seat is None:
             log.info("%s: %s for a session that is not here", room.robot, signal.type)
             return
+        made_room = isinstance(signal, Ended) and signal.reason is EndReason.REPLACED
         for page in seat.pages:
-            if signal.connection in (page.connection, page.offered):
+            # the robot ends the old connection just before it answers the same page's new offer: nobody took its place
+            own_doing = made_room and page.offered is not None
+            if signal.connection == page.offered or (signal.connection == page.connection and not own_doing):
                 page.tell(signal)
         if isinstance(signal, Answer):
             seat.answered(signal.connection)

@@ -137,6 +137,18 @@ async def test_an_act_before_a_connection_is_refused(service: Service, robot: Fa
     assert not robot.of(Command)
 
 
+async def test_a_page_that_connects_again_is_not_told_that_its_place_is_taken(
+    service: Service, robot: FakeRobot
+) -> None:
+    page, _ = await connected_page(service, service.token())
+    first = (await robot.next(Offer)).connection
+    await page.send(CONNECT)
+    await page.next(Answer, lambda answer: answer.connection != first)
+    await page.send(HAND_UP)
+    await page.next(Done)
+    assert not any(isinstance(message, Ended) for message in page.seen)
+
+
 @pytest.mark.parametrize("declined", [False, True], ids=["lost", "declined"])
 async def test_an_offer_that_comes_to_nothing_leaves_the_session_as_it_was(
     service: Service, robot: FakeRobot, declined: bool
