@@ -23,6 +23,7 @@ from protocol.base import (
     Wire,
 )
 from protocol.state import Heard, Mood
+from protocol.stills import CropStill, StillApplied, TakeStill
 
 
 class RaiseHand(Wire):
@@ -79,7 +80,8 @@ class EndSession(Wire):
 
 
 Action = Annotated[
-    RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | EndSession, Field(discriminator="type")
+    RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | TakeStill | CropStill | EndSession,
+    Field(discriminator="type"),
 ]
 
 
@@ -112,6 +114,7 @@ class Refusal(StrEnum):
     PRIVATE = "private"
     PART_BROKEN = "part_broken"
     BUSY = "busy"
+    EXPIRED = "expired"
     INVALID = "invalid"
 
 
@@ -166,7 +169,7 @@ class SessionEnded(Wire):
 
 
 Applied = Annotated[
-    HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | SessionEnded,
+    HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | StillApplied | SessionEnded,
     Field(discriminator="type"),
 ]
 

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import commands, events, live, signals, state, web
+from protocol import commands, events, live, signals, state, stills, web
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +31,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "Event": events.EVENT,
     "MotionMessage": live.MOTION,
     "TalkMessage": live.TALK,
+    "StillMessage": stills.STILL_MESSAGE,
     "FarSetPoint": live.FAR_SET_POINT,
     "LinkAnswer": web.LINK_ANSWER,
     "FromPage": web.FROM_PAGE,

@@ -29,6 +29,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.signals import EndReason
+from protocol.stills import CropStill, TakeStill
 from robot_agent.command_gate import CommandGate
 from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing, as_heard
@@ -85,6 +86,8 @@ class Actions:
             if isinstance(command.action, AskHeard):
                 self._ask_heard(command)
                 return
+            if isinstance(command.action, TakeStill | CropStill):
+                raise RefusedAction(Refusal.PART_BROKEN, "this robot takes no stills")
             applied = await self._carry_out(command.action)
         except RefusedAction as refused:
             await self._refuse(command, refused)

@@ -8,7 +8,7 @@ export interface Act {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | TakeStill | CropStill | EndSession;
 }
 
 /** The robot's side of the media session; all its candidates are in the description. */
@@ -78,7 +78,7 @@ export interface Command {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | TakeStill | CropStill | EndSession;
 }
 
 /** The page's offer. `replace` is said by a person who takes the seat over from another tablet. */
@@ -89,6 +89,24 @@ export interface Connect {
   readonly replace: boolean;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
+}
+
+/** One corner of the board in the picture as it was taken. */
+export interface Corner {
+  /** Of the picture's width or height, from its top left corner */
+  readonly x: number;
+  /** Of the picture's width or height, from its top left corner */
+  readonly y: number;
+}
+
+/** Send a part of a picture that the robot still keeps, at most `width_px` wide; never more than the sensor saw. */
+export interface CropStill {
+  readonly type: "crop_still";
+  /** Counts the pictures that a robot has taken */
+  readonly still: number;
+  readonly look: Look;
+  readonly region: Region;
+  readonly width_px: number;
 }
 
 /** The robot does not take this page; `holder` names who has the seat when that is why. */
@@ -110,7 +128,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | StillApplied | SessionEnded;
 }
 
 /** Why a connection that was good is over. */
@@ -267,6 +285,13 @@ export interface LinkRefused {
   readonly telephone: string;
 }
 
+/** How the picture is shown: straightened to the board's outline, and with clearer writing. `rectify` without an `outline` lets the robot look for the board; where it finds none the picture stays as it is. */
+export interface Look {
+  readonly rectify: boolean;
+  readonly outline: Outline | null;
+  readonly contrast: boolean;
+}
+
 /** The angle that the head turns to, after the limits. */
 export interface LookApplied {
   readonly type: "look_applied";
@@ -334,6 +359,14 @@ export interface Online {
   readonly robot: string;
   /** One life of a robot's connection to the broker */
   readonly epoch: string;
+}
+
+/** The four corners of the board. */
+export interface Outline {
+  readonly top_left: Corner;
+  readonly top_right: Corner;
+  readonly bottom_right: Corner;
+  readonly bottom_left: Corner;
 }
 
 /** The page is there, 1 Hz, while it has no data channel. */
@@ -440,7 +473,7 @@ export interface RaiseHand {
 }
 
 /** Why a command did nothing. */
-export type Refusal = "no_session" | "other_session" | "other_epoch" | "out_of_order" | "too_old" | "not_steering" | "private" | "part_broken" | "busy" | "invalid";
+export type Refusal = "no_session" | "other_session" | "other_epoch" | "out_of_order" | "too_old" | "not_steering" | "private" | "part_broken" | "busy" | "expired" | "invalid";
 
 /** The command changed nothing; `id` is empty when the payload was not even readable. */
 export interface Refused {
@@ -451,6 +484,18 @@ export interface Refused {
   readonly session: string;
   readonly reason: Refusal;
   readonly detail: string;
+}
+
+/** A part of the picture as it is shown; what of it lies outside counts as nothing. */
+export interface Region {
+  /** Of the picture's width or height, from its top left corner */
+  readonly left: number;
+  /** Of the picture's width or height, from its top left corner */
+  readonly top: number;
+  /** Of the picture's width or height */
+  readonly width: number;
+  /** Of the picture's width or height */
+  readonly height: number;
 }
 
 export type Reply = Done | Refused;
@@ -580,6 +625,51 @@ export interface Speak {
 export interface SpeechQueued {
   readonly type: "speech_queued";
   readonly duration_s: number;
+}
+
+/** The picture, or the part of it, is on its way on the `stills` channel. */
+export interface StillApplied {
+  readonly type: "still_applied";
+  /** Counts the pictures that a robot has taken */
+  readonly still: number;
+  readonly rectified: boolean;
+  /** An age or a duration in seconds */
+  readonly left_s: number;
+}
+
+/** The page wants no more of what was asked for with `request`. */
+export interface StillCancel {
+  readonly type: "still_cancel";
+  readonly request: string;
+}
+
+/** What the chunks that follow are. `request` is the command that asked for it. */
+export interface StillHeader {
+  readonly type: "still_header";
+  readonly request: string;
+  /** Counts the pictures that a robot has taken */
+  readonly still: number;
+  readonly media_type: "image/jpeg" | "image/webp";
+  readonly bytes: number;
+  readonly width: number;
+  readonly height: number;
+  /** What of the whole picture it shows, where the edges are on whole pixels. */
+  readonly region: Region;
+  readonly full_width: number;
+  readonly full_height: number;
+  /** As it was really done: `rectify` is false where no board was found. */
+  readonly look: Look;
+  /** An age or a duration in seconds */
+  readonly left_s: number;
+}
+
+export type StillMessage = StillHeader | StillCancel;
+
+/** Take a picture with all that the sensor has and send it, at most `width_px` wide. */
+export interface TakeStill {
+  readonly type: "take_still";
+  readonly look: Look;
+  readonly width_px: number;
 }
 
 export type TalkMessage = Ping | Pong | TextEdit | PageQuality;
