@@ -56,7 +56,7 @@ async def lecturer_voice() -> Samples:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 child.kill()
-            await child.wait()
+            await child.communicate()  # `wait` would wait for ever for a pipe that is full and not read
     if child.returncode != 0:
         words = err.decode(errors="replace").strip().splitlines() or ["no words"]
         raise VoiceError(f"exit code {child.returncode}: {words[-1]}")

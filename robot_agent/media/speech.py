@@ -99,10 +99,10 @@ class SpeechProcess:
         stdin.close()
         try:
             async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self._process.wait()
+                await self._process.communicate()  # `wait` would wait for ever for an answer that nobody reads
         except TimeoutError:
             self.kill()
-            await self._process.wait()
+            await self._process.communicate()
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -115,6 +115,21 @@ async def test_espeak_itself_refuses_a_voice_that_it_does_not_have() -> None:
         await process.stop()
 
 
+async def test_it_stops_though_half_an_answer_waits_in_its_pipe() -> None:
+    process = await SpeechProcess.start()
+    asking = asyncio.create_task(process.ask(SpeechRequest("nb", SENTENCE * 40)))
+    stdout = process._process.stdout
+    assert stdout is not None
+    stdout._limit = 2**14  # type: ignore[attr-defined]  # full long before the answer is whole
+    async with asyncio.timeout(20.0):
+        while not stdout._paused:  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        process.kill()
+        await process.stop()
+
+
 @pytest.mark.parametrize("text", ["...", " \n", "\0\0"])
 async def test_a_text_without_sound_is_refused(speech: Speech, text: str) -> None:
     with pytest.raises(SpeechEmptyError):

@@ -1,5 +1,6 @@
 """The pure parts of the simulated sound: levels, acoustics, pacing, playout, the room's sources."""
 
+import asyncio
 import io
 import wave
 
@@ -142,6 +143,26 @@ async def test_lecturer_speaks_norwegian_at_the_level_of_the_specification() -> 
     source.speak(talk)
     away = np.stack([source.next_block(180.0) for _ in range(2000)])
     assert np.mean(away**2) < 0.4 * np.mean(spoken**2)
+
+
+async def test_the_voice_is_given_up_though_it_fills_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    spoke = asyncio.Event()
+
+    class Reader(asyncio.StreamReader):
+        def feed_data(self, data: bytes) -> None:
+            super().feed_data(data)
+            spoke.set()
+
+    monkeypatch.setattr(asyncio.streams, "StreamReader", Reader)
+    for turns in range(4):
+        spoke.clear()
+        speaking = asyncio.create_task(lecturer_voice())
+        async with asyncio.timeout(20.0):
+            await spoke.wait()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            speaking.cancel()
+            await asyncio.wait([speaking])
 
 
 def test_mouth_follows_the_voice() -> None:
