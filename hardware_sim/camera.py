@@ -1,8 +1,8 @@
 """The robot's camera as a network camera: the room, seen through the head's angle, as MJPEG over HTTP.
 
-`/camera.mjpg` is the camera itself (whoever reads it has it open), `/camera.jpg` one still picture of it, and
-`/preview.mjpg` a small, slow view for the developer's page that does not count as open. One thread renders
-and compresses each picture once for all readers, and only while somebody reads.
+`/camera.mjpg` is the camera itself (whoever reads it has it open), `/camera.jpg` one picture of it, `/still.jpg` one
+with all that the sensor has, and `/preview.mjpg` a small, slow view for the developer's page that does not count as
+open. One thread renders and compresses each picture once for all readers, and only while somebody reads.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ BOUNDARY: Final = "frame"
 
 
 class CameraSettings(BaseModel):
-    """Size and rate of the camera; `stamp` paints the time strip (`hardware_sim.stamp`)."""
+    """Sizes and rate of the camera; `stamp` paints the time strip (`hardware_sim.stamp`)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,12 +41,16 @@ class CameraSettings(BaseModel):
     fps: int = Field(default=30, ge=1, le=60)
     stamp: bool = False
     jpeg_quality: int = Field(default=85, ge=10, le=100)
+    still_width: int = Field(default=4056, ge=320, le=4608)
+    still_height: int = Field(default=3040, ge=180, le=3456)
 
 
 class View(Protocol):
     """What the camera needs of a room: the picture (h, w, 3) BGR from a head at this angle at this time."""
 
     def view(self, pan_deg: float, tilt_deg: float, t_s: float) -> Picture: ...
+
+    def still(self, pan_deg: float, tilt_deg: float, t_s: float, width: int, height: int) -> Picture: ...
 
 
 class Pacer:
@@ -111,11 +115,12 @@ class Camera:
         self._transports: set[asyncio.Transport] = set()
         self._sequence = 0
         self._preview_due_s = 0.0
+        self._shutter = asyncio.Lock()  # a sensor takes one still at a time
 
     @property
     def open(self) -> bool:
-        """Whether somebody reads /camera.mjpg."""
-        return self._live.readers > 0
+        """Whether somebody reads /camera.mjpg or /still.jpg."""
+        return self._live.readers > 0 or self._shutter.locked()
 
     def routes(self) -> list[web.RouteDef]:
         """The camera's addresses; they answer 503 unless `run` is running."""
@@ -130,6 +135,7 @@ class Camera:
             web.get("/camera.mjpg", camera, allow_head=False),
             web.get("/preview.mjpg", preview, allow_head=False),
             web.get("/camera.jpg", self._get_still, allow_head=False),
+            web.get("/still.jpg", self._get_sharp, allow_head=False),
         ]
 
     async def run(self) -> None:
@@ -231,6 +237,18 @@ class Camera:
         if jpeg is None:
             raise web.HTTPServiceUnavailable(text="The camera has been stopped.")
         return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+    async def _get_sharp(self, request: web.Request) -> web.StreamResponse:
+        async with self._shutter:
+            if self._stopped:
+                raise web.HTTPServiceUnavailable(text="The camera is not running.")
+            jpeg = await asyncio.to_thread(self._shoot)
+        return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+    def _shoot(self) -> bytes:
+        wanted = self._settings
+        still = self._room.still(*self._pose(), time.time(), wanted.still_width, wanted.still_height)
+        return _jpeg(still, wanted.jpeg_quality)
 
     async def _stream(self, request: web.Request, channel: Channel) -> web.StreamResponse:
         transport = request.transport

@@ -95,6 +95,7 @@ def _announce(addresses: Addresses) -> None:
     sys.stdout.write(
         f"Simulator page  {addresses.simulator}\n"
         f"Camera          {addresses.camera}\n"
+        f"Sharp still     {addresses.still}\n"
         f"Servo bus       {addresses.serial}\n"
         f"Sound           {addresses.sound}\n"
         "Stop with Ctrl-C.\n"

@@ -33,6 +33,7 @@ class Addresses:
 
     simulator: str
     camera: str
+    still: str
     serial: str
     sound: str
 
@@ -64,7 +65,7 @@ async def simulate(settings: SimSettings, ready: Callable[[Addresses], None]) ->
                 site = await _start_site(make_app(body, camera, sound), listening)
                 tasks.create_task(_keep(site), name="page")
                 base = _base_url(settings.http.host, listening)
-                ready(Addresses(base, f"{base}/camera.mjpg", serial, str(sound_path)))
+                ready(Addresses(base, f"{base}/camera.mjpg", f"{base}/still.jpg", serial, str(sound_path)))
         except* SettingsError as wrong:
             refused = _first(wrong)
     if refused is not None:

@@ -38,12 +38,16 @@ class MqttTable(SettingsModel):
 
 
 class CameraTable(SettingsModel):
-    """The camera: a device index, a file or a URL; size and rate are asked for, a device may give others."""
+    """The camera: a device index, a file or a URL; size and rate are asked for, a device may give others.
+
+    `still_source` is where a JPEG with all that the sensor has is got from, by HTTP; empty is from the camera itself.
+    """
 
     source: int | str = 0
     width: Annotated[int, Field(ge=160, le=4096)] = 1280
     height: Annotated[int, Field(ge=120, le=2160)] = 720
     fps: Annotated[float, Field(ge=5, le=60)] = 30.0
+    still_source: Annotated[str, Field(pattern=r"^(https?://\S+)?$", max_length=500)] = ""
     hfov_deg: Annotated[float, Field(gt=10, lt=170)] = 78.0
 
     @field_validator("width", "height")

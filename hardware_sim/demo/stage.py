@@ -135,7 +135,7 @@ class Stage:
                 "robot": {"id": ROBOT},
                 "mqtt": {"url": broker},
                 "serial": {"port": str(self._run / "bus")},
-                "camera": {"source": simulator["camera"]},
+                "camera": {"source": simulator["camera"], "still_source": simulator["still"]},
                 "sound": {"device": f"socket:{self._run / 'sound'}"},
                 "rtc": {"host_addresses": [self._wishes.host] if _is_one_address(self._wishes.host) else []},
             },

@@ -15,6 +15,7 @@ Colour = tuple[int, int, int]
 INK: Final = (96, 52, 22)
 RED_INK: Final = (52, 48, 176)
 GREEN_INK: Final = (72, 112, 30)
+SMALL_PRINT: Final = "Til neste gang: skriv ned tre ting som ga deg krefter, og en som tok dem. Ta med arket."
 
 
 def rgb(value: int) -> Colour:
@@ -86,6 +87,7 @@ def board(ppm: float, width_m: float, height_m: float) -> Picture:
         text(picture, what, (26 * u, y), 6.4 * u, INK, 400)
     _day_curve(picture, (h * 1.525, h * 0.45), u * 0.82)
     text(picture, "Vi lærer av hverandre!", (h * 1.255, h * 0.9), 4.6 * u, RED_INK, 500)
+    text(picture, SMALL_PRINT, (5 * u, 96 * u), 2.3 * u, INK, 400)
     glare = soft_noise(h, w, (w / 3, h / 2), 3) * 0.012 + np.linspace(1.0, 0.955, w)[None, :]
     return _framed(shaded(picture, glare), round(0.03 * ppm), rgb(0xB9BEC2))
 

@@ -31,6 +31,8 @@ class NoisyRoom:
     views: int = 0
     asked: list[tuple[float, float]] = field(default_factory=list)
     failure: Exception | None = None
+    is_open: Callable[[], bool] = lambda: False
+    opened_by_still: list[bool] = field(default_factory=list)
 
     def view(self, pan_deg: float, tilt_deg: float, t_s: float) -> Picture:
         if self.failure is not None:
@@ -39,6 +41,10 @@ class NoisyRoom:
         self.asked = [*self.asked[-9:], (pan_deg, tilt_deg)]
         frame: Picture = np.random.default_rng(3).integers(0, 255, (180, 320, 3), dtype=np.uint8)
         return np.asarray(cv2.resize(frame, (1280, 720), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+    def still(self, pan_deg: float, tilt_deg: float, t_s: float, width: int, height: int) -> Picture:
+        self.opened_by_still.append(self.is_open())
+        return np.zeros((height, width, 3), np.uint8)
 
 
 @dataclass
@@ -53,6 +59,7 @@ class Site:
 async def site(settings: CameraSettings | None = None) -> AsyncIterator[Site]:
     room = NoisyRoom()
     camera = Camera(room, lambda: (12.0, -3.0), settings or CameraSettings(stamp=True))
+    room.is_open = lambda: camera.open
     app = web.Application()
     app.add_routes(camera.routes())
     runner = web.AppRunner(app)
