@@ -46,7 +46,8 @@ ID_PATTERN = r"^[a-z0-9][a-z0-9-]{0,31}$"
 
 RobotId = Annotated[str, Field(pattern=ID_PATTERN, description="A robot's name on the wire")]
 SeatId = Annotated[str, Field(pattern=ID_PATTERN, description="The one place in a meeting that a robot serves")]
-SessionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,43}$")]
+SESSION_PATTERN = r"^[A-Za-z0-9_-]{8,43}$"
+SessionId = Annotated[str, Field(pattern=SESSION_PATTERN)]
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,43}$")]
 CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
 PersonName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
@@ -54,6 +55,7 @@ Sentence = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_p
 Language = Annotated[str, Field(pattern=r"^(nb|nn|en|sma)$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=65536)]
 
+FrameNumber = Annotated[int, Field(ge=0, le=2**32 - 1, description="Counts the frames of a kind; 0 is none yet")]
 Sequence = Annotated[int, Field(ge=0, le=2**53 - 1, description="Grows by one with each message of a sender")]
 MonotonicMs = Annotated[
     float,

@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter
 from protocol.base import (
     ConnectionId,
     Epoch,
+    FrameNumber,
     Language,
     MonotonicMs,
     PersonName,
@@ -55,6 +56,21 @@ class Beat(Wire):
     type: Literal["beat"] = "beat"
     session: SessionId
     connection: ConnectionId
+    sent_ms: MonotonicMs
+
+
+class Rescue(Wire):
+    """The page has no media path and wants still pictures and sound by way of the service; said once a second.
+
+    `still` is the newest still that it has shown, 0 before the first. Counts as a beat. Any connection of the session
+    that holds the robot may say it; the robot stops 3 s after the last one, and at once with `on` false.
+    """
+
+    type: Literal["rescue"] = "rescue"
+    session: SessionId
+    connection: ConnectionId
+    on: bool
+    still: FrameNumber = 0
     sent_ms: MonotonicMs
 
 
@@ -111,8 +127,8 @@ class Ended(Wire):
     reason: EndReason
 
 
-SignalToRobot = Annotated[Offer | Hangup | Beat, Field(discriminator="type")]
+SignalToRobot = Annotated[Offer | Hangup | Beat | Rescue, Field(discriminator="type")]
 SignalFromRobot = Annotated[Answer | Declined | Ended, Field(discriminator="type")]
 
-SIGNAL_TO_ROBOT: TypeAdapter[Offer | Hangup | Beat] = TypeAdapter(SignalToRobot)
+SIGNAL_TO_ROBOT: TypeAdapter[Offer | Hangup | Beat | Rescue] = TypeAdapter(SignalToRobot)
 SIGNAL_FROM_ROBOT: TypeAdapter[Answer | Declined | Ended] = TypeAdapter(SignalFromRobot)

@@ -152,6 +152,8 @@ class SessionState(Wire):
     since_s: Seconds
     lost_s: Seconds
     media: Literal["connecting", "connected", "failed"]
+    rescue: bool = False
+    """Still pictures and sound go by way of the service, for want of a media path."""
 
 
 class HandState(Wire):

@@ -6,7 +6,7 @@ MQTT 3.1.1, QoS 0 and 1, no dot in a topic, no overlapping subscriptions.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from protocol import commands, events, live, signals, state
 from protocol.base import ID_PATTERN, MAX_PAYLOAD_BYTES
 from protocol.errors import TopicError
+from protocol.rescue import MAX_PARCEL_BYTES
 
 PREFIX = "av1/1"
 ROLL_CALL = f"{PREFIX}/roll-call"  # a node that starts asks; every robot answers with its state
@@ -24,19 +25,34 @@ MISSED_BEATS_OFFLINE = 3  # presence is the age of the heartbeat
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class Route:
     """One kind of traffic of a robot. `from_robot` says who publishes; `limit` is in bytes."""
 
     name: str
-    messages: TypeAdapter[Any]
-    qos: int
-    retain: bool
-    from_robot: bool
-    limit: int = MAX_PAYLOAD_BYTES
+    qos: int = field(kw_only=True)
+    retain: bool = field(kw_only=True)
+    from_robot: bool = field(kw_only=True)
+    limit: int = field(kw_only=True, default=MAX_PAYLOAD_BYTES)
 
     def topic(self, robot: str) -> str:
         """The channel's topic for one robot, or `+` for all."""
         return f"{PREFIX}/robots/{robot}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel(Route):
+    """A route of messages: JSON."""
+
+    messages: TypeAdapter[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameChannel(Route):
+    """A route of `protocol.rescue` parcels: bytes, delivered now or never, and never stored."""
+
+    qos: int = field(kw_only=True, default=0)
+    retain: bool = field(kw_only=True, default=False)
+    limit: int = field(kw_only=True, default=MAX_PARCEL_BYTES)
 
 
 PRESENCE = Channel("presence", state.PRESENCE, qos=1, retain=True, from_robot=True, limit=1024)
@@ -50,12 +66,16 @@ SET_POINT = Channel("set-point", live.FAR_SET_POINT, qos=0, retain=False, from_r
 POSE = Channel("pose", state.POSE, qos=0, retain=False, from_robot=True, limit=live.MAX_LIVE_BYTES)
 
 CHANNELS = (PRESENCE, STATE, COMMAND, REPLY, SIGNAL_IN, SIGNAL_OUT, EVENT, SET_POINT, POSE)
-_BY_NAME = {channel.name: channel for channel in CHANNELS}
+RESCUE_OUT = FrameChannel("rescue-out", from_robot=True)
+RESCUE_IN = FrameChannel("rescue-in", from_robot=False)
+FRAME_CHANNELS = (RESCUE_OUT, RESCUE_IN)
+ROUTES: tuple[Channel | FrameChannel, ...] = (*CHANNELS, *FRAME_CHANNELS)
+_BY_NAME = {route.name: route for route in ROUTES}
 _ROBOT = re.compile(ID_PATTERN)
 
 
-def parse_topic(topic: str) -> tuple[str, Channel]:
-    """Robot and channel of a topic. Raises TopicError for anything else."""
+def parse_topic(topic: str) -> tuple[str, Channel | FrameChannel]:
+    """Robot and route of a topic. Raises TopicError for anything else."""
     parts = topic.split("/")
     if len(parts) != 5 or "/".join(parts[:3]) != f"{PREFIX}/robots":
         raise TopicError(topic)

@@ -1,4 +1,4 @@
-"""Messages between a page and the service, on one WebSocket (JSON text frames).
+"""Messages between a page and the service, on one WebSocket (JSON text frames; binary ones are `protocol.rescue`).
 
 The page knows nothing of MQTT: the service adds robot, seat and session, and the robot's own words come back
 as they are. Before the WebSocket the page asks `GET /api/link/<token>` what its link is good for.
@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter
 from protocol.base import (
     CommandId,
     ConnectionId,
+    FrameNumber,
     Language,
     MonotonicMs,
     PersonName,
@@ -60,13 +61,23 @@ class PageBeat(Wire):
     sent_ms: MonotonicMs
 
 
+class PageRescue(Wire):
+    """The page has no media path and wants stills and sound as binary frames: said once a second, as a beat is, and
+    at once when a still was shown (`still` is its number, 0 before the first). `on` false: it needs them no more."""
+
+    type: Literal["rescue"] = "rescue"
+    on: bool
+    still: FrameNumber = 0
+    sent_ms: MonotonicMs
+
+
 class Leave(Wire):
     """The person pressed Forlat; the service ends the session and closes."""
 
     type: Literal["leave"] = "leave"
 
 
-FromPage = Annotated[Connect | Act | SetPoint | PageBeat | Leave, Field(discriminator="type")]
+FromPage = Annotated[Connect | Act | SetPoint | PageBeat | PageRescue | Leave, Field(discriminator="type")]
 
 
 class LinkFault(StrEnum):
@@ -146,7 +157,7 @@ ToPage = Annotated[
 ]
 
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
-FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | Leave] = TypeAdapter(FromPage)
+FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | PageRescue | Leave] = TypeAdapter(FromPage)
 TO_PAGE: TypeAdapter[
     Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry
 ] = TypeAdapter(ToPage)

@@ -24,7 +24,7 @@ from protocol.base import Wire, parse
 from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
-from protocol.topics import CHANNELS, ROLL_CALL, Channel, parse_topic
+from protocol.topics import CHANNELS, ROLL_CALL, Channel, FrameChannel, parse_topic
 from remote_app.errors import BrokerOffError
 from remote_app.limits import TokenBucket
 
@@ -156,7 +156,7 @@ async def _subscribe(client: aiomqtt.Client) -> None:
 def read(topic: str, payload: Any, *, retained: bool) -> Heard:
     """A message of a robot from the wire. Raises TopicError or MessageError."""
     robot, channel = parse_topic(topic)
-    if not channel.from_robot:
+    if isinstance(channel, FrameChannel) or not channel.from_robot:
         raise TopicError(topic)
     if not isinstance(payload, bytes | bytearray):
         raise MessageError(channel.name, "", "the payload is not bytes")

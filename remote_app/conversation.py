@@ -11,9 +11,9 @@ from typing import Final, Protocol
 from protocol.base import Wire
 from protocol.commands import Command, EndSession, Refusal, Refused
 from protocol.live import FarSetPoint, SetPoint
-from protocol.signals import Beat, Hangup, Offer
+from protocol.signals import Beat, Hangup, Offer, Rescue
 from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN, Channel
-from protocol.web import Act, Asked, Connect, Leave, PageBeat
+from protocol.web import Act, Asked, Connect, Leave, PageBeat, PageRescue
 from remote_app.errors import BrokerOffError
 from remote_app.page import Page
 from remote_app.rooms import Room
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 SET_POINT_INTERVAL_S: Final = 0.1  # 10 Hz on the way round by the broker; the data channel does 50
 
-PageMessage = Connect | Act | SetPoint | PageBeat | Leave
+PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | Leave
 
 
 class Publisher(Protocol):
@@ -63,6 +63,8 @@ class Conversation:
                     self._aim(message, now)
                 case PageBeat():
                     await self._beat(message, now)
+                case PageRescue():
+                    await self._rescue(message, now)
         except BrokerOffError as error:
             self.page.sorry("broker_off", now, error.why)
 
@@ -143,6 +145,26 @@ class Conversation:
             return
         beat = Beat(session=self.seat.session, connection=connection, sent_ms=message.sent_ms)
         await self._publisher.publish(SIGNAL_IN, self.room.robot, beat)
+
+    async def _rescue(self, message: PageRescue, now: float) -> None:
+        """The page has no media path; its words also keep the seat."""
+        if not self.page.rescues.take(now):
+            self.page.sorry("too_fast", now, "rescue")
+            return
+        if self._epoch(now) is None or not self._holds(now):
+            return
+        connection = self.page.connection or self.page.offered or self.seat.connection
+        if connection is None:
+            self.page.sorry("bad_message", now, "rescue: connect first")
+            return
+        word = Rescue(
+            session=self.seat.session,
+            connection=connection,
+            on=message.on,
+            still=message.still,
+            sent_ms=message.sent_ms,
+        )
+        await self._publisher.publish(SIGNAL_IN, self.room.robot, word)
 
     def _epoch(self, now: float) -> str | None:
         """The robot's epoch when it can be reached; otherwise None, and the page is told why."""

@@ -1,4 +1,4 @@
-"""Mosquitto's three files as text, made from `protocol.topics.CHANNELS`. Pure but for the salt.
+"""Mosquitto's three files as text, made from `protocol.topics.ROUTES`. Pure but for the salt.
 
 Sources: mosquitto.conf(5), mosquitto_passwd(1); a line of the password file is
 `user:$7$<iterations>$<salt>$<hash>`, PBKDF2-HMAC-SHA512 with base64 fields.
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from protocol.base import MAX_PAYLOAD_BYTES
-from protocol.topics import CHANNELS, PREFIX, ROLL_CALL
+from protocol.topics import PREFIX, ROLL_CALL, ROUTES
 
 SALT_BYTES: Final = 12  # the only length that Mosquitto before 2.1 takes
 HASH_BYTES: Final = 64
@@ -64,6 +64,6 @@ def acl_file(node: str, robots: Iterable[str]) -> str:
     """Who may publish and read what: a robot its own channels by direction, the node everything of ours."""
     parts = [f"user {node}\ntopic readwrite {PREFIX}/#\n"]
     for robot in robots:
-        rules = (f"topic {'write' if channel.from_robot else 'read'} {channel.topic(robot)}\n" for channel in CHANNELS)
+        rules = (f"topic {'write' if channel.from_robot else 'read'} {channel.topic(robot)}\n" for channel in ROUTES)
         parts.append(f"user {robot}\n{''.join(rules)}topic read {ROLL_CALL}\n")
     return "\n".join(parts)

@@ -23,6 +23,9 @@ ACTS_PER_S: Final = 10.0
 ACTS_BURST: Final = 20.0
 BEATS_PER_S: Final = 2.0
 BEATS_BURST: Final = 5.0
+# Once a second, and with every still: at most two a second, and what waited while a line stood still comes at once.
+RESCUES_PER_S: Final = 5.0
+RESCUES_BURST: Final = 15.0
 SORRYS_PER_S: Final = 5.0
 SORRYS_BURST: Final = 10.0
 
@@ -48,6 +51,7 @@ class Page:
         self.connects = TokenBucket(CONNECTS_PER_S, CONNECTS_BURST, now)
         self.acts = TokenBucket(ACTS_PER_S, ACTS_BURST, now)
         self.beats = TokenBucket(BEATS_PER_S, BEATS_BURST, now)
+        self.rescues = TokenBucket(RESCUES_PER_S, RESCUES_BURST, now)
         self._sorrys = TokenBucket(SORRYS_PER_S, SORRYS_BURST, now)
 
     def tell(self, message: Wire) -> None:

@@ -168,6 +168,8 @@ class RobotLink:
         except TopicError as error:
             log.warning("%s", error)
             return
+        if not isinstance(channel, Channel):
+            return
         try:
             data = payload if isinstance(payload, bytes) else b""
             message = parse(channel.messages, channel.name, data, channel.limit)

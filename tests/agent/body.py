@@ -128,6 +128,7 @@ class Desk:
         """Takes in what the robot says, until cancelled."""
         async for message in self._client.messages:
             _, channel = topics.parse_topic(str(message.topic))
+            assert isinstance(channel, Channel)
             parsed = parse(channel.messages, channel.name, bytes(message.payload))
             if channel is topics.STATE:
                 self.state = parsed

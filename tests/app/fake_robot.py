@@ -205,6 +205,7 @@ class FakeRobot:
             return
         _, channel = parse_topic(message.topic.value)
         assert isinstance(message.payload, bytes)
+        assert isinstance(channel, Channel)
         heard = parse(channel.messages, channel.name, message.payload)
         self.heard.append(heard)
         match heard:

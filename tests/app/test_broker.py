@@ -17,7 +17,7 @@ from protocol.base import MAX_PAYLOAD_BYTES
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.signals import Hangup
-from protocol.topics import CHANNELS, COMMAND, PREFIX, ROLL_CALL, SIGNAL_IN, STATE
+from protocol.topics import COMMAND, PREFIX, ROLL_CALL, ROUTES, SIGNAL_IN, STATE
 from remote_app.bridge import Bridge, Heard
 from remote_app.broker import EmbeddedBroker
 from remote_app.errors import BrokerOffError
@@ -75,14 +75,14 @@ async def heard_by_robot(broker: EmbeddedBroker, robot: str, topics: list[str]) 
 
 
 async def test_a_robot_publishes_only_what_is_its_own(broker: EmbeddedBroker) -> None:
-    everything = [channel.topic(robot) for channel in CHANNELS for robot in PASSWORDS]
-    own = {channel.topic("vefsn") for channel in CHANNELS if channel.from_robot}
+    everything = [channel.topic(robot) for channel in ROUTES for robot in PASSWORDS]
+    own = {channel.topic("vefsn") for channel in ROUTES if channel.from_robot}
     assert await heard_by_node(broker, "vefsn", [*everything, ROLL_CALL, "other/topic"]) == own
 
 
 async def test_a_robot_reads_only_what_is_for_it(broker: EmbeddedBroker) -> None:
-    everything = [channel.topic(robot) for channel in CHANNELS for robot in PASSWORDS]
-    own = {channel.topic("vefsn") for channel in CHANNELS if not channel.from_robot}
+    everything = [channel.topic(robot) for channel in ROUTES for robot in PASSWORDS]
+    own = {channel.topic("vefsn") for channel in ROUTES if not channel.from_robot}
     assert await heard_by_robot(broker, "vefsn", everything) == {*own, ROLL_CALL}
 
 
@@ -244,5 +244,5 @@ def test_password_lines_have_a_salt_of_their_own() -> None:
 
 def test_the_acl_is_made_from_the_channels() -> None:
     text = acl_file("node", ["vefsn"])
-    for channel in CHANNELS:
+    for channel in ROUTES:
         assert f"topic {'write' if channel.from_robot else 'read'} {channel.topic('vefsn')}\n" in text

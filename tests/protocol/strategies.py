@@ -7,7 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from protocol.base import SESSION_PATTERN
 from protocol.generate import schema
+from protocol.rescue import RescueFrame, RescueKind, RescueParcel
 
 Json = Any
 DEFS: dict[str, Any] = schema()["$defs"]
@@ -61,3 +63,12 @@ def _text(part: dict[str, Any]) -> st.SearchStrategy[str]:
     if "pattern" in part:
         return st.from_regex(part["pattern"].removesuffix("$") + r"\Z", fullmatch=True)
     return st.text(PRINTABLE, min_size=part.get("minLength", 0), max_size=min(part.get("maxLength", 50), 300))
+
+
+def _frames(kind: RescueKind) -> st.SearchStrategy[RescueFrame]:
+    bodies = st.binary(min_size=1, max_size=300)
+    return st.builds(RescueFrame, st.just(kind), st.integers(1, 2**32 - 1), st.integers(0, 2**32 - 1), bodies)
+
+
+FRAMES = st.sampled_from(RescueKind).flatmap(_frames)
+PARCELS = st.builds(RescueParcel, st.from_regex(SESSION_PATTERN.removesuffix("$") + r"\Z", fullmatch=True), FRAMES)

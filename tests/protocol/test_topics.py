@@ -8,11 +8,22 @@ from hypothesis import strategies as st
 
 from protocol.base import ID_PATTERN
 from protocol.errors import TopicError
-from protocol.topics import CHANNELS, POSE, PRESENCE, ROLL_CALL, SET_POINT, STATE, Channel, parse_topic
+from protocol.topics import (
+    FRAME_CHANNELS,
+    POSE,
+    PRESENCE,
+    ROLL_CALL,
+    ROUTES,
+    SET_POINT,
+    STATE,
+    Channel,
+    FrameChannel,
+    parse_topic,
+)
 
 
-@given(st.from_regex(ID_PATTERN.removesuffix("$") + r"\Z", fullmatch=True), st.sampled_from(CHANNELS))
-def test_every_topic_says_which_robot_and_channel(robot: str, channel: Channel) -> None:
+@given(st.from_regex(ID_PATTERN.removesuffix("$") + r"\Z", fullmatch=True), st.sampled_from(ROUTES))
+def test_every_topic_says_which_robot_and_channel(robot: str, channel: Channel | FrameChannel) -> None:
     topic = channel.topic(robot)
     assert topic == f"av1/1/robots/{robot}/{channel.name}"
     assert "." not in topic
@@ -41,9 +52,13 @@ def test_near_misses_are_refused(topic: str) -> None:
 
 
 def test_only_what_is_true_of_now_is_retained() -> None:
-    assert {c for c in CHANNELS if c.retain} == {PRESENCE, STATE}
+    assert {c for c in ROUTES if c.retain} == {PRESENCE, STATE}
 
 
 def test_live_motion_is_never_delivered_late_by_the_broker() -> None:
     assert SET_POINT.qos == POSE.qos == 0
-    assert {c.qos for c in CHANNELS} <= {0, 1}
+    assert {c.qos for c in ROUTES} <= {0, 1}
+
+
+def test_pictures_and_sound_of_the_room_are_neither_kept_nor_sent_again() -> None:
+    assert {(c.qos, c.retain) for c in FRAME_CHANNELS} == {(0, False)}

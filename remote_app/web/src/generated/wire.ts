@@ -186,7 +186,7 @@ export interface FaultRaised {
   readonly detail: string;
 }
 
-export type FromPage = Connect | Act | SetPoint | PageBeat | Leave;
+export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | Leave;
 
 /** The hand as it is now. */
 export interface HandApplied {
@@ -397,6 +397,16 @@ export interface PageQuality {
   readonly concealed: number | null;
 }
 
+/** The page has no media path and wants stills and sound as binary frames: said once a second, as a beat is, and at once when a still was shown (`still` is its number, 0 before the first). `on` false: it needs them no more. */
+export interface PageRescue {
+  readonly type: "rescue";
+  readonly on: boolean;
+  /** Counts the frames of a kind; 0 is none yet */
+  readonly still: number;
+  /** The sender's monotonic clock in ms; compared only with itself */
+  readonly sent_ms: number;
+}
+
 /** What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound. */
 export type PictureStep = "p720" | "p540" | "p360" | "p180" | "p180_20" | "stills" | "sound_only";
 
@@ -500,6 +510,18 @@ export interface Region {
 
 export type Reply = Done | Refused;
 
+/** The page has no media path and wants still pictures and sound by way of the service; said once a second. `still` is the newest still that it has shown, 0 before the first. Counts as a beat. Any connection of the session that holds the robot may say it; the robot stops 3 s after the last one, and at once with `on` false. */
+export interface Rescue {
+  readonly type: "rescue";
+  readonly session: string;
+  readonly connection: string;
+  readonly on: boolean;
+  /** Counts the frames of a kind; 0 is none yet */
+  readonly still: number;
+  /** The sender's monotonic clock in ms; compared only with itself */
+  readonly sent_ms: number;
+}
+
 /** The robot came or went, by the age of its heartbeat. */
 export interface RobotPresent {
   readonly type: "robot_present";
@@ -575,6 +597,8 @@ export interface SessionState {
   /** An age or a duration in seconds */
   readonly lost_s: number;
   readonly media: "connecting" | "connected" | "failed";
+  /** Still pictures and sound go by way of the service, for want of a media path. */
+  readonly rescue: boolean;
 }
 
 /** What the eyes show while somebody is connected. */
@@ -605,7 +629,7 @@ export interface SetVolume {
 
 export type SignalFromRobot = Answer | Declined | Ended;
 
-export type SignalToRobot = Offer | Hangup | Beat;
+export type SignalToRobot = Offer | Hangup | Beat | Rescue;
 
 /** The service did not do what the page asked; the text on the screen comes from the page's dictionary. */
 export interface Sorry {
