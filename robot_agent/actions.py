@@ -29,7 +29,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.signals import EndReason
-from protocol.stills import CropStill, TakeStill
+from protocol.stills import CropStill, StillApplied, TakeStill
 from robot_agent.command_gate import CommandGate
 from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing, as_heard
@@ -39,6 +39,7 @@ from robot_agent.media.loudness import Loudness
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundClosedError, SoundError, SpeechBusyError, SpeechEmptyError
 from robot_agent.sessions import SessionKeeper
+from robot_agent.still_desk import NoStill, StillDesk
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Actions:
         sound: RoomSound,
         hearing: RoomHearing,
         sessions: SessionKeeper,
+        stills: StillDesk,
         answer: Answer,
     ) -> None:
         self._robot = robot
@@ -75,6 +77,7 @@ class Actions:
         self._sound = sound
         self._hearing = hearing
         self._sessions = sessions
+        self._stills = stills
         self._answer = answer
 
     async def handle(self, command: Command, epoch: str) -> None:
@@ -87,7 +90,8 @@ class Actions:
                 self._ask_heard(command)
                 return
             if isinstance(command.action, TakeStill | CropStill):
-                raise RefusedAction(Refusal.PART_BROKEN, "this robot takes no stills")
+                self._ask_still(command, command.action)
+                return
             applied = await self._carry_out(command.action)
         except RefusedAction as refused:
             await self._refuse(command, refused)
@@ -122,6 +126,17 @@ class Actions:
             raise RefusedAction(Refusal.PART_BROKEN, str(error)) from error
         if not taken:
             raise RefusedAction(Refusal.BUSY, "the room is being asked already")
+
+    def _ask_still(self, command: Command, action: TakeStill | CropStill) -> None:
+        async def answer(outcome: StillApplied | NoStill) -> None:
+            if isinstance(outcome, NoStill):
+                await self._refuse(command, RefusedAction(outcome.reason, outcome.detail))
+            else:
+                await self._done(command, outcome)
+
+        refused = self._stills.ask(command.id, action, answer)
+        if refused is not None:
+            raise RefusedAction(refused.reason, refused.detail)
 
     async def _carry_out(self, action: _Quick) -> Applied:
         match action:

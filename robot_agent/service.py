@@ -30,6 +30,7 @@ from robot_agent.media.loudness import Loudness
 from robot_agent.media.rate.control import START_BPS, RateSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
+from robot_agent.media.still_camera import StillCamera
 from robot_agent.media.video import VideoPipeline
 from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
@@ -37,6 +38,7 @@ from robot_agent.reporter import Reporter
 from robot_agent.rtc.session import RtcSettings
 from robot_agent.sessions import SessionKeeper
 from robot_agent.settings import RobotSettings
+from robot_agent.still_desk import StillDesk
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +58,16 @@ class RobotService:
         self._events: asyncio.Queue[Event] = asyncio.Queue(64)
         self._gate = CommandGate()
         self._head = HeadController(settings.serial, settings.head, self._on_pose, self._on_fault, self._on_button)
+        self._camera: Camera | None = None
         self._video = self._new_video()
         self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
         self._hearing = RoomHearing(self._sound, self._changed)
         self._sessions = self._new_sessions()
+        self._stills = StillDesk(
+            StillCamera(settings.camera.still_source, lambda: self._camera),
+            settings.camera.hfov_deg,
+            connection=lambda: self._sessions.newest,
+        )
         self._link = RobotLink(
             MqttUrl.parse(settings.mqtt.url),
             self._robot,
@@ -69,7 +77,15 @@ class RobotService:
             on_roll_call=self._send_state,
         )
         self._actions = Actions(
-            self._robot, self._gate, self._live, self._head, self._sound, self._hearing, self._sessions, self._answer
+            self._robot,
+            self._gate,
+            self._live,
+            self._head,
+            self._sound,
+            self._hearing,
+            self._sessions,
+            self._stills,
+            self._answer,
         )
         self._reporter = Reporter(
             self._robot,
@@ -96,6 +112,7 @@ class RobotService:
                 group.create_task(self._reporter.run(), name="reporter"),
                 group.create_task(self._hearing.run(), name="hearing"),
                 group.create_task(self._carry_out(), name="commands"),
+                group.create_task(self._stills.run(), name="stills"),
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
                 group.create_task(self._warm_up(), name="warm-up"),
@@ -104,6 +121,7 @@ class RobotService:
             await stop.wait()
             log.info("stopping")
             self._link.hurry()
+            self._stills.clear()
             async with asyncio.TaskGroup() as ending:
                 ending.create_task(self._head.stop(), name="head-stop")
                 ending.create_task(self._sessions.stop(), name="session-stop")
@@ -124,8 +142,13 @@ class RobotService:
         start = min(max(START_BPS, rates.floor_bps), rates.ceiling_bps)
         self._rates = RateSettings(start_bps=start, floor_bps=rates.floor_bps, ceiling_bps=rates.ceiling_bps)
         self._encoders = EncoderChoice(rates.encoder)
+
+        def make_camera() -> Camera:
+            self._camera = Camera(camera, self._on_camera)
+            return self._camera
+
         return VideoPipeline(
-            lambda: Camera(camera, self._on_camera),
+            make_camera,
             self._rates,
             wanted.fps,
             max_levels=rates.max_levels,
@@ -245,6 +268,7 @@ class RobotService:
         log.info("the session of %s is over: %s", holder.name, reason.value)
         self._sound.mixer.loudness = Loudness()
         self._live.forget_person()
+        self._stills.clear()
         self._head.rest()
         self._event(SessionClosed(robot=self._robot, epoch=self._link.epoch, session=holder.session, reason=reason))
 
@@ -264,6 +288,7 @@ class RobotService:
             private = not self._live.private
             log.info("private is %s, by the button", "on" if private else "off")
             self._live.set_private(private)
+            self._stills.clear()
             self._sessions.set_private(private)
         self._event(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
 

@@ -75,16 +75,19 @@ class SessionKeeper:
         return self._ownership.holder
 
     @property
+    def newest(self) -> RtcSession | None:
+        """The newest connection."""
+        return self._connections.newest
+
+    @property
     def media(self) -> MediaState | None:
         """How the newest connection is; None without one."""
-        newest = self._connections.newest
-        return newest.state if newest is not None else None
+        return self.newest.state if self.newest is not None else None
 
     @property
     def stats(self) -> SessionStats | None:
         """The line of the newest connection."""
-        newest = self._connections.newest
-        return newest.stats if newest is not None else None
+        return self.newest.stats if self.newest is not None else None
 
     @property
     def watched(self) -> bool:
@@ -298,13 +301,10 @@ class SessionKeeper:
             if held is not None and self._connections.is_heard(rtc):
                 self._gate.beat(held.connection, sent_ms, time.monotonic() * 1000)
 
-        rtc = RtcSession(
-            self._video.subscribe(),
-            self._sound.subscribe_microphone(),
-            self._sound.voice_input,
-            SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat),
-            replace(self._rtc_settings, reach=reach),
-        )
+        handlers = SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat)
+        settings = replace(self._rtc_settings, reach=reach)
+        microphone, voice = self._sound.subscribe_microphone(), self._sound.voice_input
+        rtc = RtcSession(self._video.subscribe(), microphone, voice, handlers, settings)
         return rtc
 
     async def _media_changed(self, rtc: RtcSession, state: MediaState) -> None:

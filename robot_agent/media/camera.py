@@ -17,10 +17,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from robot_agent.media.board import Picture
 from robot_agent.media.interfaces import I420, VideoFrame
 
 log = logging.getLogger(__name__)
 
+LARGEST_PX = 10_000  # a driver gives the nearest that it has: its largest
+SETTLE_FRAMES = 4  # a sensor whose size was changed begins dark, and out of balance
 OPEN_TIMEOUT_MS = 1500  # a camera on the local network or bus answers well within that
 READ_TIMEOUT_MS = 1000  # thirty pictures late is frozen, and closing waits for it at worst
 CLOSE_TIMEOUT_S = 3.0  # both time-outs above, one after the other, and some
@@ -57,6 +60,8 @@ class Camera:
         self._changed = threading.Condition()
         self._frame: VideoFrame | None = None
         self._said: str | None = ""
+        self._still_wanted = False
+        self._still: Picture | None = None
         self._shown = re.sub(r"(://)[^/@]*@", r"\1", str(settings.source))  # an address may hold a password
         self._thread = threading.Thread(target=self._run, name="camera-grab", daemon=True)
 
@@ -89,6 +94,17 @@ class Camera:
                 return None
         return self.read_latest()
 
+    def take_still(self, timeout_s: float) -> Picture | None:
+        """See `StillSource.take_still`. A device gives its largest size, and the moving picture waits meanwhile."""
+        if not _is_device(self._settings.source):
+            frame = self.read_latest()
+            return None if frame is None else np.asarray(cv2.cvtColor(frame.i420, cv2.COLOR_YUV2BGR_I420), np.uint8)
+        with self._changed:
+            self._still, self._still_wanted = None, True
+            self._changed.wait_for(lambda: self._stop.is_set() or not self._still_wanted, timeout_s)
+            still, self._still, self._still_wanted = self._still, None, False
+        return still
+
     def _has_newer(self, sequence: int) -> bool:
         return self._frame is not None and self._frame.sequence > sequence
 
@@ -118,6 +134,8 @@ class Camera:
         interval_s = 1.0 / (capture.get(cv2.CAP_PROP_FPS) or FALLBACK_FPS) if is_file else 0.0
         grabbed, due_s = 0, time.monotonic()
         while not self._stop.is_set():
+            if self._still_wanted:
+                self._shoot(capture)
             ok, bgr = capture.read()
             if not ok and is_file and grabbed and capture.set(cv2.CAP_PROP_POS_FRAMES, 0):
                 ok, bgr = capture.read()
@@ -131,6 +149,20 @@ class Camera:
                 due_s = max(due_s + interval_s, time.monotonic() - interval_s)
                 self._stop.wait(max(0.0, due_s - time.monotonic()))
         return grabbed
+
+    def _shoot(self, capture: cv2.VideoCapture) -> None:
+        """One picture as large as the device gives; then it is as it was. About a second."""
+        largest = None
+        try:
+            _set_size(capture, LARGEST_PX, LARGEST_PX)
+            for _ in range(SETTLE_FRAMES):
+                ok, bgr = capture.read()
+                largest = np.asarray(bgr, np.uint8) if ok else largest
+        finally:
+            _set_size(capture, self._settings.width, self._settings.height)
+            with self._changed:
+                self._still, self._still_wanted = largest, False
+                self._changed.notify_all()
 
     def _publish(self, bgr: object) -> None:
         arrived_s = time.monotonic()
@@ -158,19 +190,27 @@ def _is_file(source: int | str) -> bool:
     return isinstance(source, str) and "://" not in source and not source.startswith("/dev/")
 
 
+def _is_device(source: int | str) -> bool:
+    return isinstance(source, int) or source.startswith("/dev/")
+
+
+def _set_size(capture: cv2.VideoCapture, width: int, height: int) -> None:
+    capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+
+
 def _open_capture(settings: CameraSettings) -> cv2.VideoCapture:
     """Every wish is optional: a stand-in or a cheap camera refuses most of them."""
-    if isinstance(settings.source, int) or settings.source.startswith("/dev/"):
+    if _is_device(settings.source):
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")  # seconds; V4L2 knows no property for it
         capture = cv2.VideoCapture(settings.source)
         # MJPEG first: uncompressed 720p does not fit through USB 2 at 30 pictures a second.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        capture.set(cv2.CAP_PROP_FRAME_WIDTH, settings.width)
-        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, settings.height)
+        _set_size(capture, settings.width, settings.height)
         capture.set(cv2.CAP_PROP_FPS, settings.fps)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         return capture
     os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", NETWORK_OPTIONS)  # OpenCV knows no property for these
     wishes = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_TIMEOUT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_TIMEOUT_MS]
     capture = cv2.VideoCapture(settings.source, cv2.CAP_FFMPEG, [*wishes, cv2.CAP_PROP_N_THREADS, 1])
-    return capture if capture.isOpened() or "://" in settings.source else cv2.VideoCapture(settings.source)
+    return capture if capture.isOpened() or "://" in str(settings.source) else cv2.VideoCapture(settings.source)

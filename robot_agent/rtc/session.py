@@ -17,6 +17,7 @@ from aiortc.sdp import SessionDescription
 from protocol.ice import MediaPath
 from protocol.live import SetPoint, TextEdit
 from protocol.state import Pose
+from protocol.stills import STILLS_CHANNEL
 from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate
@@ -28,6 +29,7 @@ from robot_agent.rtc.negotiation import take_offer
 from robot_agent.rtc.reach import GATHER_TIMEOUT_S, RELAY_QUEUE_BYTES, Reach, configuration, path_of
 from robot_agent.rtc.sound_uplink import SoundUplink
 from robot_agent.rtc.stats import RateMeter, SessionStats, ms
+from robot_agent.rtc.still_lane import StillLane
 from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack
 from robot_agent.rtc.uplink import Uplink
 
@@ -86,6 +88,7 @@ class RtcSession:
         self._channels = LiveChannels(self._handlers.on_set_point, self._handlers.on_text, self._handlers.on_beat)
         self._uplink = Uplink(video, self._settings.rates, lambda: self._channels.rtt_s)
         self._sound = SoundUplink(self._uplink)
+        self.stills = StillLane(self._uplink)
         self._picture_rate = RateMeter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._peer: RTCPeerConnection | None = None
@@ -182,6 +185,7 @@ class RtcSession:
         self._video.close()
         self._microphone.close()
         self._uplink.silence()
+        self.stills.silence()
 
     async def close(self) -> None:
         """End everything within CLOSE_TIMEOUT_S; no task and no thread is left. May be called twice."""
@@ -201,7 +205,8 @@ class RtcSession:
 
     def _listen(self, peer: RTCPeerConnection) -> None:
         def on_channel(channel: RTCDataChannel) -> None:
-            self._channels.accept(channel)
+            lane = self.stills if channel.label == STILLS_CHANNEL else self._channels
+            lane.accept(channel)
 
         def on_state() -> None:
             if peer.connectionState in tuple(MediaState):

@@ -82,6 +82,17 @@ class Uplink:
         return self.rate.line()
 
     @property
+    def line_bps(self) -> float:
+        """What the whole line is believed to carry, bit/s."""
+        return self.rate.line_bps
+
+    def reserve(self, bps: int) -> None:
+        """From now on the moving picture leaves so much of the line to a still, bit/s."""
+        if bps != self.rate.still_bps:
+            self.rate.still_bps = bps
+            self._follow()
+
+    @property
     def rtt_s(self) -> float:
         """The way there and back, as far as it is known: what a retransmission takes."""
         return self._round_trip.shortest_s or self._beat_rtt_s() or ASSUMED_RTT_S

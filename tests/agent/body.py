@@ -25,6 +25,7 @@ from protocol.ice import IceSetup
 from protocol.live import Ping, SetPoint
 from protocol.signals import Offer
 from protocol.state import RobotState
+from protocol.stills import CHUNK_BYTES, StillHeader
 from protocol.topics import Channel
 from tests.broker import Broker
 
@@ -39,7 +40,8 @@ class Simulator:
     def __init__(self, directory: Path) -> None:
         settings = directory / "sim.toml"
         settings.write_text(
-            f'[http]\nport = 0\n[camera]\nwidth = 640\nheight = 360\n[sound]\nsocket = "{directory / "s"}"\n'
+            "[http]\nport = 0\n[camera]\nwidth = 640\nheight = 360\nstill_width = 2028\nstill_height = 1520\n"
+            f'[sound]\nsocket = "{directory / "s"}"\n'
         )
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hardware_sim.cli", "--json", "--config", str(settings)],
@@ -103,7 +105,8 @@ def robot_settings(directory: Path, simulator: Simulator, broker: Broker, grace_
     file = directory / "robot.toml"
     file.write_text(
         f'[robot]\nid = "{ROBOT}"\n[mqtt]\nurl = "{broker.url}"\n[serial]\nport = "{simulator.where["serial"]}"\n'
-        f'[camera]\nsource = "{simulator.where["camera"]}"\n[sound]\ndevice = "socket:{simulator.where["sound"]}"\n'
+        f'[camera]\nsource = "{simulator.where["camera"]}"\nstill_source = "{simulator.where["still"]}"\n'
+        f'[sound]\ndevice = "socket:{simulator.where["sound"]}"\n'
         f'[rtc]\nhost_addresses = ["127.0.0.1"]\n[session]\ngrace_s = {grace_s}\n'
     )
     return file
@@ -199,6 +202,7 @@ class Page:
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._began = asyncio.get_running_loop().time() - 60  # the tablet has been on for a minute
         self._beats: asyncio.Task[None] | None = None
+        self.pictures: list[tuple[StillHeader, bytearray]] = []
         self._seq = time.time_ns() // 1_000_000  # higher than that of the page's connection before
 
     def now_ms(self) -> float:
@@ -213,6 +217,8 @@ class Page:
             self._peer.addTransceiver("audio", direction="recvonly")
             self.motion = self._peer.createDataChannel("motion", ordered=False, maxRetransmits=0)
             self.talk = self._peer.createDataChannel("talk")
+            self.stills = self._peer.createDataChannel("stills")
+            self.stills.on("message", self._take_still)
             await self._peer.setLocalDescription(await self._peer.createOffer())
             sdp = self._peer.localDescription.sdp
         await desk.send(
@@ -239,6 +245,22 @@ class Page:
     def over(self) -> bool:
         """Whether the robot has said good-bye to this connection."""
         return self._peer.connectionState == "closed"
+
+    async def picture(self, request: str) -> tuple[StillHeader, bytes]:
+        """The whole picture that came for a command."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                for header, data in self.pictures:
+                    if header.request == request and len(data) == header.bytes:
+                        return header, bytes(data)
+                await asyncio.sleep(0.02)
+
+    def _take_still(self, message: str | bytes) -> None:
+        if isinstance(message, str):
+            self.pictures.append((StillHeader.model_validate_json(message), bytearray()))
+        else:
+            assert len(message) <= CHUNK_BYTES
+            self.pictures[-1][1].extend(message)
 
     async def turn(self, pan_deg: float) -> None:
         """A finger that holds the head at an angle for a moment."""

@@ -49,6 +49,7 @@ class RateControl:
     def __init__(self, settings: RateSettings | None = None) -> None:
         self.settings = settings or RateSettings()
         self._sound_bps = SOUND_BPS
+        self._still_bps = 0
         start_bps = self._line(self.settings.start_bps)
         self._feedback = FeedbackRule(start_bps)
         self._reports = ReportRule(start_bps)
@@ -69,10 +70,25 @@ class RateControl:
         self._sound_bps = bps
 
     @property
+    def still_bps(self) -> int:
+        """What is set aside for a still that is on its way, bit/s; 0 most of the time."""
+        return self._still_bps
+
+    @still_bps.setter
+    def still_bps(self, bps: int) -> None:
+        if bps < 0:
+            raise ValueError(f"a still takes no less than nothing: {bps}")
+        self._still_bps = bps
+
+    @property
+    def line_bps(self) -> float:
+        """What the whole line is believed to carry."""
+        return self._feedback.bps if self._by_feedback else self._reports.bps
+
+    @property
     def target_bps(self) -> int:
         """What to send of picture, always between floor and ceiling."""
-        line_bps = self._feedback.bps if self._by_feedback else self._reports.bps
-        picture_bps = round(LINE_SHARE * line_bps - self._sound_bps)
+        picture_bps = round(LINE_SHARE * self.line_bps - self._sound_bps - self._still_bps)
         ceiling_bps = min(self.settings.ceiling_bps, self._lossy.ceiling_bps or self.settings.ceiling_bps)
         return max(self.settings.floor_bps, min(picture_bps, ceiling_bps))
 
