@@ -45,11 +45,13 @@ from protocol.web import (
     LinkFault,
     LinkInfo,
     LinkRefused,
+    PageRescue,
     RobotPresent,
     Sorry,
     Welcome,
 )
 from remote_app.security import HEADERS
+from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
 
 STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
@@ -111,8 +113,10 @@ class FakeService:
         self.head = Head()
         self.acts: list[Act] = []
         self.offers: list[Connect] = []
+        self.answered: list[Answer] = []
         self.points: list[SetPoint] = []
         self.left = 0
+        self.rescue = StandInRescue(self.head)
         self.sockets: list[web.WebSocketResponse] = []
         self.robot: StandInRobot | None = None
         self.before: list[StandInRobot] = []  # replaced by it; the page says good-bye to them
@@ -140,7 +144,8 @@ class FakeService:
         """As new, with nobody connected."""
         self.run(self._hang_up())
         self.scene, self.head = Scene(), Head()
-        self.acts, self.offers, self.points, self.left = [], [], [], 0
+        self.acts, self.offers, self.answered, self.points, self.left = [], [], [], [], 0
+        self.rescue = StandInRescue(self.head)
 
     def tell(self, message: BaseModel) -> None:
         """Says something to every open page."""
@@ -217,11 +222,13 @@ class FakeService:
         await socket.prepare(request)
         await socket.send_str(self._welcome().model_dump_json())
         self.sockets.append(socket)
-        beats = asyncio.create_task(self._states(socket), name="fake states")
+        beats = asyncio.gather(self._states(socket), self._rescue(socket))
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
                     await self._take(socket, frame.data)
+                elif frame.type is WSMsgType.BINARY:
+                    self.rescue.hear(frame.data)
         finally:
             beats.cancel()
             await asyncio.gather(beats, return_exceptions=True)
@@ -234,6 +241,16 @@ class FakeService:
             if self.scene.present:
                 await socket.send_str(self.state().model_dump_json())
 
+    async def _rescue(self, socket: web.WebSocketResponse) -> None:
+        frames: asyncio.Queue[bytes] = asyncio.Queue()
+        work = asyncio.create_task(self.rescue.run(frames), name="stand-in rescue")
+        try:
+            while True:
+                await socket.send_bytes(await frames.get())
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
     async def _take(self, socket: web.WebSocketResponse, text: str) -> None:
         message = parse(FROM_PAGE, "message", text)
         match message:
@@ -242,11 +259,15 @@ class FakeService:
                 asked = Asked(connection=CONNECTION.format(len(self.offers)), sent_ms=message.sent_ms)
                 await socket.send_str(asked.model_dump_json())
                 answer = await self._answer(message)
+                if isinstance(answer, Answer):
+                    self.answered.append(answer)
                 if answer is not None:
                     await socket.send_str(answer.model_dump_json())
             case Act():
                 self.acts.append(message)
                 await socket.send_str(self._reply(message).model_dump_json())
+            case PageRescue():
+                self.rescue.words.append(message)
             case SetPoint():
                 self.points.append(message)
                 self.head.aim(json.loads(text))

@@ -3,7 +3,8 @@ import type { IceSetup, LinkInfo, LinkRefused, RobotState, Welcome } from "./gen
 import type { HandShown } from "./session/hand";
 import type { Relay } from "./session/ice";
 import type { NoMicrophone } from "./session/microphone";
-import type { Phase } from "./session/policy";
+import type { Phase } from "./session/phase";
+import type { RescueShown } from "./session/rescue";
 import type { SpeechShown } from "./session/speech";
 import type { Angles, Side } from "./view/geometry";
 
@@ -23,6 +24,7 @@ export const welcome = signal<Welcome | null>(null);
 export const ice = signal<IceSetup | null>(null);
 export const relay = signal<Relay>("unnamed");
 export const robot = signal<RobotState | null>(null);
+export const rescue = signal<RescueShown | null>(null);
 export const holder = signal("");
 export const hand = signal<HandShown>("down");
 export const speech = signal<SpeechShown>("quiet");

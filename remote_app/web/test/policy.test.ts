@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Step, Supervisor } from "../src/session/policy";
+import type { Step } from "../src/session/phase";
+import { Supervisor } from "../src/session/policy";
 import {
   LISTEN_FOR_MS,
   LISTEN_TO_ABSENT_MS,

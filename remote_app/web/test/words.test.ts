@@ -2,12 +2,17 @@ import { describe, expect, it } from "vitest";
 import type { Hearing, QualityState, RobotState } from "../src/generated/wire";
 import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
-import { numberRows } from "../src/words/numbers";
+import type { RescueShown } from "../src/session/rescue";
+import { numberRows, rescueRows } from "../src/words/numbers";
 import { handWords, speechWords, statusWords } from "../src/words/status";
 
 const GOOD: QualityState = {
   step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null,
   verdict: "good", numbers: null,
+};
+
+const STILLS: RescueShown = {
+  sound: true, voice: true, stillsPerS: 0.6, stillBytes: 31_400, width: 640, height: 360, heldMs: 200,
 };
 
 function robot(change: Partial<RobotState>): RobotState {
@@ -52,6 +57,11 @@ describe("the connection in a word", () => {
     for (const step of ["p360", "p180", "p180_20"] as const) expect(qualityWord({ ...GOOD, step })).toBe("reduced");
     expect(qualityWord({ ...GOOD, step: "stills", verdict: "bad" })).toBe("stills");
     expect(qualityWord({ ...GOOD, step: "sound_only", verdict: "bad" })).toBe("sound_only");
+  });
+
+  it("is about still pictures while they come by the service, whatever the robot said of the line before", () => {
+    expect(qualityWord({ ...GOOD, step: "sound_only" }, STILLS)).toBe("rescue");
+    expect(qualityWord(null, { ...STILLS, sound: false })).toBe("rescue_silent");
   });
 
   it("is about what the robot gave up, not about how many lines its camera has", () => {
@@ -126,5 +136,20 @@ describe("languages", () => {
 
   it("fill places, and leave unknown ones to be seen", () => {
     expect(fill("Ring {telephone}, {x}", { telephone: "1" })).toBe("Ring 1, {x}");
+  });
+});
+
+describe("while still pictures come by the service", () => {
+  it("says when the microphone has no way into the room, also when it is on", () => {
+    expect(statusWords({ hand: "up", microphone: "on", robot: null, limit: null, dumb: true })).toEqual([
+      "status.hand.up",
+      "status.dumb",
+    ]);
+  });
+
+  it("has numbers of its own", () => {
+    const values = rescueRows(STILLS).map(({ value }) => value);
+    expect(values).toEqual(["over kurstjenesten", "0,6", "640 × 360", "31 kB", "200 ms"]);
+    expect(rescueRows({ ...STILLS, sound: false, heldMs: null }).at(-1)?.value).toBe("nettleseren kan ikke");
   });
 });

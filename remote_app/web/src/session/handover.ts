@@ -125,12 +125,13 @@ export class Handover {
     this.next = this.awaits = null;
   }
 
-  /** Gives up the one that is shown; its last picture stays. */
-  close(): void {
-    if (!this.shown) return;
+  /** Gives up the one that is shown, if any (then true); its last picture stays. */
+  close(): boolean {
+    if (!this.shown) return false;
     keepStill();
     this.shown.close();
     this.shown = null;
+    return true;
   }
 
   private takePrepared(): MediaSession {

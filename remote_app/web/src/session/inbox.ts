@@ -69,7 +69,7 @@ export class Inbox {
     store.robot.value = state;
     this.supervisor.setPrivate(state.private, now);
     const ours = state.session !== null && state.session.id === store.welcome.value?.session;
-    if (ours && this.supervisor.mediaLive) this.hand.heartbeat(state.hand.raised, now);
+    if (ours && this.supervisor.inRoom) this.hand.heartbeat(state.hand.raised, now);
     if (state.pose && !this.supervisor.mediaLive) this.steering.poseCame(state.pose, now);
   }
 
@@ -85,6 +85,7 @@ export class Inbox {
   private ended(message: Ended, now: number): void {
     const which = this.media.which(message.connection);
     if (message.reason === "media_failed" && which === "neither") return; // of an attempt that was given up
+    if (message.reason !== "media_failed") this.supervisor.rescue.revoke();
     if (message.reason === "replaced" || message.reason === "left") this.supervisor.stop("replaced", now);
     if (which === "next" || message.reason !== "media_failed") this.supervisor.mediaFailed(now);
     if (which === "shown" || message.reason !== "media_failed") this.supervisor.mediaClosed(now);

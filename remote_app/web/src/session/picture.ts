@@ -1,6 +1,8 @@
 import * as store from "../store";
 import { FIRST_FRAME_WAIT_MS } from "./timing";
 
+const PLACEHOLDER_PX = 2; // Chromium's black stand-in for a stream that ends before its first picture
+
 /** The page's only video element. It plays the room's picture and sound, and is made before it is shown so that
  * the tap on the join page can unlock it. */
 export const picture: HTMLVideoElement = document.createElement("video");
@@ -12,17 +14,51 @@ picture.setAttribute("disablepictureinpicture", "");
 export const still: HTMLCanvasElement = document.createElement("canvas");
 still.className = "still";
 still.hidden = true;
-picture.addEventListener("loadeddata", dropStill);
+for (const event of ["loadeddata", "resize"]) picture.addEventListener(event, pictureCame);
+
+/** The still is newer than whatever the video has. */
+let fresher = false;
 
 export function keepStill(): void {
-  if (picture.videoWidth === 0 || !picture.srcObject) return;
+  if (fresher || picture.videoWidth <= PLACEHOLDER_PX || !picture.srcObject) return;
   still.width = picture.videoWidth;
   still.height = picture.videoHeight;
   still.getContext("2d")?.drawImage(picture, 0, 0);
   still.hidden = false;
 }
 
+/** A picture that came by another road than the video. */
+export function showStill(image: ImageBitmap): void {
+  fresher = true;
+  still.width = image.width;
+  still.height = image.height;
+  still.getContext("2d")?.drawImage(image, 0, 0);
+  still.hidden = false;
+}
+
+/** The video lives again: the still goes with its next picture, not before. */
+export function videoTakesOver(): void {
+  if (!fresher) return;
+  fresher = false;
+  waitForPicture();
+}
+
+function waitForPicture(): void {
+  const video: Partial<HTMLVideoElement> & EventTarget = picture; // Firefox has known the callback since 132 only
+  const came = (): void => {
+    pictureCame();
+    if (!still.hidden && !fresher) waitForPicture();
+  };
+  if (video.requestVideoFrameCallback) picture.requestVideoFrameCallback(came);
+  else video.addEventListener("timeupdate", came, { once: true });
+}
+
+function pictureCame(): void {
+  if (!fresher && picture.videoWidth > PLACEHOLDER_PX) dropStill();
+}
+
 function dropStill(): void {
+  fresher = false;
   if (still.hidden) return;
   still.hidden = true;
   still.width = still.height = 0;

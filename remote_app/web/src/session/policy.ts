@@ -1,4 +1,6 @@
 import { Line } from "./line";
+import type { Halt, Phase, Step } from "./phase";
+import { RescueRule } from "./rescueRule";
 import {
   BLOCKED_AFTER_FAILURES,
   LISTEN_FOR_MS,
@@ -10,30 +12,6 @@ import {
   SILENT_SOCKET_ROBOT_OFF_MS,
   SOCKET_OPEN_TIMEOUT_MS,
 } from "./timing";
-
-/** What the person is told. `blocked` is: everything but picture and sound gets through. */
-export type Phase =
-  | "idle"
-  | "joining"
-  | "room"
-  | "reconnecting"
-  | "blocked"
-  | "robot_off"
-  | "private"
-  | "no_network"
-  | Halt
-  | "left";
-
-/** What only the person can lift. */
-export type Halt = "busy" | "replaced" | "elsewhere" | "failed";
-
-/** `open_media` makes a new media session beside the one that is shown; `drop_media` gives that new one up. */
-export type Step =
-  | { readonly do: "open_socket" }
-  | { readonly do: "close_socket" }
-  | { readonly do: "open_media"; readonly replace: boolean }
-  | { readonly do: "drop_media" }
-  | { readonly do: "close_media" };
 
 const NO_NETWORK_FAILURES = 2; // in a row before we were ever in the room; one may be bad luck
 
@@ -49,6 +27,8 @@ export class Supervisor {
   private readonly media = new Line();
   /** The one that is to take its place: none or opening. */
   private readonly next = new Line();
+  /** Stills and sound by the service, in place of media. */
+  readonly rescue = new RescueRule();
   private answered = false;
   private moved = false;
   private lost = false;
@@ -69,6 +49,8 @@ export class Supervisor {
     this.halt = null;
     this.closedForGood = false;
     this.everInRoom = false;
+    this.rescue.revoke();
+    this.rescue.settled();
     this.wake(now);
     this.socket.since = this.next.since = now;
   }
@@ -87,6 +69,7 @@ export class Supervisor {
   turnBack(): void {
     this.wanted = false;
     for (const line of [this.socket, this.media, this.next]) line.settled(); // closed with the page's own hand
+    this.rescue.settled();
   }
 
   /** The service said who we are; from here on the socket is open. */
@@ -125,6 +108,7 @@ export class Supervisor {
   /** The robot's answer came: from here on the new media session needs no socket. */
   mediaAnswered(): void {
     this.answered = true;
+    this.rescue.grant();
   }
 
   /** The new media session is connected and takes the place of the one that was shown. */
@@ -133,6 +117,7 @@ export class Supervisor {
     this.next.settled();
     this.everInRoom = true;
     this.replace = this.moved = this.lost = false;
+    this.rescue.settled();
   }
 
   /** The media session that is shown was heard. */
@@ -158,6 +143,7 @@ export class Supervisor {
   /** Something that only the person can lift; ends the media sessions. */
   stop(halt: Halt, now: number): void {
     this.halt = halt;
+    this.rescue.revoke();
     this.mediaClosed(now);
     this.mediaFailed(now);
   }
@@ -196,6 +182,10 @@ export class Supervisor {
     return this.media.state === "open" && !this.lost;
   }
 
+  get inRoom(): boolean {
+    return this.mediaLive || this.rescue.live;
+  }
+
   get socketLive(): boolean {
     return this.socket.state === "open";
   }
@@ -217,7 +207,19 @@ export class Supervisor {
   /** What to do now, in this order; the caller does it at once and reports what comes of it. */
   step(now: number): Step[] {
     this.lost = this.media.state === "open" && this.silent(now) >= LOST_AFTER_MS;
-    return [...this.stepSocket(now), ...this.stepMedia(now)];
+    const steps = [...this.stepSocket(now), ...this.stepMedia(now)];
+    this.lookAtRescue(now);
+    return steps;
+  }
+
+  private lookAtRescue(now: number): void {
+    const missed = this.wanted && this.ready && this.halt === null && !this.closed && !this.mediaLive;
+    if (!missed) this.rescue.settled();
+    else if (this.mediaHeld) this.rescue.missing(this.media.heardAt, true);
+    else if (this.everInRoom) this.rescue.missing(now, true);
+    else if (this.mediaComing) this.rescue.missing(now, false);
+    this.rescue.look(now, this.socketLive && this.present);
+    this.everInRoom ||= this.rescue.live;
   }
 
   private silent(now: number): number {
@@ -284,6 +286,7 @@ export class Supervisor {
     const reached = this.socketLive || this.socket.failures === 0; // a socket that is being renewed changes nothing
     if (reached && !this.present && !this.mediaHeld) return "robot_off"; // until then its line may be what broke
     if (reached && this.closed) return "private";
+    if (this.rescue.live) return "room";
     if (reached && this.next.failures >= BLOCKED_AFTER_FAILURES) return "blocked";
     if (this.everInRoom) return "reconnecting";
     return this.socket.failures >= NO_NETWORK_FAILURES ? "no_network" : "joining";

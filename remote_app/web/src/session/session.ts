@@ -9,8 +9,10 @@ import { HandIntent } from "./hand";
 import { Handover } from "./handover";
 import { Inbox } from "./inbox";
 import { askLink, linkRefused } from "./link";
-import { clearPicture, picture, unlockPicture } from "./picture";
-import { type Phase, type Step, Supervisor } from "./policy";
+import { clearPicture, picture, unlockPicture, videoTakesOver } from "./picture";
+import type { Phase, Step } from "./phase";
+import { Supervisor } from "./policy";
+import { Rescue } from "./rescue";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
 import { SpeechIntent } from "./speech";
 import { type Carrier, Steering } from "./steering";
@@ -23,7 +25,10 @@ const WITH_PICTURE: ReadonlySet<Phase> = new Set(["joining", "room", "reconnecti
 
 /** One person's stay in the room: carries out what the supervisor decides, and what the person does. */
 export class Session {
-  readonly voice: Voice = new Voice(() => this.media.setVoice());
+  readonly voice: Voice = new Voice((track) => {
+    this.media.setVoice();
+    this.rescue.setVoice(track);
+  });
   readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
   private readonly supervisor = new Supervisor();
   private readonly hand = new HandIntent();
@@ -35,6 +40,11 @@ export class Session {
     pose: (pose) => this.steering.poseCame(pose, performance.now()),
     closed: () => this.supervisor.mediaClosed(performance.now()),
     failed: () => this.supervisor.mediaFailed(performance.now()),
+  });
+  private readonly rescue: Rescue = new Rescue(this.supervisor.rescue, this.steering, {
+    word: (word) => this.send(word),
+    frame: (bytes) => this.socket?.sendFrame(bytes),
+    came: () => this.roomCame(),
   });
   private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering, this.media);
   private socket: PageSocket | null = null;
@@ -59,6 +69,7 @@ export class Session {
   /** The one tap: microphone, sound, screen, connection. */
   async join(): Promise<void> {
     this.voice.unlock();
+    this.rescue.unlock();
     unlockPicture();
     soundBothWays();
     this.start();
@@ -76,6 +87,7 @@ export class Session {
   }
 
   leave(): void {
+    this.rescue.end(performance.now()); // a word after the next one is not heard
     this.socket?.send({ type: "leave" });
     this.supervisor.leave();
     this.voice.close();
@@ -99,9 +111,11 @@ export class Session {
   private end(): void {
     this.timers.forEach(clearInterval);
     this.timers = [];
+    this.rescue.end(performance.now());
     this.media.forgetPrepared();
     this.media.drop();
     this.closeMedia();
+    this.steering.forget();
     this.socket?.close();
     this.socket = null;
     this.hand.reset();
@@ -158,6 +172,8 @@ export class Session {
     if (!this.supervisor.mediaComing) this.media.drop();
     if (!this.supervisor.mediaHeld) this.closeMedia();
     if (wasLive && !this.supervisor.mediaLive) this.steering.forget();
+    else if (this.supervisor.mediaLive) videoTakesOver();
+    this.rescue.keep(now);
     if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
     const raise = this.supervisor.socketLive ? this.hand.next(now) : null;
     if (raise !== null) this.commands.act({ type: "raise_hand", raised: raise });
@@ -177,6 +193,10 @@ export class Session {
       message: (message) => {
         this.inbox.take(message, performance.now());
         this.tick();
+      },
+      frame: (bytes) => {
+        this.supervisor.socketHeard(performance.now());
+        this.rescue.take(bytes, performance.now());
       },
       closed: (code) => this.socketClosed(code),
     });
@@ -201,21 +221,22 @@ export class Session {
 
   private mediaOpened(): void {
     this.supervisor.mediaOpened(performance.now());
-    this.hand.reassert();
-    this.tick();
+    this.roomCame();
   }
 
   private mediaHeard(): void {
     const wasLost = !this.supervisor.mediaLive;
     this.supervisor.mediaHeard(performance.now());
-    if (!wasLost) return;
+    if (wasLost) this.roomCame();
+  }
+
+  private roomCame(): void {
     this.hand.reassert();
     this.tick();
   }
 
   private closeMedia(): void {
-    this.media.close();
-    this.steering.forget();
+    if (this.media.close()) this.steering.forget();
   }
 
   private networkChanged(): void {

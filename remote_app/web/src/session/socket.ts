@@ -2,6 +2,8 @@ import type { FromPage, ToPage } from "../generated/wire";
 
 export interface SocketEvents {
   message(message: ToPage): void;
+  /** A piece of the rescue path. */
+  frame(bytes: ArrayBuffer): void;
   closed(code: number): void;
 }
 
@@ -20,6 +22,7 @@ function tab(): string {
 }
 
 const MOST_WAITING_BYTES = 65536; // beyond this the line is stuck, and live messages would arrive stale
+const MOST_WAITING_SOUND_BYTES = 4096; // more than a second of it: what is newer would be no conversation any more
 
 /** One WebSocket to the service, used once. After `close` no event comes. */
 export class PageSocket {
@@ -30,8 +33,10 @@ export class PageSocket {
     this.events = events;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.socket = new WebSocket(`${scheme}//${location.host}/ws/${encodeURIComponent(token)}?tab=${tab()}`);
+    this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = (event: MessageEvent<unknown>) => {
-      if (typeof event.data === "string") this.events?.message(JSON.parse(event.data) as ToPage);
+      if (event.data instanceof ArrayBuffer) this.events?.frame(event.data);
+      else if (typeof event.data === "string") this.events?.message(JSON.parse(event.data) as ToPage);
     };
     this.socket.onclose = (event) => this.ended(event.code);
   }
@@ -41,6 +46,12 @@ export class PageSocket {
     if (this.socket.readyState !== WebSocket.OPEN || this.socket.bufferedAmount > MOST_WAITING_BYTES) return false;
     this.socket.send(JSON.stringify(message));
     return true;
+  }
+
+  /** Sound that would wait behind too much is left out. */
+  sendFrame(bytes: ArrayBuffer): void {
+    const open = this.socket.readyState === WebSocket.OPEN;
+    if (open && this.socket.bufferedAmount <= MOST_WAITING_SOUND_BYTES) this.socket.send(bytes);
   }
 
   close(): void {

@@ -27,6 +27,7 @@ export class Steering {
   private grabbed: { direction: g.Angles } | null = null;
   private limitUntil = 0;
   private picture: g.Size = { width: 0, height: 0 };
+  private stillFrom: number | null = null;
 
   constructor(private readonly road: Road) {}
 
@@ -45,6 +46,11 @@ export class Steering {
   /** The size at which the picture is drawn, in CSS pixels. */
   drawnAt(size: g.Size): void {
     this.picture = size;
+  }
+
+  /** What is shown is a still, of the time at which a pose of then would have come; null: it moves. */
+  showsStill(from: number | null): void {
+    this.stillFrom = from;
   }
 
   poseCame(pose: Pose, now: number): void {
@@ -116,7 +122,7 @@ export class Steering {
   }
 
   private seen(now: number): g.Angles {
-    return this.trail.at(now - VIDEO_LAG_MS) ?? this.measured ?? { pan: 0, tilt: 0 };
+    return this.trail.at(this.stillFrom ?? now - VIDEO_LAG_MS) ?? this.measured ?? { pan: 0, tilt: 0 };
   }
 
   private offset(now: number): g.Point {

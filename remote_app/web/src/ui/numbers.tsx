@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
-import { numbersShown, phase, robot } from "../store";
-import { numberRows } from "../words/numbers";
+import { numbersShown, phase, rescue, robot } from "../store";
+import { numberRows, rescueRows } from "../words/numbers";
 import { Icon } from "./icon";
 import { onEscape } from "./say";
 
@@ -25,6 +25,7 @@ export function NumbersSheet() {
     return () => shown?.contains(document.activeElement) && giveFocusBack();
   }, []);
   const quality = robot.value?.quality;
+  const rows = rescue.value ? rescueRows(rescue.value) : quality ? numberRows(quality) : [];
   return (
     <section class="sheet numbers" id="numbers" ref={sheet} aria-labelledby="numbers-title" onKeyDown={onEscape(close)}>
       <div class="sheet-head">
@@ -37,14 +38,12 @@ export function NumbersSheet() {
         </button>
       </div>
       <dl class="numbers-list">
-        {quality
-          ? numberRows(quality).map(({ label, value }) => (
-              <div key={label}>
-                <dt>{t(label)}</dt>
-                <dd>{value}</dd>
-              </div>
-            ))
-          : null}
+        {rows.map(({ label, value }) => (
+          <div key={label}>
+            <dt>{t(label)}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
       </dl>
       <p class="numbers-note">{t("numbers.note")}</p>
     </section>

@@ -1,12 +1,12 @@
 import { t } from "../i18n";
-import { numbersShown, phase, robot, writing } from "../store";
+import { numbersShown, phase, rescue, robot, writing } from "../store";
 import { qualityWord } from "../words/quality";
 import { Icon } from "./icon";
 
 /** The connection in words, said aloud only when they change; a press shows the numbers behind them. */
 export function QualityPill() {
   const quality = robot.value?.quality ?? null;
-  const found = qualityWord(quality);
+  const found = qualityWord(quality, rescue.value);
   const word = found === "sound_only" ? null : found; // sound alone has a card of its own
   const words = word ? t(`quality.${word}`) : "";
   const open = (): void => {
@@ -18,7 +18,7 @@ export function QualityPill() {
       <p class="ds-sr-only" role="status">
         {words}
       </p>
-      {quality && phase.value === "room" ? (
+      {(quality || rescue.value) && phase.value === "room" ? (
         <button type="button" id="quality" class="pill quality" {...(words ? { "aria-label": words + t("quality.opens") } : {})} aria-expanded={numbersShown.value} onClick={open}>
           {word ? <span class={`lamp ${word}`} aria-hidden="true" /> : null}
           {words || t("numbers.title")}
@@ -30,7 +30,7 @@ export function QualityPill() {
 
 /** Whether the line carries sound alone: what is left on the screen is no view of the room. */
 export function soundAlone(): boolean {
-  return phase.value === "room" && qualityWord(robot.value?.quality ?? null) === "sound_only";
+  return phase.value === "room" && qualityWord(robot.value?.quality ?? null, rescue.value) === "sound_only";
 }
 
 /** Over the last picture, when the line carries sound alone. */

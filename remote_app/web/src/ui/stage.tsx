@@ -54,12 +54,12 @@ function pan(session: Session): Stop {
     const offset = session.steering.frame(performance.now(), now - last, !reduced.matches);
     last = now;
     const move = offset ? `translate(${offset.x.toFixed(1)}px, ${offset.y.toFixed(1)}px)` : "";
-    if (picture.style.transform !== move) picture.style.transform = move;
+    for (const shown of [picture, still]) if (shown.style.transform !== move) shown.style.transform = move;
     request = requestAnimationFrame(draw);
   });
   return () => {
     cancelAnimationFrame(request);
-    picture.style.transform = "";
+    picture.style.transform = still.style.transform = "";
   };
 }
 

@@ -1,5 +1,5 @@
 import { t } from "../i18n";
-import { hand, limitHit, microphone, robot, speech } from "../store";
+import { hand, limitHit, microphone, rescue, robot, speech } from "../store";
 import { speechWords, statusWords } from "../words/status";
 
 /** The line of words; a screen reader says what changes in it. `withSpeech`: what became of the sentence comes first. */
@@ -10,6 +10,7 @@ export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }
     microphone: microphone.value.kind,
     robot: robot.value,
     limit: limitHit.value,
+    dumb: rescue.value?.voice === false,
   });
   return (
     <div class="status" role="status">

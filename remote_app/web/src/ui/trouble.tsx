@@ -1,7 +1,7 @@
 import type { LinkRefused } from "../generated/wire";
 import { t } from "../i18n";
 import type { NoMicrophone } from "../session/microphone";
-import type { Phase } from "../session/policy";
+import type { Phase } from "../session/phase";
 import type { Session } from "../session/session";
 import { holder, link, welcome } from "../store";
 import type { IconName } from "./icon";

@@ -1,5 +1,6 @@
 import type { MediaPath, QualityState } from "../generated/wire";
 import { type Key, language, t } from "../i18n";
+import type { RescueShown } from "../session/rescue";
 
 export interface NumberRow {
   readonly label: Key;
@@ -44,5 +45,16 @@ export function numberRows(quality: QualityState): NumberRow[] {
     { label: "numbers.fps", value: both(fps(quality.fps), fps(numbers?.shown_fps)) },
     { label: "numbers.buffer", value: both(ms(numbers?.page_buffer_ms), ms(numbers?.robot_buffer_ms)) },
     { label: "numbers.path", value: path ? t(PATHS[path]) : t("numbers.unknown") },
+  ];
+}
+
+/** The same while still pictures and sound come by the service: all of it measured in the page. */
+export function rescueRows(rescue: RescueShown): NumberRow[] {
+  return [
+    { label: "numbers.path", value: t("numbers.path.service") },
+    { label: "numbers.stills", value: figure(rescue.stillsPerS, 1) },
+    { label: "numbers.size", value: `${rescue.width} × ${rescue.height}` },
+    { label: "numbers.still_bytes", value: `${figure(rescue.stillBytes / 1000, 0)} kB` },
+    { label: "numbers.held", value: rescue.sound ? ms(rescue.heldMs) : t("numbers.no_sound") },
   ];
 }

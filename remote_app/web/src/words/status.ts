@@ -9,6 +9,8 @@ export interface Situation {
   readonly microphone: "on" | "off" | "asking" | "missing";
   readonly robot: RobotState | null;
   readonly limit: Side | null;
+  /** The microphone has no way into the room now. */
+  readonly dumb?: boolean;
 }
 
 /** A relay that does not work touches nobody whose picture comes through; where it does not, the page says so itself. */
@@ -30,7 +32,8 @@ function faultWords(robot: RobotState | null): Key | null {
 }
 
 /** What the robot's own microphone says of its voice, unless it has said too little to tell. */
-function heardWords(microphone: Situation["microphone"], robot: RobotState | null): Key {
+function heardWords({ microphone, robot, dumb }: Situation): Key {
+  if (dumb) return "status.dumb";
   if (microphone === "on") {
     const hearing = robot?.heard?.hearing;
     return hearing === "not_heard" || hearing === "faint" ? `status.${hearing}` : "status.heard";
@@ -50,7 +53,7 @@ export function statusWords(now: Situation): Key[] {
     handWords(now.hand, now.robot),
     faultWords(now.robot),
     now.robot?.speaking ? ("status.speaking" as const) : null,
-    heardWords(now.microphone, now.robot),
+    heardWords(now),
   ];
   return words.filter((word) => word !== null).slice(0, 2);
 }
