@@ -24,7 +24,8 @@ from protocol.base import Wire, parse
 from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
-from protocol.topics import CHANNELS, ROLL_CALL, Channel, FrameChannel, parse_topic
+from protocol.rescue import RescueParcel
+from protocol.topics import RESCUE_IN, ROLL_CALL, ROUTES, Channel, FrameChannel, parse_topic
 from remote_app.errors import BrokerOffError
 from remote_app.limits import TokenBucket
 
@@ -43,8 +44,8 @@ class Heard:
     """One message of a robot. `retained`: it was stored at the broker, so it says nothing of now."""
 
     robot: str
-    channel: Channel
-    message: Wire
+    channel: Channel | FrameChannel
+    message: Wire | RescueParcel
     retained: bool
 
 
@@ -87,13 +88,20 @@ class Bridge:
 
     async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
         """Hands one message to the broker (QoS 1: it has it). Raises BrokerOffError."""
+        await self._publish(channel, robot, message.model_dump_json().encode())
+
+    async def publish_parcel(self, robot: str, parcel: RescueParcel) -> None:
+        """Hands a frame of the rescue path to the broker; no word of it comes back. Raises BrokerOffError."""
+        await self._publish(RESCUE_IN, robot, parcel.to_bytes())
+
+    async def _publish(self, channel: Channel | FrameChannel, robot: str, payload: bytes) -> None:
         client = self._client
         if client is None:
             raise BrokerOffError("no connection")
         try:
             await client.publish(
                 channel.topic(robot),
-                message.model_dump_json().encode(),
+                payload,
                 qos=channel.qos,
                 retain=channel.retain,
                 timeout=PUBLISH_TIMEOUT_S,
@@ -147,7 +155,7 @@ class Bridge:
 
 
 async def _subscribe(client: aiomqtt.Client) -> None:
-    codes = await client.subscribe([(c.topic("+"), c.qos) for c in CHANNELS if c.from_robot])
+    codes = await client.subscribe([(c.topic("+"), c.qos) for c in ROUTES if c.from_robot])
     heed_cancellation()
     if REFUSED_SUBSCRIPTION in codes:
         raise aiomqtt.MqttError("the broker refuses our subscriptions; check its access rules")
@@ -156,10 +164,12 @@ async def _subscribe(client: aiomqtt.Client) -> None:
 def read(topic: str, payload: Any, *, retained: bool) -> Heard:
     """A message of a robot from the wire. Raises TopicError or MessageError."""
     robot, channel = parse_topic(topic)
-    if isinstance(channel, FrameChannel) or not channel.from_robot:
+    if not channel.from_robot:
         raise TopicError(topic)
     if not isinstance(payload, bytes | bytearray):
         raise MessageError(channel.name, "", "the payload is not bytes")
+    if isinstance(channel, FrameChannel):
+        return Heard(robot, channel, RescueParcel.from_bytes(bytes(payload)), retained)
     message = parse(channel.messages, channel.name, bytes(payload), channel.limit)
     if getattr(message, "robot", robot) != robot:
         raise MessageError(channel.name, "robot", f"is another robot's name than that of the topic, {robot}")

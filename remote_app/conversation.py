@@ -10,7 +10,9 @@ from typing import Final, Protocol
 
 from protocol.base import Wire
 from protocol.commands import Command, EndSession, Refusal, Refused
+from protocol.errors import MessageError
 from protocol.live import FarSetPoint, SetPoint
+from protocol.rescue import RescueFrame, RescueKind, RescueParcel
 from protocol.signals import Beat, Hangup, Offer, Rescue
 from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN, Channel
 from protocol.web import Act, Asked, Connect, Leave, PageBeat, PageRescue
@@ -35,6 +37,9 @@ class Publisher(Protocol):
         """Whether a message has a chance now."""
 
     async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
+        """Raises BrokerOffError."""
+
+    async def publish_parcel(self, robot: str, parcel: RescueParcel) -> None:
         """Raises BrokerOffError."""
 
 
@@ -65,6 +70,30 @@ class Conversation:
                     await self._beat(message, now)
                 case PageRescue():
                     await self._rescue(message, now)
+        except BrokerOffError as error:
+            self.page.sorry("broker_off", now, error.why)
+
+    async def take_frame(self, data: bytes) -> None:
+        """A binary frame: the page's voice on the rescue path, to the robot; or says why not."""
+        now = time.monotonic()
+        if not self.page.frames.take(now):
+            self.page.sorry("too_fast", now, "sound")
+            return
+        try:
+            frame = RescueFrame.from_bytes(data)
+        except MessageError as error:
+            self.page.sorry("bad_message", now, str(error))
+            return
+        if frame.kind is not RescueKind.SOUND:
+            self.page.sorry("bad_message", now, "a page sends sound, no pictures")
+            return
+        if not self._holds(now):
+            return
+        if self.seat.holder is not self.page:
+            self.page.sorry("bad_message", now, "sound: connect first")
+            return
+        try:
+            await self._publisher.publish_parcel(self.room.robot, RescueParcel(self.seat.session, frame))
         except BrokerOffError as error:
             self.page.sorry("broker_off", now, error.why)
 

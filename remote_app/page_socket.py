@@ -1,4 +1,4 @@
-"""One page's WebSocket: text frames in, checked and handed on; texts of the outbox out."""
+"""One page's WebSocket: messages and frames of sound in, checked and handed on; what is in the outbox out."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ async def _write(socket: web.WebSocketResponse, outbox: Outbox) -> None:
     """Sends until the outbox is closed, then closes the WebSocket, which ends the reader."""
     try:
         while not isinstance(item := await outbox.next(), Closing):
-            await socket.send_str(item)
+            await (socket.send_bytes(item) if isinstance(item, bytes) else socket.send_str(item))
     except ConnectionError:
         return  # the reader sees the end too
     await socket.close(code=item.code, message=item.words.encode())
@@ -78,7 +78,7 @@ async def _read(socket: web.WebSocketResponse, talk: Conversation, context: Cont
         if frame.type is WSMsgType.TEXT:
             await _take(frame.data, talk, context)
         elif frame.type is WSMsgType.BINARY:
-            talk.page.sorry("bad_message", time.monotonic(), "send text frames")
+            await talk.take_frame(frame.data)
 
 
 async def _take(text: str, talk: Conversation, context: Context) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from protocol.commands import Done, Refused
 from protocol.ice import IceSetup
+from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.web import Welcome
@@ -95,6 +96,8 @@ class Switchboard:
                 self._pass_signal(room, signal)
             case Done() | Refused() as reply:
                 self._pass_reply(room, reply)
+            case RescueParcel() as parcel:
+                self._pass_frame(room, parcel)
             case event:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
 
@@ -153,7 +156,9 @@ class Switchboard:
         self.seats.leave(seat)
 
     def _pass_signal(self, room: Room, signal: Answer | Declined | Ended) -> None:
-        """Answers are for one connection: an older one of the same page has nobody left to tell."""
+        """Answers are for one connection: an older one of the same page has nobody left to tell.
+
+        A connection whose media failed still holds the robot: its beats and commands go on by way of the service."""
         seat = self.seats.of_session(signal.session)
         if seat is None:
             log.info("%s: %s for a session that is not here", room.robot, signal.type)
@@ -166,8 +171,14 @@ class Switchboard:
                 page.tell(signal)
         if isinstance(signal, Answer):
             seat.answered(signal.connection)
-        else:
+        elif not (isinstance(signal, Ended) and signal.reason is EndReason.MEDIA_FAILED):
             seat.over(signal.connection, began=isinstance(signal, Ended))
+
+    def _pass_frame(self, room: Room, parcel: RescueParcel) -> None:
+        """The room's picture and sound are for nobody but the page that holds the seat, and never for a log."""
+        seat = self.seats.of_session(parcel.session)
+        if seat is not None and seat.holder is not None and seat.claim.robot == room.robot:
+            seat.holder.outbox.put_frame(parcel.frame)
 
     def _pass_reply(self, room: Room, reply: Done | Refused) -> None:
         seat = self.seats.of_session(reply.session)

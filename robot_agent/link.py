@@ -25,8 +25,9 @@ from protocol.base import parse
 from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
+from protocol.rescue import RescueParcel
 from protocol.state import Offline, Online
-from protocol.topics import Channel
+from protocol.topics import Channel, FrameChannel
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class RobotLink:
         on_bad: BadMessage,
         on_connected: Callable[[], Awaitable[None]],
         on_roll_call: Callable[[], Awaitable[None]],
+        on_parcel: Callable[[RescueParcel], None] = lambda parcel: None,
     ) -> None:
         self._url = url
         self._robot = robot
@@ -66,6 +68,7 @@ class RobotLink:
         self._on_bad = on_bad
         self._on_connected = on_connected
         self._on_roll_call = on_roll_call
+        self._on_parcel = on_parcel
         self._client: aiomqtt.Client | None = None
         self._epoch = _new_epoch()
         self._in_a_hurry = False
@@ -82,12 +85,18 @@ class RobotLink:
 
     async def publish(self, channel: Channel, message: BaseModel) -> bool:
         """Sends a message of this robot; False when the broker is away (the message is dropped, never kept)."""
+        return await self._publish(channel, channel.messages.dump_json(message))
+
+    async def publish_parcel(self, parcel: RescueParcel) -> bool:
+        """Sends a frame of the rescue path; returns when it is on the line. False when the broker is away."""
+        return await self._publish(topics.RESCUE_OUT, parcel.to_bytes())
+
+    async def _publish(self, channel: Channel | FrameChannel, payload: bytes) -> bool:
         client = self._client
         if client is None:
             return False
         being_cancelled = _is_being_cancelled()
         timeout_s = LAST_WORDS_TIMEOUT_S if self._in_a_hurry else PUBLISH_TIMEOUT_S
-        payload = channel.messages.dump_json(message)
         try:
             await client.publish(channel.topic(self._robot), payload, channel.qos, channel.retain, timeout=timeout_s)
         except aiomqtt.MqttError as error:
@@ -119,7 +128,7 @@ class RobotLink:
         async with self._new_client() as client:
             self._client = client
             try:
-                for channel in topics.CHANNELS:
+                for channel in topics.ROUTES:
                     if not channel.from_robot:
                         await client.subscribe(channel.topic(self._robot), channel.qos)
                 await client.subscribe(topics.ROLL_CALL, 0)
@@ -168,15 +177,24 @@ class RobotLink:
         except TopicError as error:
             log.warning("%s", error)
             return
-        if not isinstance(channel, Channel):
+        data = payload if isinstance(payload, bytes) else b""
+        if isinstance(channel, FrameChannel):
+            self._take_parcel(data)
             return
         try:
-            data = payload if isinstance(payload, bytes) else b""
             message = parse(channel.messages, channel.name, data, channel.limit)
         except MessageError as error:
             await self._on_bad(channel, error)
             return
         await self._on_message(channel, message)
+
+    def _take_parcel(self, data: bytes) -> None:
+        try:
+            parcel = RescueParcel.from_bytes(data)
+        except MessageError as error:
+            log.debug("%s", error)  # seventeen a second: neither answered nor worth a line each
+            return
+        self._on_parcel(parcel)
 
 
 def _is_being_cancelled() -> bool:

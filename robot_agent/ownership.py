@@ -90,10 +90,11 @@ class Ownership:
         held = self._holder
         return held is not None and held.session == session and held.connection == connection
 
-    def heard(self, connection: str, now_s: float) -> None:
-        """Something came from a connection; only the holder's own keeps the session alive."""
-        if self._holder is not None and self._holder.connection == connection and now_s > self._holder.heard_s:
-            self._holder = replace(self._holder, heard_s=now_s)
+    def heard(self, connection: str, now_s: float, any_of: str | None = None) -> None:
+        """Something came from a connection; only the holder's own, or any of the session `any_of`, keeps it alive."""
+        held = self._holder
+        if held is not None and (held.connection == connection or held.session == any_of) and now_s > held.heard_s:
+            self._holder = replace(held, heard_s=now_s)
 
     def liveness(self, now_s: float) -> Liveness:
         """ALIVE, LOST after 2.5 s of silence, GONE after the grace (or when nobody holds the robot)."""

@@ -29,6 +29,7 @@ from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.video import VideoPipeline, VideoStats
 from robot_agent.ownership import Holder, Liveness
 from robot_agent.quality import MOST_FPS, Judge, numbers, verdict, within
+from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import MediaState
 from robot_agent.rtc.stats import SessionStats
 from robot_agent.sessions import SessionKeeper
@@ -51,6 +52,7 @@ class Reporter:
         sound: RoomSound,
         hearing: RoomHearing,
         sessions: SessionKeeper,
+        rescue: RescuePath,
         epoch: Callable[[], str],
         send: Callable[[RobotState], Awaitable[None]],
     ) -> None:
@@ -62,6 +64,7 @@ class Reporter:
         self._sound = sound
         self._hearing = hearing
         self._sessions = sessions
+        self._rescue = rescue
         self._epoch = epoch
         self._send = send
         self._judge = Judge()
@@ -98,7 +101,8 @@ class Reporter:
         """The state now, with the next sequence number."""
         self._seq += 1
         live, now_s = self._live, time.monotonic()
-        face = shown(watched=self._sessions.watched, mood=live.mood, hand_raised=live.hand_raised, floor=live.floor)
+        watched = self._sessions.watched or self._rescue.active
+        face = shown(watched=watched, mood=live.mood, hand_raised=live.hand_raised, floor=live.floor)
         raised_s, loudness = live.hand_raised_s, self._sound.mixer.loudness
         return RobotState(
             robot=self._robot,
@@ -144,6 +148,7 @@ class Reporter:
                 "steering": True,
                 "since_s": max(0.0, now_s - held.since_s),
                 "lost_s": max(0.0, now_s - held.heard_s) if lost else 0.0,
+                "rescue": self._rescue.serves(held.session),
                 "media": "failed" if media is None else known.get(media, "failed"),
             }
         )

@@ -13,7 +13,8 @@ from protocol.errors import MessageError
 from protocol.events import ButtonPressed, Event, FaultCleared, FaultRaised, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
 from protocol.mqtt_url import MqttUrl
-from protocol.signals import Beat, Declined, EndReason, Hangup, Offer, SignalFromRobot, TurnedAway
+from protocol.rescue import RescueParcel
+from protocol.signals import Beat, Declined, EndReason, Hangup, Offer, Rescue, SignalFromRobot, TurnedAway
 from protocol.state import Fault, Pose, RobotState
 from protocol.topics import Channel
 from robot_agent.actions import Actions
@@ -35,6 +36,7 @@ from robot_agent.media.video import VideoPipeline
 from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
 from robot_agent.reporter import Reporter
+from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import RtcSettings
 from robot_agent.sessions import SessionKeeper
 from robot_agent.settings import RobotSettings
@@ -53,6 +55,7 @@ class RobotService:
         """Raises ValueError for a sound device that is no device at all."""
         self._settings = settings
         self._robot = settings.robot.id
+        self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live = LiveState(changed=self._changed)
         self._events: asyncio.Queue[Event] = asyncio.Queue(64)
@@ -68,6 +71,7 @@ class RobotService:
             settings.camera.hfov_deg,
             connection=lambda: self._sessions.newest,
         )
+        self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
         self._link = RobotLink(
             MqttUrl.parse(settings.mqtt.url),
             self._robot,
@@ -75,6 +79,7 @@ class RobotService:
             on_bad=self._on_bad,
             on_connected=self._send_state,
             on_roll_call=self._send_state,
+            on_parcel=self._rescue.take,
         )
         self._actions = Actions(
             self._robot,
@@ -96,6 +101,7 @@ class RobotService:
             self._sound,
             self._hearing,
             self._sessions,
+            self._rescue,
             epoch=lambda: self._link.epoch,
             send=self._publish_state,
         )
@@ -115,11 +121,14 @@ class RobotService:
                 group.create_task(self._stills.run(), name="stills"),
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
+                group.create_task(self._rescue.run(), name="rescue"),
                 group.create_task(self._warm_up(), name="warm-up"),
             ]
             link = group.create_task(self._link.run(), name="link")
             await stop.wait()
             log.info("stopping")
+            self._stopping = True
+            self._rescue.end()
             self._link.hurry()
             self._stills.clear()
             async with asyncio.TaskGroup() as ending:
@@ -193,6 +202,9 @@ class RobotService:
                 await self._sessions.ask(offer)
             case Beat() as beat:
                 self._sessions.heard(beat)
+            case Rescue() as word:
+                self._sessions.heard(word)
+                self._rescue.hear(word)
             case Hangup() as hangup:
                 self._sessions.hang_up(hangup)
             case FarSetPoint() as far:
@@ -221,10 +233,15 @@ class RobotService:
             await self._actions.handle(command, epoch)
 
     def _steer_from_afar(self, far: FarSetPoint) -> None:
-        if not self._sessions.steers_from_afar(far.session, far.connection):
+        rescued = self._rescue.serves(far.session)  # its page says that it has no media path, whatever we think
+        if not self._sessions.steers_from_afar(far.session, far.connection, without_media=rescued):
             return  # asked first: a stranger's clock must not touch the holder's
         if self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000):
             self._steer(far.point)
+
+    def _may_be_rescued(self, session: str) -> bool:
+        held = self._sessions.holder
+        return held is not None and held.session == session and not self._live.private and not self._stopping
 
     def _steer(self, point: SetPoint) -> None:
         self._head.steer(point.pan_deg, point.tilt_deg, point.seq)
@@ -236,6 +253,9 @@ class RobotService:
 
     async def _signal(self, signal: SignalFromRobot) -> None:
         await self._link.publish(topics.SIGNAL_OUT, signal)
+
+    async def _send_parcel(self, parcel: RescueParcel) -> bool:
+        return await self._link.publish_parcel(parcel)
 
     async def _publish_state(self, state: RobotState) -> None:
         await self._link.publish(topics.STATE, state)
@@ -251,7 +271,7 @@ class RobotService:
 
     def _changed(self) -> None:
         face = shown(
-            watched=self._sessions.watched,
+            watched=self._sessions.watched or self._rescue.active,
             mood=self._live.mood,
             hand_raised=self._live.hand_raised,
             floor=self._live.floor,
@@ -266,6 +286,7 @@ class RobotService:
 
     async def _closed(self, holder: Holder, reason: EndReason) -> None:
         log.info("the session of %s is over: %s", holder.name, reason.value)
+        self._rescue.end()
         self._sound.mixer.loudness = Loudness()
         self._live.forget_person()
         self._stills.clear()
@@ -273,7 +294,7 @@ class RobotService:
         self._event(SessionClosed(robot=self._robot, epoch=self._link.epoch, session=holder.session, reason=reason))
 
     def _on_pose(self, pose: Pose) -> None:
-        if self._sessions.holder is not None and not self._sessions.send_pose(pose):
+        if self._sessions.holder is not None and (not self._sessions.send_pose(pose) or self._rescue.active):
             self._far_pose = pose
 
     async def _send_poses_afar(self) -> None:
@@ -287,6 +308,8 @@ class RobotService:
         if press == "long":
             private = not self._live.private
             log.info("private is %s, by the button", "on" if private else "off")
+            if private:
+                self._rescue.end()
             self._live.set_private(private)
             self._stills.clear()
             self._sessions.set_private(private)

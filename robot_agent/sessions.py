@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from protocol.ice import IceServer
 from protocol.live import SetPoint
-from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
+from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, Rescue, TurnedAway
 from protocol.state import Fault, Pose
 from robot_agent.command_gate import CommandGate
 from robot_agent.connections import Connections
@@ -105,19 +105,19 @@ class SessionKeeper:
             held = self._ownership.holder
             await self._decline(offer, TurnedAway.BUSY, "" if held is None else held.name, "too many ask at once")
 
-    def heard(self, beat: Beat) -> None:
-        """A beat came by the service."""
+    def heard(self, beat: Beat | Rescue) -> None:
+        """A beat came by the service, or a word that counts as one."""
         now_s = time.monotonic()
-        self._ownership.heard(beat.connection, now_s)
+        self._ownership.heard(beat.connection, now_s, any_of=beat.session if isinstance(beat, Rescue) else None)
         self._gate.beat(beat.connection, beat.sent_ms, now_s * 1000)
 
     def hang_up(self, hangup: Hangup) -> None:
         """The service says that a page is gone."""
         self._requests.put(End(EndReason.LEFT, hangup.connection))  # behind its offer, should that still wait
 
-    def steers_from_afar(self, session: str, connection: str) -> bool:
+    def steers_from_afar(self, session: str, connection: str, *, without_media: bool = False) -> bool:
         """Whether set-points that went round by the broker count: the holder's own, and only without a media path."""
-        return self._ownership.holds(session, connection) and self.media is not MediaState.CONNECTED
+        return self._ownership.holds(session, connection) and (without_media or self.media is not MediaState.CONNECTED)
 
     def set_private(self, private: bool) -> None:
         """*Privat*: ends the session and lets nobody in until it is lifted at the robot."""

@@ -12,6 +12,7 @@ from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, BlockSource
 from robot_agent.media.echo import EchoCanceller
 from robot_agent.media.heard import Played
 from robot_agent.media.mixer import Mixer, chime
+from robot_agent.media.slow_voice import SlowVoice
 from robot_agent.media.sound_device import SoundDevice, open_sound_device
 from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError
 from robot_agent.media.sound_tap import MicrophoneTap
@@ -43,6 +44,7 @@ class RoomSound:
         """
         open_sound_device(source)
         self.voice_input = VoicePlayer(clock)
+        self.slow_voice = SlowVoice()
         self._source = source
         self._on_failure = on_failure
         self._speech = Speech()
@@ -51,6 +53,7 @@ class RoomSound:
         self.played = Played()
         person: dict[str, BlockSource] = {
             "voice": self.voice_input,
+            "slow voice": self.slow_voice,
             "speech": self._speech.queue,
             "question": self._question,  # «hører dere meg?» is asked as loudly as the person is
         }
@@ -192,6 +195,7 @@ class RoomSound:
 
     def _forget_sound(self) -> None:
         self.voice_input.clear()
+        self.slow_voice.clear()
         self._chimes.clear()
         self._question.clear()
         self.played.clear()

@@ -13,7 +13,7 @@ from functools import partial
 
 from protocol.state import PictureStep
 from robot_agent.media.encoder import H264Encoder
-from robot_agent.media.interfaces import EncodedFrame, FrameSource, OpenEncoder
+from robot_agent.media.interfaces import EncodedFrame, FrameSource, OpenEncoder, VideoFrame
 from robot_agent.media.ladder import BY_STEP, Ladder, Rung, rungs_for
 from robot_agent.media.levels import MAX_LEVELS, share
 from robot_agent.media.rate.control import RateSettings
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 TAP_FRAMES = 3  # encoded frames cannot be skipped like pictures; 100 ms rides over a busy event loop
 USUAL_LINES = 720  # until the first picture says otherwise
+NEWEST_AGE_S = 1.0  # an older picture is not the room as it is
 OWN_FAULT = 1.25  # a quantiser that is coarse because of a viewer with so much less says nothing of this line
 
 
@@ -257,6 +258,12 @@ class VideoPipeline:
         if self._worker is not None and targets != self._targets:
             self._targets = targets
             self._worker.orders = tuple(Order(BY_STEP[step], bps) for step, bps in targets.items())
+
+    def newest(self) -> VideoFrame | None:
+        """The camera's picture of now, for who needs it unencoded; None while closed or without one."""
+        frame = None if self._worker is None or self._ending else self._worker.newest
+        fresh = frame is not None and time.monotonic() - frame.arrived_s <= NEWEST_AGE_S
+        return frame if fresh else None
 
     def stats(self) -> VideoStats:
         """What is sent now, to the viewer that came last."""

@@ -220,6 +220,7 @@ class EncoderThread:
         self.lines = lines
         self.watched = False
         self.gates: Mapping[PictureStep, KeyFrameGate] = {step: KeyFrameGate() for step in PictureStep}
+        self.newest: VideoFrame | None = None
         self.encoded = 0
         self.key_frames = 0
         self._source = source
@@ -258,6 +259,7 @@ class EncoderThread:
             if frame is None:
                 continue
             sequence = frame.sequence
+            self.newest = frame
             if not self.watched:
                 continue
             try:

@@ -38,6 +38,7 @@ def reporter_of(sent: list[RobotState], picture: VideoStats, battery: Any = None
         "sessions": SimpleNamespace(
             holder=None, watched=True, stats=LINE, media=MediaState.CONNECTED, liveness=Liveness.ALIVE
         ),
+        "rescue": SimpleNamespace(active=False, serves=lambda session: False),
     }
     view = CameraView(width=1280, height=720, hfov_deg=60)
     live = LiveState(changed=lambda: None)

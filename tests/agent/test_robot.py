@@ -35,7 +35,8 @@ from protocol.commands import (
 from protocol.signals import Answer, Declined, Ended, EndReason, Hangup, TurnedAway
 from protocol.state import Eyes, HandLight, Heard, Hearing, Mood, RobotState, VolumeState
 from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot, running_simulator
-from tests.broker import running_broker
+from tests.agent.rescued import quiet, rescue_of
+from tests.broker import Broker, running_broker
 
 
 def is_in_the_room(state: RobotState, page: Page) -> bool:
@@ -245,10 +246,14 @@ async def test_a_tablet_that_falls_silent_is_lost_and_then_gone(desk: Desk, simu
     await body(simulator, all_closed, "all closed")
 
 
-async def test_private_closes_everything_and_only_the_button_lifts_it(desk: Desk, simulator: Simulator) -> None:
-    async with in_the_room(desk, "kari") as page:
+async def test_private_closes_everything_and_only_the_button_lifts_it(
+    desk: Desk, simulator: Simulator, shared_broker: Broker
+) -> None:
+    async with in_the_room(desk, "kari") as page, rescue_of(page, desk, shared_broker) as rescued:
+        await rescued.until(lambda: len(rescued.stills) >= 1 and len(rescued.sounds) >= 2, "a rescue beside it")
         await asyncio.to_thread(simulator.press_button, "long")
         assert (await end_of(desk, page)).reason is EndReason.PRIVATE
+        await quiet(rescued)
         state = await body(
             simulator, lambda s: all_closed(s) and s["privacy_light"], "all closed, and the light says so"
         )

@@ -34,6 +34,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.live import FarSetPoint
+from protocol.rescue import RescueFrame, RescueParcel
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
 from protocol.state import (
     CameraView,
@@ -50,6 +51,8 @@ from protocol.topics import (
     COMMAND,
     PRESENCE,
     REPLY,
+    RESCUE_IN,
+    RESCUE_OUT,
     ROLL_CALL,
     SET_POINT,
     SIGNAL_IN,
@@ -101,6 +104,7 @@ class FakeRobot:
     takes_offers: bool = True  # else they are lost on the way
     interval_s: float = 0.2
     heard: list[Wire] = field(default_factory=list)
+    parcels: list[RescueParcel] = field(default_factory=list)
     roll_calls: int = 0
     session: SessionState | None = None
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
@@ -162,6 +166,14 @@ class FakeRobot:
         )
         heed_cancellation()
 
+    async def send_frame(self, frame: RescueFrame, session: str = "") -> None:
+        """A frame of the rescue path, of the session that holds this robot unless said otherwise."""
+        assert self._client is not None
+        assert session or self.session is not None
+        parcel = RescueParcel(session or (self.session.id if self.session is not None else ""), frame)
+        await self._client.publish(RESCUE_OUT.topic(self.robot), parcel.to_bytes(), qos=RESCUE_OUT.qos)
+        heed_cancellation()
+
     async def beat(self) -> None:
         """One heartbeat now."""
         await self.publish(STATE, self.state())
@@ -180,7 +192,7 @@ class FakeRobot:
         gone = Offline(robot=self.robot, epoch=self.epoch, reason="lost").model_dump_json()
         will = aiomqtt.Will(PRESENCE.topic(self.robot), gone, qos=1, retain=True) if self.will else None
         async with client_for(self.url, will) as client, asyncio.TaskGroup() as tasks:
-            await client.subscribe([(c.topic(self.robot), c.qos) for c in (COMMAND, SIGNAL_IN, SET_POINT)])
+            await client.subscribe([(c.topic(self.robot), c.qos) for c in (COMMAND, SIGNAL_IN, SET_POINT, RESCUE_IN)])
             await client.subscribe(ROLL_CALL, 1)
             self._client = client
             try:
@@ -205,7 +217,9 @@ class FakeRobot:
             return
         _, channel = parse_topic(message.topic.value)
         assert isinstance(message.payload, bytes)
-        assert isinstance(channel, Channel)
+        if not isinstance(channel, Channel):
+            self.parcels.append(RescueParcel.from_bytes(message.payload))
+            return
         heard = parse(channel.messages, channel.name, message.payload)
         self.heard.append(heard)
         match heard:

@@ -89,9 +89,9 @@ def test_a_bucket_never_gives_more_than_burst_and_rate(gaps: list[float]) -> Non
         assert taken <= 10 + 5 * now + 1e-6
 
 
-async def drain(outbox: Outbox) -> list[str | Closing]:
+async def drain(outbox: Outbox) -> list[str | bytes | Closing]:
     """All that waits; the outbox must be closed."""
-    items: list[str | Closing] = [await outbox.next()]
+    items: list[str | bytes | Closing] = [await outbox.next()]
     while not isinstance(items[-1], Closing):
         items.append(await outbox.next())
     return items

@@ -1,0 +1,112 @@
+"""The rescue path at the robot: real agent, body and Mosquitto; no media path ever comes to be."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+
+import aiomqtt
+import cv2
+import numpy as np
+import pytest
+
+from protocol import topics
+from protocol.rescue import MAX_STILL_BYTES, RescueFrame
+from protocol.state import Eyes
+from robot_agent.media.blocks import dbfs
+from robot_agent.media.libopus import OpusVoiceDecoder
+from robot_agent.media.voice_packet import packet_samples
+from tests.agent.body import ROBOT, WAIT_S, Desk, Simulator
+from tests.agent.rescued import quiet, rescued
+from tests.broker import Broker
+
+
+async def running(desk: Desk, *, on: bool = True) -> None:
+    await desk.until_state(lambda s: s.session is not None and s.session.rescue is on, f"rescue {on} in the state")
+
+
+async def test_pictures_and_sound_go_both_ways_and_stop_when_nobody_asks(
+    desk: Desk, simulator: Simulator, shared_broker: Broker
+) -> None:
+    async with rescued(desk, shared_broker) as far:
+        await running(desk)
+        await far.until(lambda: len(far.stills) >= 3 and len(far.sounds) >= 20, "pictures and sound")
+        assert desk.state is not None
+        assert desk.state.eyes is not Eyes.CLOSED, "somebody sees: the eyes say so"
+        assert desk.state.quality is None or desk.state.quality.bitrate_bps == 0, "no video is encoded for nobody"
+        assert [still.sequence for _, still in far.stills] == list(range(1, len(far.stills) + 1))
+        assert all(len(still.body) <= MAX_STILL_BYTES for _, still in far.stills)
+        gaps = np.diff([at_s for at_s, _ in far.stills])
+        assert np.median(gaps) > 0.35, "two a second at most"
+        picture = cv2.imdecode(np.frombuffer(far.stills[-1][1].body, np.uint8), cv2.IMREAD_COLOR)
+        assert picture.shape in {(360, 640, 3), (270, 480, 3), (180, 320, 3)}
+        assert picture.std() > 10, "a room, no grey"
+        assert heard_dbfs(far.sounds) > -60
+
+        await far.speak(1.0)
+        await loudest(simulator)
+
+        began_s = time.monotonic()
+        assert desk.state.session is not None
+        assert desk.state.session.lost_s == 0, "its words keep the seat"
+        far.wants = False
+        await running(desk, on=False)
+        assert time.monotonic() - began_s > 1.5, "three seconds after the last word, which is at most one second old"
+        await quiet(far)
+
+
+def heard_dbfs(sounds: list[RescueFrame]) -> float:
+    decoder = OpusVoiceDecoder()
+    assert {packet_samples(frame.body) for frame in sounds} == {2880}, "60 ms each"
+    assert [b.sequence - a.sequence for a, b in itertools.pairwise(sounds)] == [1] * (len(sounds) - 1)
+    return dbfs(np.concatenate([decoder.decode(frame.body) for frame in sounds]))
+
+
+async def loudest(simulator: Simulator) -> None:
+    """Until the simulated speaker plays what was said."""
+    deadline = time.monotonic() + WAIT_S
+    while (await asyncio.to_thread(simulator.state))["speaker_dbfs"] < -30:
+        assert time.monotonic() < deadline, "the voice is not heard in the room"
+        await asyncio.sleep(0.02)
+
+
+async def test_a_page_that_needs_it_no_more_ends_it_and_a_stranger_gets_nothing(
+    desk: Desk, shared_broker: Broker
+) -> None:
+    async with rescued(desk, shared_broker) as far:
+        await far.until(lambda: len(far.sounds) >= 2, "sound")
+        await far.say(on=False, session="another-session")
+        await far.say(session="another-session")
+        count = len(far.sounds)
+        await far.until(lambda: len(far.sounds) >= count + 3, "it to go on, to its own page")
+        far.wants = False
+        await far.say(on=False)
+        await running(desk, on=False)
+        await quiet(far)
+
+
+async def test_nothing_of_it_stays_on_the_broker(desk: Desk, shared_broker: Broker) -> None:
+    async with rescued(desk, shared_broker) as far:
+        await far.until(lambda: len(far.stills) >= 1 and len(far.sounds) >= 2, "pictures and sound")
+        far.wants = False
+        await far.say(on=False)
+        await running(desk, on=False)
+    async with aiomqtt.Client("127.0.0.1", shared_broker.port) as later:
+        await later.subscribe("#", 1)
+        await later.publish("test/end", b"x", qos=1)
+        async with asyncio.timeout(WAIT_S):
+            async for message in later.messages:
+                assert "/rescue-" not in str(message.topic)
+                if str(message.topic) == "test/end":
+                    return
+
+
+@pytest.mark.parametrize("junk", [b"", b"\x09session-1", bytes(300)])
+async def test_bytes_that_are_no_frame_change_nothing(desk: Desk, shared_broker: Broker, junk: bytes) -> None:
+    async with aiomqtt.Client("127.0.0.1", shared_broker.port) as client:
+        await client.publish(topics.RESCUE_IN.topic(ROBOT), junk, qos=1)
+        await client.publish(topics.ROLL_CALL, b"", qos=1)
+    assert desk.state is not None
+    seq = desk.state.seq
+    await desk.until_state(lambda s: s.seq > seq, "the robot to answer the roll call")
