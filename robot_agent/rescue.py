@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 NO_PICTURE_S = 0.1  # the camera opens, or sends nothing: looked at again so soon
 SOUND = OpusSettings(application="voip", bitrate_bps=20_000, frame_ms=60)  # TCP loses nothing: no copies are needed
+WAITING_SOUNDS = 16  # 1 s behind a still on a thin line: late it is heard, older than that it helps nobody
 CLOCK_WRAP_MS = 2**32
 
 
@@ -35,6 +37,8 @@ class _Round:
     heard_s: float
     stills: StillClock = field(default_factory=StillClock)
     sounds: int = 0
+    waiting: deque[tuple[int, float, bytes]] = field(default_factory=lambda: deque(maxlen=WAITING_SOUNDS))
+    spoken: asyncio.Event = field(default_factory=asyncio.Event)
     shown: asyncio.Event = field(default_factory=asyncio.Event)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -128,6 +132,7 @@ class RescuePath:
         async with asyncio.TaskGroup() as group:
             parts = [
                 group.create_task(self._send_stills(now), name="rescue-stills"),
+                group.create_task(self._listen(now), name="rescue-ear"),
                 group.create_task(self._send_sound(now), name="rescue-sound"),
             ]
             await self._until_over(now)
@@ -161,7 +166,7 @@ class RescuePath:
             clock.sent(len(picture), self._clock())  # the way to the broker is a part of the line
             await self._publish(now, RescueKind.STILL, sequence, frame.arrived_s, picture)
 
-    async def _send_sound(self, now: _Round) -> None:
+    async def _listen(self, now: _Round) -> None:
         ear = self._sound.subscribe_microphone()
         encoder = OpusEncoder(SOUND)
         try:
@@ -169,11 +174,20 @@ class RescuePath:
                 packet = encoder.encode(await ear.get())
                 if packet is not None:
                     now.sounds += 1
-                    await self._publish(now, RescueKind.SOUND, now.sounds, self._clock(), packet.data)
+                    now.waiting.append((now.sounds, self._clock(), packet.data))
+                    now.spoken.set()
         except SoundClosedError:
             return  # the robot stops
         finally:
             ear.close()
+
+    async def _send_sound(self, now: _Round) -> None:
+        while True:
+            while now.waiting:
+                sequence, at_s, packet = now.waiting.popleft()
+                await self._publish(now, RescueKind.SOUND, sequence, at_s, packet)
+            now.spoken.clear()
+            await now.spoken.wait()
 
     async def _publish(self, now: _Round, kind: RescueKind, sequence: int, at_s: float, body: bytes) -> None:
         if now is self._round and self._allowed(now.session):

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiomqtt
 import cv2
@@ -12,11 +16,15 @@ import numpy as np
 import pytest
 
 from protocol import topics
-from protocol.rescue import MAX_STILL_BYTES, RescueFrame
+from protocol.rescue import MAX_STILL_BYTES, RescueFrame, RescueParcel
+from protocol.signals import Rescue
 from protocol.state import Eyes
-from robot_agent.media.blocks import dbfs
+from robot_agent.media.blocks import dbfs, silence
 from robot_agent.media.libopus import OpusVoiceDecoder
+from robot_agent.media.slow_voice import SlowVoice
+from robot_agent.media.sound_tap import MicrophoneTap
 from robot_agent.media.voice_packet import packet_samples
+from robot_agent.rescue import WAITING_SOUNDS, RescuePath
 from tests.agent.body import ROBOT, WAIT_S, Desk, Simulator
 from tests.agent.rescued import quiet, rescued
 from tests.broker import Broker
@@ -59,7 +67,7 @@ async def test_pictures_and_sound_go_both_ways_and_stop_when_nobody_asks(
 def heard_dbfs(sounds: list[RescueFrame]) -> float:
     decoder = OpusVoiceDecoder()
     assert {packet_samples(frame.body) for frame in sounds} == {2880}, "60 ms each"
-    assert [b.sequence - a.sequence for a, b in itertools.pairwise(sounds)] == [1] * (len(sounds) - 1)
+    assert all(b.sequence > a.sequence for a, b in itertools.pairwise(sounds))
     return dbfs(np.concatenate([decoder.decode(frame.body) for frame in sounds]))
 
 
@@ -100,6 +108,100 @@ async def test_nothing_of_it_stays_on_the_broker(desk: Desk, shared_broker: Brok
                 assert "/rescue-" not in str(message.topic)
                 if str(message.topic) == "test/end":
                     return
+
+
+class Bench:
+    """A rescue with a microphone of its own and a line that can stand still; no camera."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.loop = loop
+        self.listening = asyncio.Event()
+        self.line = asyncio.Event()
+        self.sent: list[RescueFrame] = []
+        self.allowed = True
+        video = SimpleNamespace(newest=lambda: None)
+        sound = SimpleNamespace(subscribe_microphone=self.listen, slow_voice=SlowVoice(), is_open=True)
+        self.path = RescuePath(
+            cast("Any", video), cast("Any", sound), lambda session: self.allowed, self.send, lambda: None
+        )
+
+    def listen(self) -> MicrophoneTap:
+        self.ear = MicrophoneTap(self.loop, lambda tap: None)
+        self.listening.set()
+        return self.ear
+
+    async def send(self, parcel: RescueParcel) -> bool:
+        await self.line.wait()
+        self.sent.append(parcel.frame)
+        return True
+
+    async def hear_room(self, seconds: float) -> None:
+        """The room's sound, as fast as it is taken."""
+        for _ in range(int(seconds * 100)):
+            self.ear.push(silence())
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+    async def ask(self, session: str = "session-1") -> None:
+        self.listening.clear()
+        self.path.hear(Rescue(session=session, connection="connection-1", on=True, sent_ms=0))
+        async with asyncio.timeout(WAIT_S):
+            await self.listening.wait()
+
+
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
+    rescue = Bench()
+    task = asyncio.create_task(rescue.path.run())
+    try:
+        await rescue.ask()
+        yield rescue
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(look: Callable[[], bool]) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not look():
+            await asyncio.sleep(0.005)
+
+
+async def test_sound_that_waits_behind_a_still_comes_late_and_whole_but_never_piles_up() -> None:
+    async with bench() as rescue:
+        await rescue.hear_room(0.66)
+        rescue.line.set()
+        await until(lambda: len(rescue.sent) >= 11)
+        assert [frame.sequence for frame in rescue.sent] == list(range(1, 12))
+        rescue.line.clear()
+        await rescue.hear_room(6.0)
+        rescue.line.set()
+        await until(lambda: rescue.sent[-1].sequence >= 111)
+        assert len(rescue.sent) <= 11 + 1 + WAITING_SOUNDS, "the newest second, and what was on the line"
+
+
+async def test_not_one_more_frame_goes_out_once_it_has_ended() -> None:
+    async with bench() as rescue:
+        await rescue.hear_room(0.6)
+        rescue.path.end()
+        rescue.line.set()
+        await rescue.hear_room(0.6)
+        assert len(rescue.sent) <= 1, "the one that was on the line"
+
+
+async def test_a_rescue_of_the_same_session_counts_on_and_another_begins_anew() -> None:
+    async with bench() as rescue:
+        rescue.line.set()
+        await rescue.hear_room(0.3)
+        await until(lambda: len(rescue.sent) == 5)
+        for session, first in (("session-1", 6), ("session-2", 1)):
+            rescue.path.end()
+            rescue.sent.clear()
+            await rescue.ask(session)
+            await rescue.hear_room(0.06)
+            await until(lambda: len(rescue.sent) == 1)
+            assert rescue.sent[0].sequence == first
 
 
 @pytest.mark.parametrize("junk", [b"", b"\x09session-1", bytes(300)])
