@@ -15,14 +15,16 @@ FAR_KEEP = 0.96  # 250 ms: a room's answer
 NOISE_RISE = 10.0 ** (0.3 / 10 / 100)  # a block: the floor found rises by 0.3 dB a second, and falls at once
 WINDOW_BLOCKS = 500  # 5 s of the robot's voice
 FEWEST_BLOCKS = 50
+ECHO_ALONE = 0.9  # quantile: a lecturer who talks on leaves the echo alone for the time of a breath
 LEAST_POWER = 1e-10  # -100 dBFS, below 16 bits: silence divides nothing
 
 
 class EchoMeter:
     """Echo return loss enhancement (ITU-T G.168: microphone against output), in dB. One writer; any thread may read.
 
-    The median over the last seconds in which the speaker was active and its echo stood out of the room's noise, so
-    that somebody who speaks meanwhile does little to it. It cannot show more than the distance to the room's noise.
+    Over the last seconds in which the speaker was active and its echo stood out of the room's noise. Somebody who speaks
+    meanwhile is not to be taken out, and makes most of those moments look like no loss at all: what counts is
+    the best of them, where the echo was alone. It cannot show more than the distance to the room's noise.
     """
 
     def __init__(self) -> None:
@@ -47,7 +49,7 @@ class EchoMeter:
         """None until the robot has been heard for half a second."""
         if self._count < FEWEST_BLOCKS:
             return None
-        return float(np.median(self._ratios[: min(self._count, WINDOW_BLOCKS)]))
+        return float(np.quantile(self._ratios[: min(self._count, WINDOW_BLOCKS)], ECHO_ALONE))
 
 
 def _smooth(before: float, now: float, keep: float) -> float:
