@@ -10,16 +10,25 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from hypothesis import settings
+
+from tests.machine import ByDirectory, Share, arrange, offer_lock
 
 GOING_AWAY_S = 10.0  # generous: a busy machine takes its time to end a thread
 BROWSER = ("chrom", "node", "playwright")  # a session's browser starts and ends processes as it likes
 LIBRARIES = "libraries"  # what other people's libraries keep while they run
+SHARE = Share()
 SCRATCH = pytest.StashKey[Path]()
+
+
+settings.register_profile("busy", settings.get_profile("ci" if "CI" in os.environ else "default"), deadline=None)
+settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -29,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["NODE_DISABLE_COMPILE_CACHE"] = "1"  # it would lie there and stay
     for name in ("PULSE_RUNTIME_PATH", "PULSE_STATE_PATH"):  # else the browser's makes its own
         os.environ[name] = str(scratch / LIBRARIES)
+    offer_lock(scratch)
     config.option.basetemp = config.option.basetemp or scratch / "pytest"
 
 
@@ -45,7 +55,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    return (yield from SHARE.during(item, nextitem))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDirectory:
+    return ByDirectory(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    arrange(items)
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.function):
             item.fixturenames.insert(0, "no_leftover_task")  # first up, last down

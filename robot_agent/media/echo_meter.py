@@ -22,8 +22,8 @@ LEAST_POWER = 1e-10  # -100 dBFS, below 16 bits: silence divides nothing
 class EchoMeter:
     """Echo return loss enhancement (ITU-T G.168: microphone against output), in dB. One writer; any thread may read.
 
-    Over the last seconds in which the speaker was active and its echo stood out of the room's noise. Somebody who speaks
-    meanwhile is not to be taken out, and makes most of those moments look like no loss at all: what counts is
+    Over the last seconds in which the speaker was active and its echo stood out of the room's noise. Somebody who
+    speaks meanwhile is not to be taken out, and makes most of those moments look like no loss at all: what counts is
     the best of them, where the echo was alone. It cannot show more than the distance to the room's noise.
     """
 

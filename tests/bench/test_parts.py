@@ -25,6 +25,8 @@ from hardware_sim import stamp
 from hardware_sim.line.control import follow, read_wish
 from hardware_sim.line.profiles import Profile
 
+pytestmark = pytest.mark.alone  # it measures
+
 RUN = Run("ours", 10, 20, 11, 21, 30, 0, 1280, 15, 1500, "video/H264", 1.5)
 
 

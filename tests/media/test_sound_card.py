@@ -15,6 +15,8 @@ from robot_agent.media.sound_card import CardDevice, CardSound, choose_device
 from robot_agent.media.sound_errors import SoundOpenError
 from tests.media.pulse import TONE_AMPLITUDE, Card, Pulse, running_pulse, strongest_hz
 
+pytestmark = pytest.mark.alone  # a real sound server, ten milliseconds at a time
+
 TRIES = 6
 T = TypeVar("T")
 

@@ -23,6 +23,8 @@ from robot_agent.rtc.errors import BadOfferError
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
 from tests.rtc.parts import PATIENCE_S, BadLine, Ear, Painter, ToneMicrophone, browser_page, until, until_page
 
+pytestmark = pytest.mark.alone  # pictures and sound at full rate
+
 LOOPBACK = RtcSettings(host_addresses=("127.0.0.1",))
 WITH_MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 POSE = Pose(pan_deg=1.5, tilt_deg=-2, goal_pan_deg=3, goal_tilt_deg=0, moving=True, at_limit=False, seq=7)

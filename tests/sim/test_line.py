@@ -22,6 +22,8 @@ from hardware_sim.line.ends import LineError, _ip, check_machine
 from hardware_sim.line.profiles import Shape
 from hardware_sim.line.rule import PacketRule
 
+pytestmark = pytest.mark.alone  # the line has to keep its own time
+
 LINE = (sys.executable, "-m", "hardware_sim.line.cli")
 PROBE = (sys.executable, "-m", "tests.sim.line_probe")
 PATIENCE_S = 15.0

@@ -19,6 +19,8 @@ from dynamixel_sdk import PacketHandler, PortHandler
 from hardware_sim.settings import SimSettings
 from protocol.settings_file import load_settings
 
+pytestmark = pytest.mark.alone  # two seconds for an orderly end
+
 READY_S = 30.0
 WAIT_S = 10.0
 STOP_S = 2.0
