@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, WebSocket, expect
 
 from tests.e2e.demo import Demo, dbfs, share_near, until
-from tests.e2e.tablet import TABLET, VOICE_HZ, PatientPage
+from tests.e2e.tablet import VOICE_HZ, PatientPage
 from tests.e2e.test_loop import best_shift, looks_ahead, settled, speech_share
 
 pytestmark = pytest.mark.browser
@@ -59,17 +58,41 @@ def still(page: Page) -> np.ndarray[Any, Any] | None:
     return np.array(grey, dtype=float).reshape(36, 64)[2:] if grey else None
 
 
-def told_rescue(page: Page) -> list[bool]:
-    """What the robot's states say from now on of whether stills and sound go by the service, newest last."""
-    told: list[bool] = []
+class Wire:
+    """What page and service say to each other: whether the robot serves stills, and the newest that the page showed."""
 
-    def take(frame: bytes | str) -> None:
-        state = json.loads(frame) if isinstance(frame, str) else {}
-        if state.get("type") == "state" and state["session"]:
-            told.append(state["session"]["rescue"])
+    def __init__(self, page: Page) -> None:
+        self.rescue = False
+        self.shown = 0
+        self._page = page
+        page.on("websocket", self._opened)
 
-    page.on("websocket", lambda socket: socket.on("framereceived", take))
-    return told
+    def says(self, *, rescue: bool) -> bool:
+        """Whether that is what the robot's newest state says."""
+        self._page.evaluate("1")  # what came meanwhile is told only while something is asked
+        return self.rescue is rescue
+
+    def fresh_still(self) -> np.ndarray[Any, Any]:
+        """A still that was taken after this was called: the first one may have been on its way."""
+        after = self.shown + 2
+        until(lambda: self._page.evaluate("1") and self.shown >= after, "two more stills")
+        seen = still(self._page)
+        assert seen is not None
+        return seen
+
+    def _opened(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._received)
+        socket.on("framesent", self._sent)
+
+    def _received(self, frame: bytes | str) -> None:
+        message = json.loads(frame) if isinstance(frame, str) else {}
+        if message.get("type") == "state" and message["session"]:
+            self.rescue = message["session"]["rescue"]
+
+    def _sent(self, frame: bytes | str) -> None:
+        message = json.loads(frame) if isinstance(frame, str) else {}
+        if message.get("type") == "rescue":
+            self.shown = message["still"]
 
 
 def heard_of_the_room(page: Page, seconds: float) -> np.ndarray[Any, Any]:
@@ -80,41 +103,41 @@ def heard_of_the_room(page: Page, seconds: float) -> np.ndarray[Any, Any]:
     return np.array(page.evaluate("heard.flat()"), dtype=float)
 
 
+def hears_a_voice(page: Page) -> bool:
+    """Two seconds of sound at the level of a voice, and where a voice is."""
+    heard = heard_of_the_room(page, 2)
+    return -45 < dbfs(heard) < -15 and speech_share(heard) > 0.8
+
+
 def turned(page: Page, before: np.ndarray[Any, Any]) -> bool:
     """What was ahead has moved to the left by 20 of the 78 degrees that the picture shows."""
     now = still(page)
     return now is not None and abs(best_shift(before, now) + 64 * 20 / 78) <= 4
 
 
-def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(browser: Browser, resting: Demo) -> None:
-    context = browser.new_context(viewport=TABLET, permissions=["microphone"], locale="nb-NO")
-    page = context.new_page()
+def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(tablet: Page, resting: Demo) -> None:
+    page = tablet
     page.add_init_script(SHUT)
-    told = told_rescue(page)
+    wire = Wire(page)
     patient = PatientPage(page, resting.patient)
     patient.button("join").click()
     expect(page.get_by_text(STILLS).last).to_be_visible(timeout=40_000)
     until(lambda: still(page) is not None, "a still picture", timeout_s=40)
     page.evaluate("window.watching = true")
-    assert resting.state()["eyes"] != "closed", "somebody sees"
-    until(lambda: page.evaluate("1") and told[-1], "the robot to say that stills go by the service")
+    until(lambda: resting.state()["eyes"] != "closed", "the eyes to be lit: somebody sees")
+    until(lambda: wire.says(rescue=True), "the robot to say that stills go by the service")
 
     # the patient is heard in the room, and the room at the tablet
     until(lambda: resting.state()["speaker_dbfs"] > -45, "a voice at the speaker")
     assert until(lambda: share_near(resting.speaker(1.5), VOICE_HZ) > 0.6, "the two tones of the tablet's microphone")
     patient.switch_microphone(on=False)
-    until(lambda: dbfs(resting.microphone(0.5)) > -40, "the lecturer to speak")
-    heard = heard_of_the_room(page, 3)
-    assert -50 < dbfs(heard) < -10, "a voice at the level of a voice"
-    assert speech_share(heard) > 0.8
+    until(lambda: hears_a_voice(page), "the lecturer to be heard", timeout_s=40)
 
     # hand and head, by the service
     patient.button("raise").click()
     until(lambda: resting.state()["hand_light"] == "blink", "the hand light")
     until(lambda: looks_ahead(resting.state()), "the head to look ahead")
-    time.sleep(1.5)  # a still of it is on its way
-    before = still(page)
-    assert before is not None
+    before = wire.fresh_still()
     patient.press_arrow("ArrowRight", times=2)
     until(lambda: settled(resting.state(), beyond_deg=15), "the head to turn")
     until(lambda: turned(page, before), "a still of what is to the right")
@@ -124,9 +147,8 @@ def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(brow
     until(lambda: page.evaluate("document.querySelector('.still').hidden"), "the video to take over", timeout_s=40)
     patient.wait_for_picture()
     expect(page.get_by_text(STILLS)).to_have_count(0)
-    until(lambda: page.evaluate("1") and not told[-1], "the robot to say that they do no more")
+    until(lambda: wire.says(rescue=False), "the robot to say that they do no more")
     assert page.evaluate("black") == 0
     assert page.evaluate("document.querySelectorAll('video').length") == 1
     assert resting.state()["hand_light"] == "blink"
     patient.leave()
-    context.close()

@@ -133,6 +133,15 @@ describe("while still pictures come", () => {
     expect(s.rescue.wanted).toBe(true);
   });
 
+  it("an offer that is out is not given up for what the service did not do with a still's word or a sound", () => {
+    const s = rescued();
+    pass(s, 8100, MEDIA_OPEN_TIMEOUT_MS + 600); // the first try is given up, and the next one is out
+    s.rescue.heard(9700);
+    expect(s.mediaComing).toBe(true);
+    s.offerLost(9700);
+    expect(s.mediaComing).toBe(true);
+  });
+
   it("ends when the old media session is heard again", () => {
     const s = inRoom();
     pass(s, 5000, 9500);

@@ -102,7 +102,8 @@ export class Supervisor {
 
   /** The service did not do something; should that be our offer, no answer comes. */
   offerLost(now: number): void {
-    if (!this.answered) this.mediaFailed(now);
+    const ofStills = this.rescue.wanted; // it may be about a word or a sound of theirs; the offer has its own time
+    if (!this.answered && !ofStills) this.mediaFailed(now);
   }
 
   /** The robot's answer came: from here on the new media session needs no socket. */

@@ -1,6 +1,6 @@
 import type { PageRescue } from "../generated/wire";
 import * as store from "../store";
-import { canRescueSound, FADE_MS, RescueSound } from "./rescueSound";
+import { FADE_MS, mayRescueSound, playsRescueSound, RescueSound } from "./rescueSound";
 import { packRescueFrame, parseRescueFrame, SOUND, STILL } from "./rescueFrame";
 import type { RescueRule } from "./rescueRule";
 import { RescueVoice } from "./rescueVoice";
@@ -48,6 +48,7 @@ export class Rescue {
   private sound: RescueSound | null = null;
   private voice: RescueVoice | null = null;
   private track: MediaStreamTrack | null = null;
+  private plays = false;
   private clock = new SenderClock();
   private saidAt = -Infinity;
   private toldAt = -Infinity;
@@ -64,9 +65,10 @@ export class Rescue {
 
   /** In a person's tap: the browser then lets the sound through. */
   unlock(): void {
-    if (!canRescueSound()) return;
+    if (!mayRescueSound()) return;
     this.context ??= new AudioContext({ sampleRate: 48_000 });
     void this.context.resume().then(() => this.rest());
+    void playsRescueSound().then((plays) => (this.plays = plays));
   }
 
   /** Starts, goes on, or ends. Called often; the pace is kept here. */
@@ -137,12 +139,13 @@ export class Rescue {
       this.steering.showsStill(this.clock.at(still.sentMs));
       this.heard(now);
     });
-    if (!this.context) return;
+    if (!this.context || !this.plays) return;
     void this.context.resume();
     this.sound = new RescueSound(this.context);
-    const voice = new RescueVoice(this.context, (packet) => this.speak(packet));
+    const failed = (): void => void (this.voice === voice && this.dumb());
+    const voice = new RescueVoice(this.context, (packet) => this.speak(packet), failed);
     this.voice = voice;
-    voice.open(this.track).catch(() => this.voice === voice && this.dumb());
+    voice.open(this.track).catch(failed);
   }
 
   private heard(now: number): void {

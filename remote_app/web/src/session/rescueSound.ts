@@ -5,9 +5,17 @@ const RATE_HZ = 48_000; // Opus' own
 export const FADE_MS = 250; // the room does not stop within a word
 const MOST_DECODING = 20; // packets of 60 ms: beyond this the tablet does not keep up, and sound would be stale
 
-/** Whether this browser can play and send the rescue path's sound (an iPad can from iPadOS 26 on). */
-export function canRescueSound(): boolean {
+const OPUS = { codec: "opus", sampleRate: RATE_HZ, numberOfChannels: 1 } as const;
+
+/** Whether this browser has what the rescue path's sound needs (Safari lacked it for long). */
+export function mayRescueSound(): boolean {
   return "AudioDecoder" in window && "AudioEncoder" in window && "AudioWorkletNode" in window;
+}
+
+/** Whether it plays what the robot sends. */
+export async function playsRescueSound(): Promise<boolean> {
+  const { supported } = await AudioDecoder.isConfigSupported(OPUS);
+  return supported ?? false;
 }
 
 /** The room's sound when it comes in Opus packets by the service: decoded, held back a little and played in time. */
@@ -52,7 +60,7 @@ export class RescueSound {
         if (this.decoder === decoder) this.stop(); // a packet that is none; the next one opens a new decoder
       },
     });
-    decoder.configure({ codec: "opus", sampleRate: RATE_HZ, numberOfChannels: 1 });
+    decoder.configure(OPUS);
     this.decoder = decoder;
     return decoder;
   }

@@ -14,10 +14,11 @@ export class RescueVoice {
   private blocks = 0;
   private closed = false;
 
-  /** `say` takes each packet as it is made. */
+  /** `say` takes each packet as it is made; `failed` is told once when no more will come. */
   constructor(
     private readonly context: AudioContext,
     private readonly say: (packet: Uint8Array<ArrayBuffer>) => void,
+    private readonly failed: () => void,
   ) {}
 
   /** Rejects when this browser cannot. */
@@ -27,7 +28,7 @@ export class RescueVoice {
     const packets: AudioEncoderConfig = { ...SPEECH, opus: { frameDuration: PACKET_US } };
     const { supported } = await AudioEncoder.isConfigSupported(packets);
     if (this.closed) return;
-    this.encoder = new AudioEncoder({ output: (chunk) => this.give(chunk), error: () => this.close() });
+    this.encoder = new AudioEncoder({ output: (chunk) => this.give(chunk), error: () => this.failed() });
     this.encoder.configure(supported ? packets : SPEECH);
     this.tap = new AudioWorkletNode(this.context, "capture", { channelCount: 1, channelCountMode: "explicit" });
     this.tap.connect(this.context.destination); // silent; what leads nowhere need not be run
