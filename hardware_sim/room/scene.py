@@ -1,9 +1,10 @@
 """The course room as the camera sees it: `Room.view` gives one picture."""
 
+import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import cv2
@@ -38,6 +39,7 @@ class Room:
         self.width, self.height = width, height
         self.mouth: Callable[[], float] | None = None
         self._lock = threading.Lock()
+        self._door = threading.Lock()
         self._grid = grid = Grid(PIXELS_PER_DEG * width / 1280)
         self._lens = Lens(grid, width, height)
         self._company = gather(grid, seed)
@@ -50,7 +52,7 @@ class Room:
 
         Equal arguments give equal pictures, as long as `mouth` is not set.
         """
-        with self._lock, self._stage.with_cast(self._cast(pan_deg, self._lens.reach_deg(tilt_deg), t_s)) as panorama:
+        with self._alone(), self._stage.with_cast(self._cast(pan_deg, self._lens.reach_deg(tilt_deg), t_s)) as panorama:
             picture = self._lens.view(panorama, pan_deg, tilt_deg)
         noise = self._noise[int(t_s * NOISE_TILES_PER_S) % len(self._noise)]
         return np.asarray(cv2.add(picture, noise, dst=picture), np.uint8)
@@ -62,11 +64,21 @@ class Room:
         """
         lens = Lens(self._grid, width, height)
         reach_deg = lens.reach_deg(tilt_deg)  # builds its maps, before anybody has to wait
-        with self._lock, self._stage.with_cast(self._cast(pan_deg, reach_deg, t_s)) as panorama:
+        with self._alone(), self._stage.with_cast(self._cast(pan_deg, reach_deg, t_s)) as panorama:
             picture = lens.view(panorama, pan_deg, tilt_deg)
             visible = self._close_up.visible(panorama)
         self._close_up.lay_in(picture, lens.view(visible, pan_deg, tilt_deg), lens, pan_deg, tilt_deg)
         return picture
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One at a time, in turn: a camera that is late would otherwise take its next picture before any still."""
+        with self._door:
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _cast(self, pan_deg: float, reach_deg: float, t_s: float) -> Cast:
         mouth = speech(t_s) if self.mouth is None else self.mouth()

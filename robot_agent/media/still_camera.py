@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import re
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -16,7 +19,9 @@ import numpy as np
 from protocol.stills import MAX_SIDE_PX, MAX_STILL_BYTES
 from robot_agent.media.board import Picture
 
-FETCH_TIMEOUT_S: Final = 4.0  # between two answers of a camera; a large sensor takes one or two for a still
+log = logging.getLogger(__name__)
+
+FETCH_TIMEOUT_S: Final = 10.0  # a large sensor takes one or two for a still, a busy board computer behind it more
 CAMERA_TIMEOUT_S: Final = 4.0  # the sensor changes its size, exposes anew, and changes back
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a camera is a neighbour, never behind a proxy
@@ -41,8 +46,35 @@ class StillCamera:
         self._camera = camera
 
     async def grab(self) -> Picture:
-        """A new picture (h, w, 3) BGR, in a worker thread. Raises StillError."""
-        return await asyncio.to_thread(self._fetch if self._url else self._from_camera)
+        """A new picture (h, w, 3) BGR. Raises StillError.
+
+        In a thread of its own, which nobody waits for when the robot stops: a camera that hangs must not hold it.
+        """
+        loop = asyncio.get_running_loop()
+        got: asyncio.Future[Picture] = loop.create_future()
+
+        def tell(picture: Picture | None, error: StillError | None) -> None:
+            if got.done():
+                return  # nobody waits any more
+            if picture is None:
+                got.set_exception(error or StillError("the camera gives no picture now"))
+            else:
+                got.set_result(picture)
+
+        threading.Thread(target=self._grab, args=(loop, tell), name="still-grab", daemon=True).start()
+        return await got
+
+    def _grab(self, loop: asyncio.AbstractEventLoop, tell: Callable[[Picture | None, StillError | None], None]) -> None:
+        picture, failure = None, None
+        try:
+            picture = self._fetch() if self._url else self._from_camera()
+        except StillError as error:
+            failure = error
+        except Exception as error:  # in a thread of its own it would leave the asker waiting
+            log.exception("a still could not be taken")
+            failure = StillError(f"no still could be taken ({type(error).__name__}); the robot's log says why")
+        with contextlib.suppress(RuntimeError):  # the event loop is gone, and with it whoever asked
+            loop.call_soon_threadsafe(tell, picture, failure)
 
     def _from_camera(self) -> Picture:
         camera = self._camera()

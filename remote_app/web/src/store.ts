@@ -6,6 +6,7 @@ import type { NoMicrophone } from "./session/microphone";
 import type { Phase } from "./session/phase";
 import type { RescueShown } from "./session/rescue";
 import type { SpeechShown } from "./session/speech";
+import type { StillShown } from "./session/still";
 import type { Angles, Side } from "./view/geometry";
 
 /** Everything that the page shows, as it is now. The session writes, the screens read. */
@@ -28,6 +29,7 @@ export const rescue = signal<RescueShown | null>(null);
 export const holder = signal("");
 export const hand = signal<HandShown>("down");
 export const speech = signal<SpeechShown>("quiet");
+export const still = signal<StillShown>({ kind: "closed" });
 export const draft = signal("");
 export const writing = signal(false);
 export const numbersShown = signal(false);

@@ -1,4 +1,4 @@
-import type { Pose, SetPoint } from "../generated/wire";
+import type { Pose, SetPoint, StillHeader } from "../generated/wire";
 import * as store from "../store";
 import { configuration } from "./ice";
 import { MediaSession } from "./media";
@@ -12,6 +12,7 @@ export interface HandoverEvents {
   /** The one that is shown lives. */
   heard(): void;
   pose(pose: Pose): void;
+  still(message: StillHeader | ArrayBuffer): void;
   /** The one that was shown is over. */
   closed(): void;
   /** The new one did not come to be. */
@@ -61,6 +62,7 @@ export class Handover {
       opened: () => this.connected(media),
       heard: () => media === this.shown && this.tell.heard(),
       pose: (pose) => this.tell.pose(pose),
+      still: (message) => media === this.shown && this.tell.still(message),
       track: () => this.trackCame(media),
       failed: () => this.failed(media),
     });
@@ -100,6 +102,10 @@ export class Handover {
 
   sendSetPoint(point: SetPoint): boolean {
     return this.shown?.sendSetPoint(point) ?? false;
+  }
+
+  cancelStill(request: string): void {
+    this.shown?.cancelStill(request);
   }
 
   /** Beats of every session that can carry one; true when the one that is shown could. */

@@ -5,6 +5,7 @@ import type { Handover } from "./handover";
 import type { Supervisor } from "./policy";
 import type { SpeechIntent } from "./speech";
 import type { Steering } from "./steering";
+import type { StillIntent } from "./still";
 
 /** What each message of the service means for the session. */
 export class Inbox {
@@ -14,6 +15,7 @@ export class Inbox {
     private readonly speech: SpeechIntent,
     private readonly steering: Steering,
     private readonly media: Handover,
+    private readonly still: StillIntent,
   ) {}
 
   take(message: ToPage, now: number): void {
@@ -95,6 +97,7 @@ export class Inbox {
   private reply(message: Reply, now: number): void {
     if (message.type === "refused") {
       this.speech.refused(message.id);
+      this.still.refused(message.id, message.reason);
     } else if (message.applied.type === "hand_applied") {
       this.hand.applied(message.applied.raised, now);
     } else if (message.applied.type === "speech_queued") {

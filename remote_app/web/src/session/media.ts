@@ -1,4 +1,4 @@
-import type { MotionMessage, Pose, SetPoint, TalkMessage } from "../generated/wire";
+import type { MotionMessage, Pose, SetPoint, StillHeader, StillMessage, TalkMessage } from "../generated/wire";
 import * as store from "../store";
 import type { PageReport } from "./report";
 import { Patience, configuration, gatheredWith } from "./ice";
@@ -9,6 +9,8 @@ export interface MediaEvents {
   /** The other end lives. */
   heard(): void;
   pose(pose: Pose): void;
+  /** A sharp picture of the board begins, or goes on. */
+  still(message: StillHeader | ArrayBuffer): void;
   /** The room's picture or sound is on its way in `stream`. */
   track(): void;
   failed(): void;
@@ -34,6 +36,7 @@ export class MediaSession {
   private readonly sound: RTCRtpTransceiver;
   private readonly motion: RTCDataChannel;
   private readonly talk: RTCDataChannel;
+  private readonly stills: RTCDataChannel;
   private events: MediaEvents | null = null;
   private offered: Promise<string> | null = null;
 
@@ -43,6 +46,9 @@ export class MediaSession {
     if ("jitterBufferTarget" in this.sound.receiver) this.sound.receiver.jitterBufferTarget = 0;
     this.motion = this.pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
     this.talk = this.pc.createDataChannel("talk");
+    this.stills = this.pc.createDataChannel("stills");
+    this.stills.binaryType = "arraybuffer";
+    this.stills.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.onStill(event.data);
     this.motion.onmessage = (event: MessageEvent<string>) => this.onMotion(JSON.parse(event.data) as MotionMessage);
     this.talk.onmessage = (event: MessageEvent<string>) => this.onTalk(JSON.parse(event.data) as TalkMessage);
     this.talk.onclose = () => this.events?.failed(); // the robot's good-bye
@@ -99,6 +105,11 @@ export class MediaSession {
     return this.send(this.talk, { type: "ping", sent_ms: now });
   }
 
+  /** The robot need send no more of the picture that was asked for with `request`. */
+  cancelStill(request: string): void {
+    this.send(this.stills, { type: "still_cancel", request });
+  }
+
   /** Tells the robot what was seen and heard of this session. */
   async tell(report: PageReport): Promise<void> {
     const seen = await report.of(this.pc);
@@ -110,7 +121,7 @@ export class MediaSession {
     this.pc.close();
   }
 
-  private send(channel: RTCDataChannel, message: MotionMessage | TalkMessage): boolean {
+  private send(channel: RTCDataChannel, message: MotionMessage | TalkMessage | StillMessage): boolean {
     if (channel.readyState !== "open") return false;
     channel.send(JSON.stringify(message));
     return true;
@@ -120,6 +131,12 @@ export class MediaSession {
     if (message.type !== "pose") return;
     this.events?.heard();
     this.events?.pose(message);
+  }
+
+  private onStill(data: string | ArrayBuffer): void {
+    if (typeof data !== "string") return this.events?.still(data);
+    const message = JSON.parse(data) as StillMessage;
+    if (message.type === "still_header") this.events?.still(message);
   }
 
   private onTalk(message: TalkMessage): void {

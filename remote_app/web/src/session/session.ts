@@ -14,6 +14,7 @@ import type { Phase, Step } from "./phase";
 import { Supervisor } from "./policy";
 import { Rescue } from "./rescue";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
+import { Sharp } from "./sharp";
 import { SpeechIntent } from "./speech";
 import { type Carrier, Steering } from "./steering";
 import { BEAT_EVERY_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
@@ -38,6 +39,7 @@ export class Session {
     opened: () => this.mediaOpened(),
     heard: () => this.mediaHeard(),
     pose: (pose) => this.steering.poseCame(pose, performance.now()),
+    still: (message) => this.sharp.came(message),
     closed: () => this.supervisor.mediaClosed(performance.now()),
     failed: () => this.supervisor.mediaFailed(performance.now()),
   });
@@ -46,7 +48,8 @@ export class Session {
     frame: (bytes) => this.socket?.sendFrame(bytes),
     came: () => this.roomCame(),
   });
-  private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering, this.media);
+  readonly sharp: Sharp = new Sharp(() => this.commands, () => this.media);
+  private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering, this.media, this.sharp.intent);
   private socket: PageSocket | null = null;
   private timers: number[] = [];
   private readonly commands = new Commands((message) => this.send(message));
@@ -119,6 +122,7 @@ export class Session {
     this.socket?.close();
     this.socket = null;
     this.hand.reset();
+    this.sharp.intent.close();
     clearPicture();
     void this.awake.release();
     store.robot.value = store.pose.value = null;
@@ -236,6 +240,7 @@ export class Session {
   }
 
   private closeMedia(): void {
+    this.sharp.intent.lineLost();
     if (this.media.close()) this.steering.forget();
   }
 
@@ -283,6 +288,7 @@ export class Session {
     store.joining.value = this.supervisor.waitsForPerson ? "microphone" : onTheWay;
     store.hand.value = this.hand.shown;
     store.speech.value = this.speech.shown(now);
+    this.sharp.tick(now);
     store.waitsLong.value = now - this.quietSince >= TELEPHONE_AFTER_MS;
   }
 }

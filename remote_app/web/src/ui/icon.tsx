@@ -24,12 +24,13 @@ import asleep from "@navikt/aksel-icons/svg/RobotFrown.svg?raw";
 import sound from "@navikt/aksel-icons/svg/SpeakerSoundWave2.svg?raw";
 import tablet from "@navikt/aksel-icons/svg/Tablet.svg?raw";
 import say from "@navikt/aksel-icons/svg/MegaphoneSpeaking.svg?raw";
+import camera from "@navikt/aksel-icons/svg/Camera.svg?raw";
 import close from "@navikt/aksel-icons/svg/XMark.svg?raw";
 import hand from "./hand.svg?raw";
 
 const drawings = {
-  again, asleep, broken, clock, close, door, down, ear, eye, hand, leave, left, lock, microphone, muted, offline,
-  people, phone, right, robot, say, sound, tablet, unseen, up, warning, write,
+  again, asleep, broken, camera, clock, close, door, down, ear, eye, hand, leave, left, lock, microphone,
+  muted, offline, people, phone, right, robot, say, sound, tablet, unseen, up, warning, write,
 };
 
 export type IconName = keyof typeof drawings;

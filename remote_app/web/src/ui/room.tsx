@@ -10,6 +10,7 @@ import { Icon } from "./icon";
 import { BigButton, Help } from "./page";
 import { NumbersSheet } from "./numbers";
 import { QualityPill, SoundAlone } from "./quality";
+import { Sharp, SharpButton } from "./sharp";
 import { Stage } from "./stage";
 import { Status } from "./status";
 import { wide } from "./wide";
@@ -27,6 +28,7 @@ export function Room({ session }: { readonly session: Session }) {
         <div class="overview">
           <p class="pill place">{place}</p>
           <QualityPill />
+          <SharpButton session={session} />
         </div>
         <HeadMap session={session} />
         {numbersShown.value && phase.value === "room" && !soundBlocked.value ? <NumbersSheet /> : null}
@@ -40,6 +42,7 @@ export function Room({ session }: { readonly session: Session }) {
         {wide.value ? <WriteBar session={session} /> : <Status />}
         <Controls session={session} />
       </div>
+      <Sharp session={session} />
     </main>
   );
 }
