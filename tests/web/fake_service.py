@@ -186,6 +186,10 @@ class FakeService:
         await self._hang_up()
         if self._runner is not None:
             await self._runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}  # aiortc's, of peers that never connected
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     async def _hang_up(self) -> None:
         await self._drop(1001)
