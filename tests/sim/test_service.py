@@ -90,7 +90,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def test_the_ready_line_names_everything(running: dict[str, str]) -> None:
-    assert set(running) == {"simulator", "camera", "serial", "sound"}
+    assert set(running) == {"simulator", "camera", "still", "serial", "sound"}
     assert running["camera"] == f"{running['simulator']}/camera.mjpg"
     assert Path(running["sound"]).is_socket()
     assert Path(running["serial"]).is_symlink()
