@@ -16,6 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 ROOM_FOR_ONE = ("e2e", "agent", "head")  # directories whose tests are all timed
 ORDER = ("web", "media", "bench", "rtc", "sim", "app", "protocol")  # the longest first; then the rest, then those
+SECOND_HALF_OF_WEB = "test_s"
 _LOCK = "AV1_TESTS_LOCK"  # a directory: workers inherit it
 
 
@@ -33,10 +34,11 @@ def arrange(items: list[pytest.Item]) -> None:
 
 
 class ByDirectory(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
-    """Which worker runs what: a directory is a unit."""
+    """Which worker runs what: a directory is a unit, and the pages are two, one for each."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.split("::")[0].rpartition("/")[0]
+        directory, _, file = nodeid.split("::")[0].rpartition("/")
+        return f"{directory}, second half" if directory.endswith("/web") and file >= SECOND_HALF_OF_WEB else directory
 
 
 class Share:

@@ -209,8 +209,10 @@ class Page:
         """The tablet's own clock."""
         return (asyncio.get_running_loop().time() - self._began) * 1000
 
-    async def offer(self, desk: Desk, *, replace: bool = False, sdp: str | None = None) -> None:
-        """Asks the robot for the room."""
+    async def offer(
+        self, desk: Desk, *, replace: bool = False, sdp: str | None = None, epoch: str | None = None
+    ) -> None:
+        """Asks the robot for the room, as it is now or as it was in another epoch."""
         assert desk.state is not None
         if sdp is None:
             self._peer.addTransceiver("video", direction="recvonly")
@@ -227,7 +229,7 @@ class Page:
                 session=self.session,
                 connection=self.connection,
                 seat=self.seat,
-                epoch=desk.state.epoch,
+                epoch=epoch or desk.state.epoch,
                 name=self.name.title(),
                 replace=replace,
                 sent_ms=self.now_ms(),

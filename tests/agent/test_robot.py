@@ -280,10 +280,8 @@ async def test_a_hang_up_right_behind_its_offer_leaves_nothing_open(desk: Desk, 
 
 
 async def test_an_offer_for_another_epoch_is_declined(desk: Desk) -> None:
-    assert desk.state is not None
     page = Page("kari")
-    desk.state = desk.state.model_copy(update={"epoch": "0" * 16})
-    await page.offer(desk)
+    await page.offer(desk, epoch="0" * 16)
     declined = await desk.word(Declined, lambda d: d.connection == page.connection)
     assert declined.reason is TurnedAway.OTHER_EPOCH
     await page.close()

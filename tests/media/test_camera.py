@@ -20,6 +20,8 @@ from hardware_sim import stamp
 from robot_agent.media.camera import CLOSE_TIMEOUT_S, Camera, CameraSettings, to_i420
 from robot_agent.media.interfaces import VideoFrame
 
+pytestmark = pytest.mark.alone  # thirty pictures a second, read as they come
+
 WIDTH, HEIGHT = 640, 360
 
 

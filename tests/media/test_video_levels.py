@@ -25,8 +25,6 @@ from robot_agent.media.video import Tap, VideoPipeline
 from robot_agent.media.video_thread import STILL_EVERY_S, Pace, still_plan
 from tests.media.test_video import Source, decode, encoder_threads
 
-pytestmark = pytest.mark.alone  # several encoders at full frame rate
-
 RATES = RateSettings(start_bps=1_000_000, floor_bps=80_000, ceiling_bps=4_000_000)
 
 

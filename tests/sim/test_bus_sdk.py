@@ -14,6 +14,8 @@ from dynamixel_sdk import GroupBulkRead, GroupSyncRead, GroupSyncWrite, PacketHa
 from hardware_sim.bus.body import Body
 from hardware_sim.bus.port import SerialLinkError, SerialPort, make_link, remove_link
 
+pytestmark = pytest.mark.alone  # the SDK waits 34 ms for an answer
+
 PAN, TILT, BOARD = 1, 2, 10
 OK, TIMED_OUT, CORRUPT = 0, -3001, -3002
 RANGE, LENGTH, LIMIT, ACCESS, CRC, INSTRUCTION = 4, 5, 6, 7, 3, 2

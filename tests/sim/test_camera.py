@@ -20,6 +20,8 @@ from pydantic import ValidationError
 from hardware_sim import stamp
 from hardware_sim.camera import Camera, CameraSettings, Pacer
 
+pytestmark = pytest.mark.alone  # thirty pictures a second, read as they come
+
 Picture = npt.NDArray[np.uint8]
 TIMEOUT_S = 20.0  # a shared machine may be slow
 

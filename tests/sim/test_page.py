@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 15_000
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]  # the SDK waits 34 ms for an answer
 
 
 @pytest.fixture(scope="module")

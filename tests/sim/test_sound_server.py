@@ -23,6 +23,8 @@ from hardware_sim.sound.acoustics import ECHO_DB, PATH_DELAY_S
 from hardware_sim.sound.samples import BLOCK, BLOCK_BYTES, RATE, dbfs, from_pcm, to_pcm
 from hardware_sim.sound.server import SoundServer
 
+pytestmark = pytest.mark.alone  # a block every 10 ms
+
 HELLO = b'{"rate":48000,"block":480,"channels":1}\n'
 TIMEOUT_S = 20.0
 Samples = npt.NDArray[Any]

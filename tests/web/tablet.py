@@ -43,6 +43,9 @@ WORDS = {
         "sharp": "Sharp picture of the board",
     },
 }
+FADED = """Promise.allSettled(
+  document.getAnimations().filter((a) => a.effect.getComputedTiming().endTime < 5000).map((a) => a.finished)
+)"""  # colours that fade in have come; what turns for ever is not waited for
 AXE = "axe.run(document, {rules: {region: {enabled: true}}})"
 
 
@@ -96,7 +99,7 @@ def says(page: Page, text: str) -> None:
 
 def is_well_made(page: Page) -> None:
     """What ux.md asks of every screen."""
-    page.wait_for_timeout(350)  # colours that fade in have come
+    page.evaluate(FADED)
     assert not small_letters(page)
     assert not poor_contrast(page)
     assert not small_targets(page)
