@@ -29,6 +29,7 @@ class NoStill:
     detail: str = ""
 
 
+GONE: Final = NoStill(Refusal.EXPIRED, "the picture is not kept any more; take a new one")
 Answer = Callable[[StillApplied | NoStill], Awaitable[None]]
 
 
@@ -63,6 +64,8 @@ class StillDesk:
         take = isinstance(action, TakeStill)
         if take and (self._taking or time.monotonic() - self._taken_s < STILL_EVERY_S):
             return NoStill(Refusal.BUSY, f"a still is taken already; at most one every {STILL_EVERY_S:.0f} s")
+        if isinstance(action, CropStill) and self._shelf.get(action.still, time.monotonic()) is None:
+            return GONE
         connection = self._connection()
         if connection is None or not connection.stills.is_open:
             return NoStill(Refusal.PART_BROKEN, "there is no channel for pictures to the page now")
@@ -122,7 +125,7 @@ class StillDesk:
     async def _still(self, order: _Order) -> KeptStill | NoStill:
         if isinstance(order.action, CropStill):
             kept = self._shelf.get(order.action.still, time.monotonic())
-            return kept or NoStill(Refusal.EXPIRED, "the picture is not kept any more; take a new one")
+            return kept or GONE
         if order.life != self._life:
             return NoStill(Refusal.NO_SESSION)
         try:

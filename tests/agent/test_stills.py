@@ -18,7 +18,7 @@ from robot_agent.media.board import Picture
 from robot_agent.media.still_camera import StillCamera
 from robot_agent.rtc.session import RtcSession
 from robot_agent.still_desk import NoStill, StillDesk
-from tests.agent.body import Desk, Page, Simulator
+from tests.agent.body import WAIT_S, Desk, Page, Simulator
 from tests.agent.test_robot import in_the_room
 
 
@@ -38,6 +38,9 @@ def opened(data: bytes) -> Any:
 async def test_a_still_is_taken_straightened_cut_and_refused_when_it_is_gone(desk: Desk, simulator: Simulator) -> None:
     async with in_the_room(desk, "kari") as page:
         await desk.until_state(lambda s: s.pose is not None and abs(s.pose.tilt_deg) < 0.5, "the head to look ahead")
+        async with asyncio.timeout(WAIT_S):
+            while page.stills.readyState != "open":
+                await asyncio.sleep(0.01)
         taken = await asked(desk, page, TakeStill(look=Look(rectify=True, contrast=True), width_px=600))
         assert isinstance(taken, Done), taken
         assert isinstance(taken.applied, StillApplied)
