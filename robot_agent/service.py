@@ -66,21 +66,9 @@ class RobotService:
         self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
         self._hearing = RoomHearing(self._sound, self._changed)
         self._sessions = self._new_sessions()
-        self._stills = StillDesk(
-            StillCamera(settings.camera.still_source, lambda: self._camera),
-            settings.camera.hfov_deg,
-            connection=lambda: self._sessions.newest,
-        )
+        self._stills = self._new_stills()
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
-        self._link = RobotLink(
-            MqttUrl.parse(settings.mqtt.url),
-            self._robot,
-            on_message=self._on_message,
-            on_bad=self._on_bad,
-            on_connected=self._send_state,
-            on_roll_call=self._send_state,
-            on_parcel=self._rescue.take,
-        )
+        self._link = self._new_link()
         self._actions = Actions(
             self._robot,
             self._gate,
@@ -107,6 +95,22 @@ class RobotService:
         )
         self._far_pose: Pose | None = None
         self._commands: asyncio.Queue[tuple[Command, str]] = asyncio.Queue(64)
+
+    def _new_stills(self) -> StillDesk:
+        wanted = self._settings.camera
+        camera = StillCamera(wanted.still_source, lambda: self._camera)
+        return StillDesk(camera, wanted.hfov_deg, connection=lambda: self._sessions.newest)
+
+    def _new_link(self) -> RobotLink:
+        return RobotLink(
+            MqttUrl.parse(self._settings.mqtt.url),
+            self._robot,
+            on_message=self._on_message,
+            on_bad=self._on_bad,
+            on_connected=self._send_state,
+            on_roll_call=self._send_state,
+            on_parcel=self._rescue.take,
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set, then ends everything in order within two seconds."""

@@ -1,5 +1,4 @@
-"""The sharp picture of the board, from the sensor to the tablet: finer than the video, finer still where one zooms in,
-and gone when the person leaves."""
+"""The sharp picture of the board, from sensor to tablet: finer than the video, finer still where one zooms in."""
 
 from __future__ import annotations
 
@@ -59,7 +58,9 @@ def unhidden(room: PatientPage) -> float | None:
     return levels if levels < MOST_IN_VIDEO else None
 
 
-def test_the_board_is_sharper_than_the_video_and_gone_when_the_person_leaves(room: PatientPage, demo: Demo) -> None:
+def test_the_board_is_sharper_than_the_video_and_finer_parts_come_where_one_looks(
+    room: PatientPage, demo: Demo
+) -> None:
     page: Any = room.page
     until(lambda: looks_ahead(demo.state()), "the head to look ahead")
     video = until(lambda: unhidden(room), "the video to show the small print as grey on grey", timeout_s=60)
