@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from robot_agent.media.rate.packets import PacketResult
 from robot_agent.rtc.transport_feedback import (
@@ -19,8 +19,7 @@ KEPT_S = 10.0  # a report comes every 50-250 ms; what is older was never reporte
 MAX_KEPT = 1 << (SEQUENCE_BITS - 1)  # half the range of the sequence, where unwrapping ends
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(NamedTuple):
     size_bytes: int
     at_s: float
     probe: int | None
@@ -32,11 +31,23 @@ class SentPackets:
     def __init__(self) -> None:
         self._packets: OrderedDict[int, _Sent] = OrderedDict()
         self._next = 0
+        self._first_untold = 0
         self._reference = Unwrapper(REFERENCE_BITS)
         self.unknown = 0
 
     def __len__(self) -> int:
         return len(self._packets)
+
+    @property
+    def unanswered_s(self) -> float | None:
+        """When the oldest packet left that no report has told of yet, not even as lost; None when there is none.
+
+        One that was forgotten after KEPT_S counts as one that is about to be.
+        """
+        if self._first_untold == self._next:
+            return None
+        oldest = self._packets.get(self._first_untold) or next(iter(self._packets.values()))
+        return oldest.at_s
 
     def assign(self, size_bytes: int, now_s: float, probe: int | None = None) -> int:
         """The number of a packet that leaves now, 16 bits."""
@@ -64,6 +75,7 @@ class SentPackets:
             results.append(PacketResult(number, sent.size_bytes, sent.at_s, arrived_s, sent.probe))
             if ticks is not None:
                 del self._packets[number]
+        self._first_untold = min(max(self._first_untold, first + len(feedback.arrivals)), self._next)
         return results
 
     def _unwrapped(self, sequence: int) -> int:

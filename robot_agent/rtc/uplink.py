@@ -267,8 +267,10 @@ class Uplink:
 
     def _tick(self, now_s: float) -> None:
         # without a packet that was sent there is nothing to pad a probe with
-        if len(self._history) and (probe := self.rate.next_probe(now_s)) is not None:
-            self._pacer.start_probe(probe, now_s)
+        if len(self._history):
+            probe = self.rate.next_probe(now_s, self._sent.unanswered_s)
+            if probe is not None:
+                self._pacer.start_probe(probe, now_s)
         if self._pacer.take_key_frame_wanted():
             self._video.request_key_frame()
         if (playout := self.playout_delay) is not None:

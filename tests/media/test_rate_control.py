@@ -172,6 +172,41 @@ def test_the_end_of_a_silence_is_told_once() -> None:
     assert not rate.take_return()
 
 
+def still(rate: RateControl, at_s: float, first: int) -> None:
+    """A still of eight packets at `at_s`, and a report on it a round trip later."""
+    sent = [at_s + number / 1000 for number in range(8)]
+    results = [PacketResult(first + n, 1000, one_s, one_s + 5.03) for n, one_s in enumerate(sent)]
+    rate.on_feedback(results, at_s + 0.2)
+
+
+def test_nothing_sent_between_stills_is_no_silence() -> None:
+    rate = RateControl()
+    now_s = healthy(rate, 10.0, 3.0, first=1)
+    found_bps = rate.target_bps
+    for number in range(5):  # a still each two seconds; nothing else carries a number
+        still(rate, now_s, first=10_000 + 8 * number)
+        for step in range(2, 20):
+            rate.next_probe(now_s + step / 10, None)
+        assert not rate.line().congested
+        now_s += 2.0
+    assert not rate.take_return()
+    assert rate.target_bps > 0.9 * found_bps
+
+
+def test_a_still_that_nobody_answers_is_one() -> None:
+    rate = RateControl()
+    now_s = healthy(rate, 10.0, 3.0, first=1)
+    still(rate, now_s, first=10_000)
+    rate.next_probe(now_s + 1.9, None)
+    sent_s = now_s + 2.0
+    rate.next_probe(sent_s + 0.9, sent_s)
+    assert not rate.line().congested
+    rate.next_probe(sent_s + 1.1, sent_s)
+    assert rate.line().congested
+    still(rate, sent_s + 2.0, first=10_008)
+    assert rate.take_return()
+
+
 def test_a_still_picture_neither_grows_nor_shrinks_the_rate_for_long() -> None:
     rate = RateControl(RateSettings(ceiling_bps=2_000_000))
     now_s = healthy(rate, 10.0, 5.0, first=1)

@@ -168,6 +168,23 @@ def test_what_is_never_reported_is_forgotten() -> None:
     assert sent.settle(TransportFeedback(0, 0, 0, (0,))) == []
 
 
+def test_the_oldest_packet_that_was_not_told_of_is_known() -> None:
+    sent = SentPackets()
+    assert sent.unanswered_s is None
+    for n in range(4):
+        sent.assign(1000, n / 10)
+    assert sent.unanswered_s == 0.0
+    sent.settle(TransportFeedback(0, 0, 0, (0, None)))  # lost is an answer, too
+    assert sent.unanswered_s == 0.2
+    sent.settle(TransportFeedback(2, 0, 2, (0, 1)))
+    sent.settle(TransportFeedback(0, 0, 1, (0,)))  # overtaken
+    assert sent.unanswered_s is None
+    sent.assign(1000, 5.0)
+    assert sent.unanswered_s == 5.0
+    sent.assign(1000, 5.1 + KEPT_S)
+    assert sent.unanswered_s == 5.1 + KEPT_S  # the one before is forgotten
+
+
 @given(reports())
 def test_reports_about_packets_that_were_never_sent_change_nothing(report: tuple[bytes, TransportFeedback]) -> None:
     sent = SentPackets()

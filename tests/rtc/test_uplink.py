@@ -223,7 +223,7 @@ async def test_the_playout_delay_follows_the_line(monkeypatch: pytest.MonkeyPatc
 async def test_a_probe_is_filled_with_copies(monkeypatch: pytest.MonkeyPatch) -> None:
     async with bench() as one:
         probes = [Probe(cluster=3, rate_bps=2_000_000, bytes=6000)]
-        monkeypatch.setattr(one.uplink.rate, "next_probe", lambda now_s: probes.pop() if probes else None)
+        monkeypatch.setattr(one.uplink.rate, "next_probe", lambda now_s, unanswered_s: probes.pop() if probes else None)
         await asyncio.sleep(0.12)
         assert len(probes) == 1  # nothing was sent yet that could fill it
         await one.frame(1200)
@@ -255,6 +255,17 @@ async def test_after_a_silence_a_key_frame_is_made_at_once(monkeypatch: pytest.M
         for _ in range(3):
             one.uplink.on_transport_feedback(report)
         assert one.tap.key_frames == 1
+
+
+async def test_between_two_stills_nothing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench() as one:
+        asked = list[float | None]()
+        monkeypatch.setattr(one.uplink.rate, "next_probe", lambda now_s, unanswered_s: asked.append(unanswered_s))
+        await one.frame(1200)
+        await until(lambda: bool(asked), "a look at the line")
+        assert asked[-1] is not None
+        one.uplink.on_transport_feedback(struct.pack("!BBHLLHHLHBx", 0x8F, 205, 5, 1, 2, 0, 1, 0, 0x2001, 4))
+        await until(lambda: asked[-1] is None, "all that was sent is told of")
 
 
 async def test_reports_steer_the_picture() -> None:

@@ -105,9 +105,7 @@ class RateControl:
         if not self._by_feedback:
             self._by_feedback = True
             self._feedback.start_from(self._reports.bps)
-        limits = self._limits
-        self._feedback.tick(now_s, limits)
-        self._feedback.on_feedback(results, now_s, limits)
+        self._feedback.on_feedback(results, now_s, self._limits)
         seen = self._feedback
         self._lossy.follow(seen.loss.smoothed, seen.rtt_s, seen.congested, now_s)
 
@@ -134,12 +132,16 @@ class RateControl:
             raise ValueError(f"an estimate is not negative: {bps}")
         self._reports.on_remb(bps)
 
-    def next_probe(self, now_s: float) -> Probe | None:
-        """What is to be sent above the target now, once; None = nothing."""
+    def next_probe(self, now_s: float, unanswered_s: float | None = -math.inf) -> Probe | None:
+        """What is to be sent above the target now, once; None = nothing.
+
+        `unanswered_s` is when the oldest packet left that no feedback has told of, None where all was told of: nothing
+        sent brings nothing back, and that is no outage. Who sends all the time may leave it out.
+        """
         if not self._by_feedback:
             return None
         limits = self._limits
-        self._feedback.tick(now_s, limits)
+        self._feedback.tick(now_s, limits, unanswered_s)
         return self._feedback.next_probe(now_s, limits)
 
     def take_return(self) -> bool:

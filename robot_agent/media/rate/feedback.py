@@ -79,6 +79,7 @@ class FeedbackRule:
         news = sorted((one for one in results if self._is_news(one)), key=lambda one: one.sequence)
         if not news:
             return
+        self.tick(now_s, limits, min(one.sent_s for one in news))
         if self._before_silence_bps is not None and self._returned_s is None:
             self._on_return(now_s)
         self.last_s = now_s
@@ -94,11 +95,15 @@ class FeedbackRule:
             self._judge(now_s)
         self._hold(limits)
 
-    def tick(self, now_s: float, limits: Limits) -> None:
-        """Time passes: a silence begins, or the way back from one was too long."""
+    def tick(self, now_s: float, limits: Limits, unanswered_s: float | None) -> None:
+        """Time passes: a silence begins, or the way back from one was too long.
+
+        `unanswered_s` is when the oldest packet left that nothing was heard of; None = there is none.
+        """
         if self.last_s is None:
             return
-        if self._before_silence_bps is None and now_s - self.last_s > SILENCE_S:
+        silent = unanswered_s is not None and now_s - max(self.last_s, unanswered_s) > SILENCE_S
+        if self._before_silence_bps is None and silent:
             self._before_silence_bps = self.bps
             self._returned_s = None
             self._aimd.set(min(self.bps, SILENT_BPS))
@@ -106,7 +111,7 @@ class FeedbackRule:
         elif self._returned_s is not None and self._before_silence_bps is not None:
             if now_s - self._returned_s > RETURN_TIMEOUT_S + (self.rtt_s or ASSUMED_RTT_S):
                 self._end_return(RETURN_SHARE * self._before_silence_bps)
-            elif now_s - self.last_s > SILENCE_S:
+            elif silent:
                 self._returned_s = None  # gone again
         self._hold(limits)
 
