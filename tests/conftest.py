@@ -18,11 +18,12 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from tests.machine import ByDirectory, Share, arrange, offer_lock
+from tests.machine import ByFile, Share, arrange, offer_locks
 
 GOING_AWAY_S = 10.0  # generous: a busy machine takes its time to end a thread
 BROWSER = ("chrom", "node", "playwright")  # a session's browser starts and ends processes as it likes
 LIBRARIES = "libraries"  # what other people's libraries keep while they run
+LOCKS = "locks"
 SHARE = Share()
 SCRATCH = pytest.StashKey[Path]()
 
@@ -38,14 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["NODE_DISABLE_COMPILE_CACHE"] = "1"  # it would lie there and stay
     for name in ("PULSE_RUNTIME_PATH", "PULSE_STATE_PATH"):  # else the browser's makes its own
         os.environ[name] = str(scratch / LIBRARIES)
-    offer_lock(scratch)
+    offer_locks(scratch / LOCKS)
     config.option.basetemp = config.option.basetemp or scratch / "pytest"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fails the run when files or processes are left over."""
     scratch = session.config.stash[SCRATCH]
-    for ours in ("pytest", LIBRARIES):
+    for ours in ("pytest", LIBRARIES, LOCKS):
         shutil.rmtree(scratch / ours, ignore_errors=True)
     files = [f.name for f in scratch.iterdir()]
     processes = _wait_until_none(lambda: [p.name() for p in _alive(psutil.Process().children(recursive=True))])
@@ -61,8 +62,8 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByDirectory:
-    return ByDirectory(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

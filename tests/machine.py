@@ -1,69 +1,107 @@
-"""Who may use the machine while others do: most tests run beside each other, those marked `alone` by themselves.
+"""Who may use the machine while others do.
 
-`make test` runs two workers. A worker holds a shared lock while it runs a test, and the only one for a test that is
-timed by real devices, a real browser at full frame rate or a real clock of milliseconds.
+`make test` runs two workers and three kinds of tests, one kind after the other. Most tests run beside each other. Those
+marked `timed` are timed by something real but do little themselves: only their like run beside them. Those marked
+`alone` need a whole machine: a real browser at full frame rate, a sound card's ten milliseconds.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-ROOM_FOR_ONE = ("e2e", "agent", "head")  # directories whose tests are all timed
-ORDER = ("web", "media", "bench", "rtc", "sim", "app", "protocol")  # the longest first; then the rest, then those
+KINDS = ("together", "timed", "alone")  # in the order in which they run
+ROOMS = {"agent": "timed", "head": "timed", "e2e": "alone"}  # directories that are all of one kind
+ONE_UNIT = ("agent", "e2e")  # their files share a robot, a demo: one worker runs them all
+ORDER = ("web", "agent", "media", "rtc", "sim")  # what takes longest begins first; then the rest
 SECOND_HALF_OF_WEB = "test_s"
-_LOCK = "AV1_TESTS_LOCK"  # a directory: workers inherit it
+LOOK_S = 0.05
+_LOCKS = "AV1_TESTS_LOCKS"  # a directory: workers inherit it
 
 
-def offer_lock(directory: Path) -> None:
-    """The first process of a run says what is locked; its workers find it."""
-    os.environ.setdefault(_LOCK, str(directory))
+def offer_locks(directory: Path) -> None:
+    """The first process of a run says where the locks are; its workers find them."""
+    if _LOCKS not in os.environ:
+        os.environ[_LOCKS] = str(directory)
+        directory.mkdir()
+        for name in ("door", *KINDS):
+            (directory / name).touch()
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Directories stay together on one worker (they share a browser or a robot); the timed ones come last."""
+    """The kinds one after the other, so that they need not wait for each other."""
     for item in items:
-        if _directory(item) in ROOM_FOR_ONE:
-            item.add_marker(pytest.mark.alone)
-    items.sort(key=lambda item: _rank(_directory(item)))
+        if kind := ROOMS.get(_directory(item)):
+            item.add_marker(getattr(pytest.mark, kind))
+    items.sort(key=lambda item: (KINDS.index(_kind(item)), _rank(_directory(item))))
 
 
-class ByDirectory(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
-    """Which worker runs what: a directory is a unit, and the pages are two, one for each."""
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
+    """Which worker runs what: a file is a unit, a directory whose files share something too, and the pages are two."""
 
     def _split_scope(self, nodeid: str) -> str:
-        directory, _, file = nodeid.split("::")[0].rpartition("/")
-        return f"{directory}, second half" if directory.endswith("/web") and file >= SECOND_HALF_OF_WEB else directory
+        file = nodeid.split("::")[0]
+        directory, _, name = file.rpartition("/")
+        room = directory.rpartition("/")[2]
+        if room == "web":
+            return f"{directory}, second half" if name >= SECOND_HALF_OF_WEB else directory
+        return directory if room in ONE_UNIT else file
 
 
 class Share:
-    """One worker's lock."""
+    """One worker's locks: `door` while somebody goes in or out, and one for each kind while such a test runs."""
 
     def __init__(self) -> None:
-        self._file: int | None = None
-        self._alone = False
+        self._files: dict[str, int] = {}
+        self._kept = False
 
     def during(self, item: pytest.Item, following: pytest.Item | None) -> Generator[None, object, object]:
-        """Holds what the test needs; between tests that are alone nobody gets in."""
-        if self._file is None:
-            self._file = os.open(os.environ[_LOCK], os.O_RDONLY)
-        if not self._alone:
-            self._alone = _is_alone(item)
-            fcntl.flock(self._file, fcntl.LOCK_EX if self._alone else fcntl.LOCK_SH)
-        result = yield
-        if following is None or not (self._alone and _is_alone(following)):
-            fcntl.flock(self._file, fcntl.LOCK_UN)
-            self._alone = False
-        return result
+        """Holds what the test needs; between tests that are alone nobody gets in, for what they share goes on."""
+        if not self._files:
+            directory = Path(os.environ[_LOCKS])
+            self._files = {name: os.open(directory / name, os.O_RDONLY) for name in ("door", *KINDS)}
+        kind = _kind(item)
+        while not (self._kept or self._entered(kind)):
+            time.sleep(LOOK_S)
+        try:
+            return (yield)
+        finally:
+            self._kept = following is not None and kind == _kind(following) == "alone"
+            if not self._kept:
+                fcntl.flock(self._files[kind], fcntl.LOCK_UN)
+
+    def _entered(self, kind: str) -> bool:
+        fcntl.flock(self._files["door"], fcntl.LOCK_EX)
+        try:
+            if not all(self._is_empty(other) for other in KINDS if other != kind):
+                return False
+            how = fcntl.LOCK_EX if kind == "alone" else fcntl.LOCK_SH
+            return self._locked(kind, how)
+        finally:
+            fcntl.flock(self._files["door"], fcntl.LOCK_UN)
+
+    def _is_empty(self, kind: str) -> bool:
+        if not self._locked(kind, fcntl.LOCK_EX):
+            return False
+        fcntl.flock(self._files[kind], fcntl.LOCK_UN)
+        return True
+
+    def _locked(self, kind: str, how: int) -> bool:
+        try:
+            fcntl.flock(self._files[kind], how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
-def _is_alone(item: pytest.Item) -> bool:
-    return item.get_closest_marker("alone") is not None
+def _kind(item: pytest.Item) -> str:
+    return next((kind for kind in KINDS[1:] if item.get_closest_marker(kind)), KINDS[0])
 
 
 def _directory(item: pytest.Item) -> str:
@@ -72,6 +110,4 @@ def _directory(item: pytest.Item) -> str:
 
 
 def _rank(directory: str) -> int:
-    if directory in ROOM_FOR_ONE:
-        return len(ORDER) + 1 + ROOM_FOR_ONE.index(directory)
     return ORDER.index(directory) if directory in ORDER else len(ORDER)

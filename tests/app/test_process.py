@@ -29,7 +29,7 @@ from remote_app.data_directory import DataDirectory
 from remote_app.settings import AppSettings, broker_address
 from tests.app.fake_robot import WAIT_S, FakeRobot, until
 
-pytestmark = pytest.mark.alone  # two seconds for an orderly end
+pytestmark = pytest.mark.timed  # two seconds for an orderly end
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "remote_app.cli")

@@ -93,7 +93,7 @@ async def test_the_head_on_good_and_bad_lines(fake: FakeBus, line: Faults) -> No
         await until(lambda: shown(fake) == HAND_UP_BYTES, "hand light")
         assert head.controller.look_at(60, 90) == (60, 40)
         await until(lambda: head.at(60, 40), "turned to 60, 40")
-        assert fake.pan.deg == pytest.approx(60, abs=0.2)
+        await until(lambda: fake.pan.deg == pytest.approx(60, abs=0.2), "the last goal through")
         await until(lambda: head.controller.battery, "battery")
         assert head.controller.battery is not None
         assert head.controller.battery.percent == 80

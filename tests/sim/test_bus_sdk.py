@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import serial
-from dynamixel_sdk import GroupBulkRead, GroupSyncRead, GroupSyncWrite, PacketHandler, PortHandler
+from dynamixel_sdk import GroupBulkRead, GroupSyncRead, GroupSyncWrite, PacketHandler
 
 from hardware_sim.bus.body import Body
 from hardware_sim.bus.port import SerialLinkError, SerialPort, make_link, remove_link
+from tests.sim.sdk import opened_port
 
-pytestmark = pytest.mark.alone  # the SDK waits 34 ms for an answer
+pytestmark = pytest.mark.timed  # the SDK waits a fifth of a second for an answer
 
 PAN, TILT, BOARD = 1, 2, 10
 OK, TIMED_OUT, CORRUPT = 0, -3001, -3002
@@ -54,8 +55,7 @@ class Rig:
 def rig() -> Iterator[Rig]:
     body = Body()
     bus = SerialPort(body.handle)
-    port = PortHandler(bus.name)
-    assert port.openPort()
+    port = opened_port(bus.name)
     yield Rig(body, bus, port, PacketHandler(2.0))
     port.closePort()
     bus.close()

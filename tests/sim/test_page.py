@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from dynamixel_sdk import PacketHandler, PortHandler
+from dynamixel_sdk import PacketHandler
 from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.sim.sdk import opened_port
 
 CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 15_000
 
-pytestmark = [pytest.mark.browser, pytest.mark.alone]  # the SDK waits 34 ms for an answer
+pytestmark = [pytest.mark.browser, pytest.mark.timed]  # the SDK waits a fifth of a second for an answer
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +50,7 @@ def page(running: dict[str, str]) -> Iterator[Page]:
 
 @pytest.fixture
 def bus(running: dict[str, str]) -> Iterator[tuple[Any, Any]]:
-    port = PortHandler(running["serial"])
-    assert port.openPort()
+    port = opened_port(running["serial"])
     yield port, PacketHandler(2.0)
     port.closePort()
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dynamixel_sdk import PacketHandler, PortHandler
+from dynamixel_sdk import PacketHandler
 
 from hardware_sim.settings import SimSettings
 from protocol.settings_file import load_settings
+from tests.sim.sdk import opened_port
 
-pytestmark = pytest.mark.alone  # two seconds for an orderly end
+pytestmark = pytest.mark.timed  # two seconds for an orderly end
 
 READY_S = 30.0
 WAIT_S = 10.0
@@ -61,8 +62,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 
 @pytest.fixture
 def bus(running: dict[str, str]) -> Iterator[tuple[Any, Any]]:
-    port = PortHandler(running["serial"])
-    assert port.openPort()
+    port = opened_port(running["serial"])
     yield port, PacketHandler(2.0)
     port.closePort()
 
