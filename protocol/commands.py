@@ -73,6 +73,13 @@ class AskHeard(Wire):
     type: Literal["ask_heard"] = "ask_heard"
 
 
+class ListenOnly(Wire):
+    """The person only listens: the blue light asks the room not to address them."""
+
+    type: Literal["listen_only"] = "listen_only"
+    on: bool
+
+
 class EndSession(Wire):
     """The person leaves: camera and microphone close and the head goes to rest."""
 
@@ -80,7 +87,7 @@ class EndSession(Wire):
 
 
 Action = Annotated[
-    RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | TakeStill | CropStill | EndSession,
+    RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession,
     Field(discriminator="type"),
 ]
 
@@ -162,6 +169,13 @@ class HeardApplied(Wire):
     heard: Heard
 
 
+class ListenApplied(Wire):
+    """Whether the person only listens now."""
+
+    type: Literal["listen_applied"] = "listen_applied"
+    on: bool
+
+
 class SessionEnded(Wire):
     """Camera and microphone are closed."""
 
@@ -169,7 +183,15 @@ class SessionEnded(Wire):
 
 
 Applied = Annotated[
-    HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | StillApplied | SessionEnded,
+    HandApplied
+    | SpeechQueued
+    | LookApplied
+    | MoodApplied
+    | VolumeApplied
+    | ListenApplied
+    | HeardApplied
+    | StillApplied
+    | SessionEnded,
     Field(discriminator="type"),
 ]
 

@@ -45,11 +45,22 @@ class Mood(StrEnum):
 
 
 class HandLight(StrEnum):
-    """The light on top: off, blinking (the hand is up), on (the floor is given)."""
+    """The light on top, by what it means; the robot's table says how each looks and which goes before which."""
 
     OFF = "off"
     BLINK = "blink"
+    """The hand is up."""
     ON = "on"
+    """The floor is given."""
+    LISTENING = "listening"
+    """The person only listens and is not to be addressed."""
+    PRIVATE = "private"
+    CONNECTING = "connecting"
+    """Somebody holds the seat and can neither see nor hear yet."""
+    TELLING = "telling"
+    """The robot itself is saying how it is."""
+    BATTERY_LOW = "battery_low"
+    FAULT = "fault"
 
 
 class Fault(StrEnum):
@@ -215,6 +226,8 @@ class RobotState(Wire):
     seq: Sequence
     session: SessionState | None
     hand: HandState
+    listening: bool = False
+    """The person only listens (the blue light)."""
     private: bool
     eyes: Eyes
     hand_light: HandLight

@@ -15,6 +15,8 @@ from protocol.commands import (
     EndSession,
     HandApplied,
     HeardApplied,
+    ListenApplied,
+    ListenOnly,
     LookApplied,
     LookAt,
     MoodApplied,
@@ -44,7 +46,7 @@ from robot_agent.still_desk import NoStill, StillDesk
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Done | Refused], Awaitable[None]]
-_Quick = RaiseHand | Speak | LookAt | SetMood | SetVolume | EndSession
+_Quick = RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | EndSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,9 @@ class Actions:
             case SetMood(mood=mood):
                 self._live.set_mood(mood)
                 return MoodApplied(mood=self._live.mood)
+            case ListenOnly(on=on):
+                self._live.set_listening(on)
+                return ListenApplied(on=self._live.listening)
             case SetVolume(percent=percent, whisper=whisper):
                 self._sound.mixer.loudness = Loudness(percent, whisper)
                 self._live.changed()

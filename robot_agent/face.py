@@ -1,23 +1,46 @@
-"""What the robot shows the room. Pure: one table from what is true to what is lit."""
+"""What the robot shows the room. Pure: from what is true to what is lit; how it looks stands in `head/lights.py`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from protocol.state import Eyes, HandLight, Mood
+from protocol.state import Eyes, Fault, HandLight, Mood
+from robot_agent.head.lights import Lights, foremost
+
+# What the room can do something about, or has to know before it speaks to somebody who cannot see or hear it.
+SHOWN_FAULTS: Final = frozenset((Fault.CAMERA, Fault.MICROPHONE, Fault.HEAD))
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """Eyes and hand light."""
+class Situation:
+    """What is true of the robot now. `watched`: somebody can see or hear; `connecting`: holds the seat, but cannot."""
 
-    eyes: Eyes
-    hand_light: HandLight
+    watched: bool = False
+    mood: Mood = Mood.NEUTRAL
+    hand_raised: bool = False
+    floor: bool = False
+    listening: bool = False
+    private: bool = False
+    telling: bool = False
+    connecting: bool = False
+    faults: frozenset[Fault] = frozenset()
 
 
-def shown(*, watched: bool, mood: Mood, hand_raised: bool, floor: bool) -> Shown:
-    """Eyes are open when, and only when, somebody can see or hear (`watched`); the floor outshines the hand."""
-    eyes = Eyes(mood.value) if watched else Eyes.CLOSED
-    if floor:
-        return Shown(eyes, HandLight.ON)
-    return Shown(eyes, HandLight.BLINK if hand_raised else HandLight.OFF)
+def shown(now: Situation) -> Lights:
+    """Eyes are open when, and only when, somebody can see or hear; of the top light's meanings the foremost shows."""
+    true = {
+        HandLight.PRIVATE: now.private,
+        HandLight.ON: now.floor,
+        HandLight.BLINK: now.hand_raised,
+        HandLight.LISTENING: now.listening,
+        HandLight.TELLING: now.telling,
+        HandLight.CONNECTING: now.connecting,
+        HandLight.FAULT: bool(now.faults & SHOWN_FAULTS),
+        HandLight.BATTERY_LOW: Fault.BATTERY_LOW in now.faults,
+    }
+    return Lights(
+        eyes=Eyes(now.mood.value) if now.watched else Eyes.CLOSED,
+        hand=foremost([meaning for meaning, holds in true.items() if holds]),
+        private=now.private,
+    )

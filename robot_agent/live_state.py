@@ -19,6 +19,7 @@ class LiveState:
     hand_raised_s: float | None = None
     hand_seen: bool = False
     floor: bool = False
+    listening: bool = False
     mood: Mood = Mood.NEUTRAL
     private: bool = False
     faults: set[Fault] = field(default_factory=set)
@@ -42,6 +43,11 @@ class LiveState:
         self.mood = mood
         self.changed()
 
+    def set_listening(self, on: bool) -> None:
+        """The person only listens, or takes part again."""
+        self.listening = on
+        self.changed()
+
     def set_private(self, private: bool) -> None:
         """*Privat* on or off."""
         self.private = private
@@ -56,6 +62,7 @@ class LiveState:
         return True
 
     def forget_person(self) -> None:
-        """The session is over: hand down, neutral face."""
+        """The session is over: hand down, neutral face, no wish to be left alone."""
+        self.listening = False
         self.mood = Mood.NEUTRAL
         self.raise_hand(raised=False, now_s=0.0)

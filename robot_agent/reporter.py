@@ -21,8 +21,9 @@ from protocol.state import (
     VolumeState,
 )
 from protocol.topics import STATE_INTERVAL_REST_S, STATE_INTERVAL_SESSION_S
-from robot_agent.face import shown
+from robot_agent.face import Situation, shown
 from robot_agent.head.controller import HeadController
+from robot_agent.head.lights import Lights
 from robot_agent.hearing import RoomHearing
 from robot_agent.live_state import LiveState
 from robot_agent.media.room_sound import RoomSound
@@ -101,8 +102,7 @@ class Reporter:
         """The state now, with the next sequence number."""
         self._seq += 1
         live, now_s = self._live, time.monotonic()
-        watched = self._sessions.watched or self._rescue.active
-        face = shown(watched=watched, mood=live.mood, hand_raised=live.hand_raised, floor=live.floor)
+        lights = self.lights()
         raised_s, loudness = live.hand_raised_s, self._sound.mixer.loudness
         return RobotState(
             robot=self._robot,
@@ -115,9 +115,10 @@ class Reporter:
                 seen=live.hand_seen,
                 floor=live.floor,
             ),
+            listening=live.listening,
             private=live.private,
-            eyes=face.eyes,
-            hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else face.hand_light,
+            eyes=lights.eyes,
+            hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else lights.hand,
             pose=self._head.pose,
             limits=self._head.settings.limits,
             view=self._view,
@@ -130,6 +131,23 @@ class Reporter:
             heard=self._hearing.heard,
             faults=tuple(sorted(live.faults)),
             refused_messages=live.refused_messages,
+        )
+
+    def lights(self) -> Lights:
+        """What the robot shows the room now."""
+        live = self._live
+        watched = self._sessions.watched or self._rescue.active
+        return shown(
+            Situation(
+                watched=watched,
+                mood=live.mood,
+                hand_raised=live.hand_raised,
+                floor=live.floor,
+                listening=live.listening,
+                private=live.private,
+                connecting=self._sessions.holder is not None and not watched,
+                faults=frozenset(live.faults),
+            )
         )
 
     def _session(self, now_s: float) -> SessionState | None:

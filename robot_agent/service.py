@@ -19,9 +19,7 @@ from protocol.state import Fault, Pose, RobotState
 from protocol.topics import Channel
 from robot_agent.actions import Actions
 from robot_agent.command_gate import CommandGate
-from robot_agent.face import shown
 from robot_agent.head.controller import HeadController
-from robot_agent.head.lights import Lights
 from robot_agent.hearing import RoomHearing
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
@@ -274,13 +272,7 @@ class RobotService:
     # What the parts report
 
     def _changed(self) -> None:
-        face = shown(
-            watched=self._sessions.watched or self._rescue.active,
-            mood=self._live.mood,
-            hand_raised=self._live.hand_raised,
-            floor=self._live.floor,
-        )
-        self._head.set_lights(Lights(face.eyes, face.hand_light, self._live.private))
+        self._head.set_lights(self._reporter.lights())
         self._reporter.changed()
 
     async def _opened(self, holder: Holder) -> None:

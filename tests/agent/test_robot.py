@@ -19,6 +19,8 @@ from protocol.commands import (
     EndSession,
     HandApplied,
     HeardApplied,
+    ListenApplied,
+    ListenOnly,
     LookApplied,
     LookAt,
     MoodApplied,
@@ -105,6 +107,7 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
             (RaiseHand(raised=True), HandApplied(raised=True)),
             (SetMood(mood=Mood.HAPPY), MoodApplied(mood=Mood.HAPPY)),
             (SetVolume(percent=50, whisper=True), VolumeApplied(percent=50, whisper=True)),
+            (ListenOnly(on=True), ListenApplied(on=True)),
             (LookAt(pan_deg=30, tilt_deg=5), LookApplied(pan_deg=30, tilt_deg=5)),
             (LookAt(pan_deg=-180, tilt_deg=90), LookApplied(pan_deg=-175, tilt_deg=40)),
         ]
@@ -114,6 +117,7 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
             assert (await desk.word(Done, lambda d, c=command: d.id == c.id)).applied == applied
         state = await desk.until_state(lambda s: s.hand.raised and s.eyes is Eyes.HAPPY, "hand and mood in the state")
         assert state.hand_light is HandLight.BLINK
+        assert state.listening
         assert state.volume == VolumeState(percent=50, whisper=True)
         await body(simulator, lambda s: s["hand_light"] == "blink" and s["eyes"] == "happy", "the lights")
         await body(simulator, lambda s: s["pan_deg"] < -174 and s["tilt_deg"] > 39, "the head at its limits")
@@ -123,7 +127,8 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
         assert isinstance(spoken, SpeechQueued)
         assert 0.3 < spoken.duration_s < 5
         await desk.send(topics.COMMAND, desk.command(page, EndSession()))
-        await desk.until_state(lambda s: s.session is None and s.volume == VolumeState(), "the next one's volume")
+        fresh = await desk.until_state(lambda s: s.session is None and s.volume == VolumeState(), "the next turn")
+        assert not fresh.listening
 
 
 async def test_the_robot_tells_how_well_the_room_hears_it(desk: Desk, simulator: Simulator) -> None:

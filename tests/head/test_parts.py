@@ -13,7 +13,7 @@ from protocol.settings_file import load_settings
 from protocol.state import Eyes, Fault, HandLight
 from robot_agent.head.errors import ValueRangeError
 from robot_agent.head.faults import FaultBook
-from robot_agent.head.lights import HAND_VALUE, Lights, eyes_value, hand_registers, shown
+from robot_agent.head.lights import Lights, eyes_value, hand_registers, shown
 from robot_agent.head.registers import (
     BUS_WATCHDOG,
     CURRENT_LIMIT,
@@ -72,7 +72,6 @@ def test_every_light_has_registers_that_the_board_accepts(hand: HandLight, eyes:
 def test_the_hand_light_blinks_green_below_3_hz() -> None:
     block = [int.from_bytes(r.encode(v), "little") for r, v in hand_registers(Lights(hand=HandLight.BLINK)).items()]
     assert block[:4] == [0, 180, 60, 20]
-    assert [HAND_VALUE[h][1] for h in HandLight] == [0, 400, 0]
     assert list(hand_registers(Lights(hand=HandLight.ON)).values())[:4] == [0, 180, 60, 0]
 
 

@@ -23,6 +23,7 @@ function robot(change: Partial<RobotState>): RobotState {
     seq: 1,
     session: null,
     hand: { raised: true, since_s: 1, seen: false, floor: false },
+    listening: false,
     private: false,
     eyes: "neutral",
     hand_light: "off",

@@ -8,7 +8,7 @@ export interface Act {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | TakeStill | CropStill | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
 /** The robot's side of the media session; all its candidates are in the description. */
@@ -78,7 +78,7 @@ export interface Command {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | AskHeard | TakeStill | CropStill | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
 /** The page's offer. `replace` is said by a person who takes the seat over from another tablet. */
@@ -128,7 +128,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | HeardApplied | StillApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | SessionEnded;
 }
 
 /** Why a connection that was good is over. */
@@ -194,8 +194,8 @@ export interface HandApplied {
   readonly raised: boolean;
 }
 
-/** The light on top: off, blinking (the hand is up), on (the floor is given). */
-export type HandLight = "off" | "blink" | "on";
+/** The light on top, by what it means; the robot's table says how each looks and which goes before which. */
+export type HandLight = "off" | "blink" | "on" | "listening" | "private" | "connecting" | "telling" | "battery_low" | "fault";
 
 /** The raised hand: how long it has been up (seconds), and whether a leader has seen it. */
 export interface HandState {
@@ -283,6 +283,18 @@ export interface LinkRefused {
   readonly type: "link_refused";
   readonly fault: LinkFault;
   readonly telephone: string;
+}
+
+/** Whether the person only listens now. */
+export interface ListenApplied {
+  readonly type: "listen_applied";
+  readonly on: boolean;
+}
+
+/** The person only listens: the blue light asks the room not to address them. */
+export interface ListenOnly {
+  readonly type: "listen_only";
+  readonly on: boolean;
 }
 
 /** How the picture is shown: straightened to the board's outline, and with clearer writing. `rectify` without an `outline` lets the robot look for the board; where it finds none the picture stays as it is. */
@@ -539,6 +551,8 @@ export interface RobotState {
   readonly seq: number;
   readonly session: SessionState | null;
   readonly hand: HandState;
+  /** The person only listens (the blue light). */
+  readonly listening: boolean;
   readonly private: boolean;
   readonly eyes: Eyes;
   readonly hand_light: HandLight;
