@@ -51,12 +51,12 @@ class FaultCleared(Wire):
 
 
 class ButtonPressed(Wire):
-    """The button on the robot."""
+    """The button on the robot: short asks how it is, long is *privat* on or off, very long turns it off."""
 
     type: Literal["button_pressed"] = "button_pressed"
     robot: RobotId
     epoch: Epoch
-    press: Literal["short", "long"]
+    press: Literal["short", "long", "very_long"]
 
 
 Event = Annotated[

@@ -184,10 +184,14 @@ class VolumeState(Wire):
 
 
 class BatteryState(Wire):
-    """The battery as the head board measures it."""
+    """The battery as the head board measures it. `left_s`: until it is empty, or full while it charges.
+
+    None while that is not known: two whole percents have to have gone.
+    """
 
     percent: Percent
     charging: bool
+    left_s: Seconds | None = None
 
 
 class QualityState(Wire):

@@ -21,10 +21,13 @@ from protocol.settings_file import load_settings
 from robot_agent.media.sound_errors import OpusLibraryError
 from robot_agent.settings import RobotSettings
 
+log = logging.getLogger(__name__)
+
 EXIT_NO_RELAY = 1
 EXIT_WRONG_SETTING = 2
 EXIT_NO_LIBRARY = 3
 THREADS_END_S = 0.3
+OFF_COMMAND_S = 10.0  # asking an init system takes tenths of a second
 SWITCH_INTERVAL_S = 0.0005  # at Python's 5 ms one busy thread delays a sound block by 11 ms; at this by 1.5
 
 EPILOG = """\
@@ -131,11 +134,29 @@ async def _run(settings: RobotSettings) -> None:
     # After the handlers and not at the top: it takes seconds on a small computer, `--help` needs none of it.
     from robot_agent.service import RobotService
 
-    await RobotService(settings).run(stop)
+    robot = RobotService(settings)
+    await robot.run(stop)
+    if robot.turned_off:
+        await _turn_off(settings.robot.off_command)
     # Everything is closed. A thread that still asks for a broker's name or connection must not hold the end up.
     last = threading.Timer(THREADS_END_S, os._exit, (0,))
     last.daemon = True
     last.start()
+
+
+async def _turn_off(command: Sequence[str]) -> None:
+    """The computer too, where the settings say how; the robot is at rest by then."""
+    if not command:
+        return
+    try:
+        process = await asyncio.create_subprocess_exec(*command)
+        async with asyncio.timeout(OFF_COMMAND_S):
+            code = await process.wait()
+    except (OSError, TimeoutError) as error:
+        log.error("robot.off_command %s: %s; correct it in the settings", command, error or "it hangs")
+        return
+    if code:
+        log.error("robot.off_command %s ended with %d; correct it in the settings", command, code)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ class LiveState:
     listening: bool = False
     mood: Mood = Mood.NEUTRAL
     private: bool = False
+    telling: bool = False
     faults: set[Fault] = field(default_factory=set)
     refused_messages: int = 0
 
@@ -51,6 +52,11 @@ class LiveState:
     def set_private(self, private: bool) -> None:
         """*Privat* on or off."""
         self.private = private
+        self.changed()
+
+    def set_telling(self, telling: bool) -> None:
+        """The robot itself is saying something, or is silent again."""
+        self.telling = telling
         self.changed()
 
     def set_fault(self, fault: Fault, broken: bool) -> bool:

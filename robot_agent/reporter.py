@@ -124,7 +124,7 @@ class Reporter:
             view=self._view,
             camera_open=self._video.is_open,
             microphone_open=self._sound.is_open,
-            speaking=self._sound.speaking,
+            speaking=self._sound.speaking or live.telling,
             volume=VolumeState(percent=loudness.percent, whisper=loudness.whisper),
             quality=self._quality(),
             battery=self._head.battery,
@@ -145,6 +145,7 @@ class Reporter:
                 floor=live.floor,
                 listening=live.listening,
                 private=live.private,
+                telling=live.telling,
                 connecting=self._sessions.holder is not None and not watched,
                 faults=frozenset(live.faults),
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any, Literal
+from typing import Any
 
 from protocol import topics
 from protocol.commands import Command, Done, Refusal, Refused
@@ -18,7 +18,10 @@ from protocol.signals import Beat, Declined, EndReason, Hangup, Offer, Rescue, S
 from protocol.state import Fault, Pose, RobotState
 from protocol.topics import Channel
 from robot_agent.actions import Actions
+from robot_agent.announcer import Announcer
+from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
+from robot_agent.head.button import Press
 from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing
 from robot_agent.link import RobotLink
@@ -38,7 +41,9 @@ from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import RtcSettings
 from robot_agent.sessions import SessionKeeper
 from robot_agent.settings import RobotSettings
+from robot_agent.status import Status
 from robot_agent.still_desk import StillDesk
+from robot_agent.words import WORDS
 
 log = logging.getLogger(__name__)
 
@@ -58,11 +63,16 @@ class RobotService:
         self._live = LiveState(changed=self._changed)
         self._events: asyncio.Queue[Event] = asyncio.Queue(64)
         self._gate = CommandGate()
-        self._head = HeadController(settings.serial, settings.head, self._on_pose, self._on_fault, self._on_button)
+        self._head = HeadController(
+            settings.serial, settings.head, self._on_pose, self._on_fault, self._on_button, self._changed
+        )
         self._camera: Camera | None = None
         self._video = self._new_video()
         self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
         self._hearing = RoomHearing(self._sound, self._changed)
+        self._words = WORDS[settings.robot.language]
+        self._announcer = Announcer(self._sound, settings.robot.language, self._live.set_telling)
+        self._button = ButtonDesk(self._announcer, self._words, self._status, self._set_private)
         self._sessions = self._new_sessions()
         self._stills = self._new_stills()
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
@@ -124,6 +134,8 @@ class RobotService:
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
                 group.create_task(self._rescue.run(), name="rescue"),
+                group.create_task(self._announcer.run(), name="announcer"),
+                group.create_task(self._button.run(stop), name="button"),
                 group.create_task(self._warm_up(), name="warm-up"),
             ]
             link = group.create_task(self._link.run(), name="link")
@@ -139,6 +151,11 @@ class RobotService:
             for task in [*tasks, link]:
                 task.cancel()
         await self._sound.stop()
+
+    @property
+    def turned_off(self) -> bool:
+        """The button asked for the end; the computer is still on."""
+        return self._button.turned_off
 
     async def _warm_up(self) -> None:
         await asyncio.to_thread(self._encoders.probe)
@@ -300,16 +317,29 @@ class RobotService:
             if pose is not None:
                 await self._link.publish(topics.POSE, pose)
 
-    def _on_button(self, press: Literal["short", "long"]) -> None:
-        if press == "long":
-            private = not self._live.private
-            log.info("private is %s, by the button", "on" if private else "off")
-            if private:
-                self._rescue.end()
-            self._live.set_private(private)
-            self._stills.clear()
-            self._sessions.set_private(private)
+    def _on_button(self, press: Press) -> None:
+        self._button.pressed(press)
         self._event(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
+
+    def _set_private(self, private: bool) -> None:
+        if private:
+            self._rescue.end()
+        self._live.set_private(private)
+        self._stills.clear()
+        self._sessions.set_private(private)
+        if private:
+            self._head.rest()
+
+    def _status(self) -> Status:
+        held = self._sessions.holder
+        return Status(
+            name="" if held is None else held.name,
+            here=self._sessions.watched or self._rescue.active,
+            private=self._live.private,
+            linked=self._link.connected,
+            battery=self._head.battery,
+            faults=frozenset(self._live.faults),
+        )
 
     def _on_camera(self, words: str | None) -> None:
         if self._loop is not None and not self._loop.is_closed():  # called from the camera's own thread
@@ -328,6 +358,8 @@ class RobotService:
         else:
             log.warning("%s: %s", fault.value, words)
             self._event(FaultRaised(robot=self._robot, epoch=epoch, fault=fault, detail=words[:300]))
+            if fault is Fault.BATTERY_LOW:
+                self._announcer.say(self._words.faults[fault])
 
     def _event(self, event: Event) -> None:
         try:

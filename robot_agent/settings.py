@@ -23,6 +23,10 @@ class RobotTable(SettingsModel):
     """Which robot this is."""
 
     id: RobotId = "demo"
+    language: Literal["nb", "en"] = "nb"
+    """What it says by itself: how it is, and that the battery is low."""
+    off_command: Annotated[tuple[str, ...], Field(max_length=16)] = ()
+    """What turns the computer off after a very long press of the button, such as ["systemctl", "poweroff"]."""
 
 
 class MqttTable(SettingsModel):

@@ -23,11 +23,11 @@ TIMEOUT_UNIT_S = 0.1
 BLINK_UNIT_S = 0.02
 FAULT_HALF_PERIOD_S = 0.25
 FAULT_RED = (255, 0, 0)
-SHORT_PRESS_S = 0.15
-LONG_PRESS_S = 1.2
+HELD_UNIT_S = 0.1
+PRESSES_S = {"short": 0.15, "long": 1.2, "very_long": 6.0}  # how long the developer's finger stays
 EMPTY_MV, FULL_MV = 3300, 4150
 
-ButtonPress = Literal["short", "long"]
+ButtonPress = Literal["short", "long", "very_long"]
 
 
 class Eyes(IntEnum):
@@ -59,8 +59,8 @@ BOARD: tuple[Register, ...] = (
     Register(129, 1, "charging"),
     Register(130, 2, "battery_mv", unit="mV"),
     Register(132, 1, "button_down"),
-    Register(133, 1, "button_short_count"),
-    Register(134, 1, "button_long_count"),
+    Register(133, 1, "button_count"),  # presses that have ended
+    Register(134, 1, "button_held", scale=100, unit="ms"),  # of the press under way, else of the last one
 )
 _ENDS_FAULT = frozenset(("eyes", "hand_red", "hand_green", "hand_blue", "hand_blink"))
 
@@ -83,7 +83,7 @@ class HeadBoard:
         self.memory = Memory(BOARD, TABLE_END)
         self._heard_s = now_s
         self._fault = False
-        self._press: tuple[ButtonPress, float] | None = None
+        self._press: tuple[float, float] | None = None  # from when until when the button is down
         self.set_battery(self.memory.get("battery_percent"))
 
     @property
@@ -127,20 +127,27 @@ class HeadBoard:
         self.refresh(now_s)
         if self._press is not None:
             return False
-        self._press = (kind, now_s + (LONG_PRESS_S if kind == "long" else SHORT_PRESS_S))
+        self._press = (now_s, now_s + PRESSES_S[kind])
         self.memory.put("button_down", 1)
+        self.memory.put("button_held", 0)
         return True
 
     def refresh(self, now_s: float) -> None:
         """Brings the button and the host time-out up to `now_s`."""
-        if self._press is not None and now_s >= self._press[1]:
-            counter = f"button_{self._press[0]}_count"
-            self._press = None
-            self.memory.put("button_down", 0)
-            self.memory.put(counter, (self.memory.get(counter) + 1) % 256)
+        self._refresh_button(now_s)
         timeout_s = self.memory.get("host_timeout") * TIMEOUT_UNIT_S
         if timeout_s and now_s - self._heard_s > timeout_s:
             self._fault = True
+
+    def _refresh_button(self, now_s: float) -> None:
+        if self._press is None:
+            return
+        down_s, up_s = self._press
+        self.memory.put("button_held", min(255, int((min(now_s, up_s) - down_s) / HELD_UNIT_S + 1e-6)))
+        if now_s >= up_s:
+            self._press = None
+            self.memory.put("button_down", 0)
+            self.memory.put("button_count", (self.memory.get("button_count") + 1) % 256)
 
     def _read(self, address: int, size: int) -> Status | None:
         if size + BUFFER_OVERHEAD > BUFFER:

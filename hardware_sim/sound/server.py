@@ -1,9 +1,10 @@
 """The device's sound end: a unix stream socket that stands in for a full-duplex sound card.
 
-The client sends one JSON line `{"rate":48000,"block":480,"channels":1}`, the server answers `{"ok":true}` or
-`{"ok":false,"error":"words"}` and closes. Then, every 10 ms by this clock, the server sends one microphone block
-(480 s16le samples) and the client answers each with one speaker block. One client at a time. As long as nobody is
-connected the device is closed: the speaker plays nothing and the microphone hears nothing.
+The client sends one JSON line `{"rate":48000,"block":480,"channels":1}` (and `"microphone":false` when it only
+plays), the server answers `{"ok":true}` or `{"ok":false,"error":"words"}` and closes. Then, every 10 ms by this clock,
+the server sends one microphone block (480 s16le samples) and the client answers each with one speaker block. One
+client at a time. As long as nobody is connected the device is closed: the speaker plays nothing and the microphone
+hears nothing.
 """
 
 import asyncio
@@ -55,6 +56,8 @@ class Hello(BaseModel):
     rate: Literal[48000]
     block: Literal[480]
     channels: Literal[1]
+    microphone: bool = True
+    """False: the client plays only, and the microphone stays closed."""
 
 
 @dataclass
@@ -127,8 +130,9 @@ class BlockClock:
 class _Client:
     """The one connection that has the device open."""
 
-    def __init__(self, writer: asyncio.StreamWriter, counters: Counters) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, counters: Counters, microphone: bool) -> None:
         self._writer = writer
+        self.microphone = microphone
         self._counters = counters
         self.playout = Playout(counters)
 
@@ -160,8 +164,8 @@ class SoundServer:
 
     @property
     def open(self) -> bool:
-        """Whether a client has the device open."""
-        return self._client is not None
+        """Whether a client has the microphone open."""
+        return self._client is not None and self._client.microphone
 
     def speaker_dbfs(self) -> float:
         """RMS level of the last 500 ms that the speaker played; a full-scale sine is -3.01, silence -120."""
@@ -208,7 +212,8 @@ class SoundServer:
             played, microphone = SILENCE, SILENCE
         else:
             played = self._loudspeaker(self._client.playout.pop())
-            microphone = to_pcm(heard + self._echo.process(from_pcm(played)))
+            echo = self._echo.process(from_pcm(played))
+            microphone = to_pcm(heard + echo) if self._client.microphone else SILENCE
             self._client.send(microphone)
         self._speaker.append(played)
         self._microphone.append(microphone)
@@ -223,33 +228,34 @@ class SoundServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            refusal = await self._refusal(reader)
-            if refusal is not None:
-                writer.write(_line({"ok": False, "error": refusal}))
+            hello = await self._hello(reader)
+            if isinstance(hello, str):
+                writer.write(_line({"ok": False, "error": hello}))
                 await writer.drain()
                 return
-            await self._converse(reader, writer)
+            await self._converse(reader, writer, hello)
         except ConnectionError:
             pass  # it has gone, which is its way of closing the device
         finally:
             writer.close()
 
-    async def _refusal(self, reader: asyncio.StreamReader) -> str | None:
+    async def _hello(self, reader: asyncio.StreamReader) -> Hello | str:
+        """What the client wants, or why it does not get it."""
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
                 line = await reader.readline()
-            Hello.model_validate_json(line)
+            hello = Hello.model_validate_json(line)
         except TimeoutError:
             return f"no hello within {HELLO_TIMEOUT_S:g} s"
         except ValueError as error:  # ValidationError, or a line over HELLO_BYTES
             return f"the hello must be one line of JSON with rate 48000, block 480, channels 1: {_words(error)}"
-        return "the sound device is in use by another client" if self.open else None
+        return "the sound device is in use by another client" if self._client is not None else hello
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hello: Hello) -> None:
         link = writer.get_extra_info("socket")
         link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         writer.write(_line({"ok": True}))
-        client = self._client = _Client(writer, self.counters)
+        client = self._client = _Client(writer, self.counters, hello.microphone)
         self._echo = Convolver(self._response)
         try:
             await client.receive(reader)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 from protocol.state import BatteryState
+from robot_agent.head.battery import BatteryWatch
 from robot_agent.head.bus import Unicast
+from robot_agent.head.button import ButtonRule, ButtonSettings, Press
 from robot_agent.head.errors import DeviceError, ExchangeError
 from robot_agent.head.lights import (
     HOST_TIMEOUT_MS,
@@ -18,8 +20,9 @@ from robot_agent.head.lights import (
 )
 from robot_agent.head.registers import (
     BOARD_BATTERY_PERCENT,
-    BOARD_BUTTON_LONG,
-    BOARD_BUTTON_SHORT,
+    BOARD_BUTTON_COUNT,
+    BOARD_BUTTON_DOWN,
+    BOARD_BUTTON_HELD,
     BOARD_CHARGING,
     BOARD_EYES,
     BOARD_LIGHTS,
@@ -28,21 +31,21 @@ from robot_agent.head.registers import (
     MODEL_NUMBER,
 )
 
-Press = Literal["short", "long"]
-
 SENSES_PERIOD_S: Final = 0.2  # a press is noticed at once, as far as a finger can tell
 VERIFY_PERIOD_S: Final = 1.0  # a board that restarted shows the right lights again after at most this
 AWAY_PERIOD_S: Final = 0.3  # how often a silent board is asked; its time-outs take room on the bus
 SILENT_AFTER: Final = 3  # exchanges in a row without an answer
 CONTACT_LIMIT_S: Final = 0.8 * HOST_TIMEOUT_MS / 1000  # after such a pause the board may show its fault pattern
-MAX_PRESSES: Final = 8  # more than a finger does between two looks: the board's counters began anew
 
 
 class HeadBoard:
     """What the board shall show and what it last said. One exchange or two at each `service`."""
 
-    def __init__(self, device: int, on_press: Callable[[Press], None]) -> None:
+    def __init__(
+        self, device: int, on_press: Callable[[Press], None], button: ButtonSettings, battery_low_percent: float
+    ) -> None:
         self.device = device
+        self.watch = BatteryWatch(battery_low_percent)
         self.battery: BatteryState | None = None
         self.trouble: str | None = None
         self.answered = False
@@ -54,7 +57,7 @@ class HeadBoard:
         self._verify_at = 0.0
         self._contact_at: float | None = None
         self._failures = 0
-        self._presses: tuple[int, int] | None = None
+        self._button = ButtonRule(button)
 
     @property
     def lights(self) -> Lights:
@@ -73,6 +76,7 @@ class HeadBoard:
         self._due = 0.0
         self._failures = 0
         self._contact_at = None
+        self._button.forget()
         self.answered = False
 
     def due(self, now: float) -> bool:
@@ -107,7 +111,7 @@ class HeadBoard:
             self._pending = not shown(await line.read_block(self.device, BOARD_LIGHTS), self._lights)
             self._verify_at = now + VERIFY_PERIOD_S
         else:
-            self._sense(await line.read_block(self.device, BOARD_SENSES))
+            self._sense(await line.read_block(self.device, BOARD_SENSES), now)
             self._due = now + SENSES_PERIOD_S
 
     async def _identify(self, line: Unicast) -> None:
@@ -129,20 +133,16 @@ class HeadBoard:
         if self._failures >= SILENT_AFTER:
             self.trouble = reason
             self.battery = None
+            self._button.forget()
 
-    def _sense(self, data: bytes) -> None:
+    def _sense(self, data: bytes, now: float) -> None:
         percent = min(BOARD_BATTERY_PERCENT.within(BOARD_SENSES, data), 100.0)
-        self.battery = BatteryState(percent=percent, charging=bool(BOARD_CHARGING.within(BOARD_SENSES, data)))
-        counts = (
-            int(BOARD_BUTTON_SHORT.within(BOARD_SENSES, data)),
-            int(BOARD_BUTTON_LONG.within(BOARD_SENSES, data)),
+        charging = bool(BOARD_CHARGING.within(BOARD_SENSES, data))
+        self.battery = self.watch.update(percent, charging=charging, now_s=now)
+        presses = self._button.look(
+            down=bool(BOARD_BUTTON_DOWN.within(BOARD_SENSES, data)),
+            count=int(BOARD_BUTTON_COUNT.within(BOARD_SENSES, data)),
+            held_s=BOARD_BUTTON_HELD.within(BOARD_SENSES, data) / 1000,
         )
-        before, self._presses = self._presses, counts
-        if before is None:
-            return
-        short, long = ((new - old) % 256 for new, old in zip(counts, before, strict=True))
-        if max(short, long) <= MAX_PRESSES:
-            for _ in range(short):
-                self._on_press("short")
-            for _ in range(long):
-                self._on_press("long")
+        for press in presses:
+            self._on_press(press)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from protocol.state import Fault, Pose
-from robot_agent.head.board import HeadBoard, Press
+from robot_agent.head.board import HeadBoard
+from robot_agent.head.button import Press
 from robot_agent.head.faults import FaultBook, FaultCallback
 from robot_agent.head.motion import Axis, Goal, HeadMotion
 from robot_agent.head.servo import Servo
@@ -15,7 +16,6 @@ from robot_agent.head.watch import BlockWatch
 
 REST_REACHED_DEG: Final = 1.5
 MOVING_DEG_S: Final = 3.0  # the least that the servo can tell is 1.4
-BATTERY_HYSTERESIS: Final = 3.0  # percent
 
 
 class Limb:
@@ -57,7 +57,13 @@ class Limb:
 class Body:
     """Both limbs, the board, and what is wrong with them."""
 
-    def __init__(self, settings: HeadSettings, on_fault: FaultCallback, on_press: Callable[[Press], None]) -> None:
+    def __init__(
+        self,
+        settings: HeadSettings,
+        on_fault: FaultCallback,
+        on_press: Callable[[Press], None],
+        on_battery: Callable[[], None],
+    ) -> None:
         self.settings = settings
         self.motion = HeadMotion(settings)
         fastest = max(settings.pan.slew_deg_s, settings.tilt.slew_deg_s, settings.rest_slew_deg_s)
@@ -65,9 +71,10 @@ class Body:
             Limb("pan", self.motion.pan, settings.pan, fastest),
             Limb("tilt", self.motion.tilt, settings.tilt, fastest),
         )
-        self.board = HeadBoard(settings.board_id, on_press)
+        self.board = HeadBoard(settings.board_id, on_press, settings.button, settings.battery_low_percent)
         self._faults = FaultBook(on_fault)
-        self._battery_low = False
+        self._on_battery = on_battery
+        self._battery: tuple[float, bool] | None = None
 
     @property
     def settled(self) -> bool:
@@ -138,11 +145,13 @@ class Body:
         """Say what the board's last answer, or its silence, means."""
         self._faults.note(Fault.HEAD_BOARD, "board", self.board.trouble)
         battery = self.board.battery
-        if battery is None:
-            return
-        limit = self.settings.battery_low_percent + (BATTERY_HYSTERESIS if self._battery_low else 0.0)
-        self._battery_low = battery.percent < limit and not battery.charging
-        self._faults.note(Fault.BATTERY_LOW, "battery", "the battery is low" if self._battery_low else None)
+        told = None if battery is None else (battery.percent, battery.charging)
+        if told != self._battery:
+            self._battery = told
+            self._on_battery()
+        if battery is not None:
+            low = self.board.watch.low
+            self._faults.note(Fault.BATTERY_LOW, "battery", "the battery is low; plug the charger in" if low else None)
 
     def _watch(self, limb: Limb, now: float) -> None:
         measured, state = limb.servo.measured, limb.axis.state

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Final
 
 from protocol.state import BatteryState, Pose
-from robot_agent.head.board import Press
 from robot_agent.head.body import Body
 from robot_agent.head.bus import Bus
+from robot_agent.head.button import Press
 from robot_agent.head.errors import PortError
 from robot_agent.head.faults import FaultCallback
 from robot_agent.head.lights import LIGHTS_OFF, Lights
@@ -31,7 +31,8 @@ class HeadController:
     """Runs the head. Everything but `run` and `stop` returns at once and may be called at any time.
 
     `on_pose` gets the measured pose at 30 Hz, `on_fault` the words for a fault or None when it is over,
-    `on_button` each press of the head's button. All are called on the event loop.
+    `on_button` each press of the head's button, `on_battery` tells that the battery's figures are others than
+    before. All are called on the event loop.
     """
 
     def __init__(
@@ -41,11 +42,12 @@ class HeadController:
         on_pose: Callable[[Pose], None],
         on_fault: FaultCallback,
         on_button: Callable[[Press], None] | None = None,
+        on_battery: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self._serial = serial
         self._on_pose = on_pose
-        self._body = Body(settings, on_fault, on_button or (lambda _press: None))
+        self._body = Body(settings, on_fault, on_button or (lambda _press: None), on_battery)
         self._reopen = ReopenPolicy()
         self._loop: HeadLoop | None = None
         self._stats = TickStats(0, 0, 0.0, 0.0, 0.0)

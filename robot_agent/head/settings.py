@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from protocol.settings_file import SettingsModel
 from protocol.state import HeadLimits
+from robot_agent.head.button import ButtonSettings
 
 AngleDeg = Annotated[float, Field(ge=-178, le=178)]
 Slew = Annotated[float, Field(gt=0, le=400, description="deg/s")]
@@ -89,6 +90,7 @@ class HeadSettings(SettingsModel):
     rest_slew_deg_s: Slew = 250.0
     rest_acceleration_deg_s2: Annotated[float, Field(ge=50, le=5000)] = 900.0
     battery_low_percent: Annotated[float, Field(ge=0, le=100)] = 15.0
+    button: ButtonSettings = ButtonSettings()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

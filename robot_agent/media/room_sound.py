@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Literal, TypeVar
+from collections.abc import Callable
+from typing import Literal
 
 from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, BlockSource, LevelMeter, silence
 from robot_agent.media.echo import EchoCanceller
 from robot_agent.media.heard import Played
 from robot_agent.media.mixer import Mixer, chime
 from robot_agent.media.slow_voice import SlowVoice
+from robot_agent.media.sound_alone import play_alone
 from robot_agent.media.sound_device import SoundDevice, open_sound_device
 from robot_agent.media.sound_errors import SoundClosedError, SoundDeviceError
 from robot_agent.media.sound_tap import MicrophoneTap
 from robot_agent.media.sound_voice import VoicePlayer, VoiceStats
 from robot_agent.media.speech import Speech, Spoken
+from robot_agent.media.worker import to_the_end
 
 logger = logging.getLogger(__name__)
 
 CHIME_BLOCKS = 200  # 2 s, so that two chimes can follow each other
-T = TypeVar("T")
+TOLD_POLL_S = 0.05
 
 
 class RoomSound:
@@ -63,6 +65,7 @@ class RoomSound:
         self._echo: EchoCanceller | None = None
         self._failed = False
         self._turn = asyncio.Lock()
+        self._cut = asyncio.Event()  # set: whoever plays alone makes room
         self._taps: tuple[MicrophoneTap, ...] = ()  # replaced whole, so that the device's thread can iterate
         self._microphone_level = LevelMeter()
         self._speaker_level = LevelMeter()
@@ -74,6 +77,7 @@ class RoomSound:
 
     async def open(self) -> None:
         """Open the device; nothing if it is open. Raises SoundOpenError. A cancelled opening is undone."""
+        self._cut.set()
         async with self._turn:
             if self.is_open:
                 return
@@ -90,7 +94,7 @@ class RoomSound:
             self._failed = False
             self._device = device
             try:
-                await _to_the_end(asyncio.to_thread(device.open, process, failed))
+                await to_the_end(asyncio.to_thread(device.open, process, failed))
             except BaseException:
                 await self._close_device()
                 raise
@@ -100,6 +104,7 @@ class RoomSound:
 
         Raises SoundLostError where the device does not let go.
         """
+        self._cut.set()
         async with self._turn:
             await self._close_device()
 
@@ -134,6 +139,34 @@ class RoomSound:
         if device is not self._device or not self.is_open:  # not into a later session
             raise SoundClosedError
         return self._speech.enqueue(sentence)
+
+    async def tell(self, text: str, language: str) -> None:
+        """Say something of the robot's own; returns when it was said. Raises the SpeechErrors and SoundDeviceErrors.
+
+        While the sound is closed the speaker alone is opened for it; a session that opens the sound cuts it short.
+        A sentence that ends with the session is said again from its beginning.
+        """
+        if await self._told_in_session(text, language):
+            return
+        sentence = await self._speech.synthesise(text, language)
+        self._cut.set()  # the newest is what counts
+        cut = self._cut = asyncio.Event()  # before the turn: whoever opens the sound behind us has to find it
+        async with self._turn:
+            if self.is_open:
+                self._speech.enqueue(sentence)
+                return
+            await play_alone(self._source, sentence.blocks, cut)
+
+    async def _told_in_session(self, text: str, language: str) -> bool:
+        device = self._device
+        try:
+            spoken = await self.say(text, language)
+        except SoundClosedError:
+            return False
+        over_s = time.monotonic() + spoken.wait_s + spoken.duration_s
+        while time.monotonic() < over_s and self._device is device and self.is_open:  # noqa: ASYNC110
+            await asyncio.sleep(TOLD_POLL_S)
+        return time.monotonic() >= over_s
 
     def cancel_speech(self) -> None:
         """Stop talking at once."""
@@ -188,7 +221,7 @@ class RoomSound:
         device = self._device  # open until it is closed: the state must not say otherwise
         try:
             if device is not None:
-                await _to_the_end(asyncio.to_thread(device.close))
+                await to_the_end(asyncio.to_thread(device.close))
         finally:
             self._device = self._echo = None
             self._forget_sound()
@@ -232,18 +265,3 @@ class _Processing:
         self._sound.heard(self._echo.process(microphone, self._played))
         self._played = self._sound.next_played()
         return self._played
-
-
-async def _to_the_end(work: Coroutine[Any, Any, T]) -> T:
-    """Work in a thread cannot be cancelled: when we are, wait for it all the same, then be cancelled."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        task.exception()  # seen: the cancellation is what is raised
-        raise cancelled
-    return task.result()

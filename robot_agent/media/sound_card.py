@@ -57,10 +57,11 @@ def choose_device(devices: list[CardDevice], wanted: str, *, output: bool) -> Ca
 class CardSound:
     """Implements SoundDevice with PyAudio. `wanted` is `default`, an index, or a name or a part of it."""
 
-    def __init__(self, wanted: str) -> None:
+    def __init__(self, wanted: str, *, microphone: bool = True) -> None:
         self.name = f"card:{wanted}"
         self.glitches = 0  # blocks with an underrun or overrun, as the card reports them
         self._wanted = wanted
+        self._microphone = microphone
         self._process: ProcessBlock | None = None
         self._failure = FailureReport()
         self._opened: Future[None] = Future()
@@ -139,9 +140,9 @@ class CardSound:
                 rate=RATE_HZ,
                 channels=1,
                 format=pyaudio.paInt16,
-                input=True,
+                input=self._microphone,
                 output=True,
-                input_device_index=self._index(portaudio, output=False),
+                input_device_index=self._index(portaudio, output=False) if self._microphone else None,
                 output_device_index=self._index(portaudio, output=True),
                 frames_per_buffer=BLOCK,
                 stream_callback=self._callback,
@@ -166,7 +167,7 @@ class CardSound:
         ]
         return choose_device(devices, self._wanted, output=output).index
 
-    def _callback(self, data: bytes, _frames: int, _times: object, status: int) -> tuple[bytes, int]:
+    def _callback(self, data: bytes | None, _frames: int, _times: object, status: int) -> tuple[bytes, int]:
         """Runs in PortAudio's thread. PortAudio swallows exceptions, so they are kept for the watcher."""
         proceed, abort = 0, 2  # paContinue, paAbort
         self._last_block_s = time.monotonic()
@@ -174,7 +175,7 @@ class CardSound:
         if self._closing or self._process is None:
             return bytes(BLOCK_BYTES), proceed
         try:
-            return block_to_bytes(self._process(block_from_bytes(data))), proceed
+            return block_to_bytes(self._process(block_from_bytes(data or bytes(BLOCK_BYTES)))), proceed
         except Exception as error:  # noqa: BLE001 - whatever it is must reach the owner
             self._process_error = error
             self._wake.set()

@@ -60,10 +60,11 @@ class FailureReport:
                 on_failure(error)
 
 
-def open_sound_device(source: str) -> SoundDevice:
+def open_sound_device(source: str, *, microphone: bool = True) -> SoundDevice:
     """A new device, not opened yet, for the value of `sound.device`.
 
     `socket:/path`, `card:default`, `card:<name or index>` or `none` (a robot without sound).
+    With `microphone` False the microphone is not opened at all, and `process` gets silence.
     Raises ValueError that names the key for anything else.
     """
     kind, _, rest = source.partition(":")
@@ -74,11 +75,11 @@ def open_sound_device(source: str) -> SoundDevice:
     if kind == "socket" and rest:
         from robot_agent.media.sound_socket import SocketSound
 
-        return SocketSound(rest)
+        return SocketSound(rest, microphone=microphone)
     if kind == "card" and rest:
         from robot_agent.media.sound_card import CardSound
 
-        return CardSound(rest)
+        return CardSound(rest, microphone=microphone)
     raise ValueError(
         f"sound.device: {source!r} is not a sound device;"
         ' use "card:default", "card:<name or index>", "socket:<path>" or "none"'

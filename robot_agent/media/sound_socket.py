@@ -1,8 +1,8 @@
 """A sound device at the other end of a unix socket, for sound that another program renders.
 
-The client sends one JSON line with the format, the server answers `{"ok":true}` or
-`{"ok":false,"error":words}`. Then the server sends one block of 960 bytes (s16le) every 10 ms,
-and each is answered with one. Closing the socket closes the device.
+The client sends one JSON line with the format (and `"microphone":false` for the speaker alone), the server answers
+`{"ok":true}` or `{"ok":false,"error":words}`. Then the server sends one block of 960 bytes (s16le) every 10 ms,
+silent ones to a client without a microphone, and each is answered with one. Closing the socket closes the device.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ CONNECT_TIMEOUT_S = 2.0  # the server is on this machine: it answers at once, or
 BLOCK_TIMEOUT_S = 2.0  # 200 blocks: a starved machine stutters, it does not stop for so long
 JOIN_TIMEOUT_S = 2.0  # the thread wakes at once when its socket is shut down
 MAX_ANSWER_BYTES = 4096
-_HELLO = json.dumps({"rate": RATE_HZ, "block": BLOCK, "channels": 1}, separators=(",", ":")).encode() + b"\n"
+_FORMAT = {"rate": RATE_HZ, "block": BLOCK, "channels": 1}
 _CHECK = "check that the sound server runs and that sound.device names its socket"
 
 
 class SocketSound:
     """Implements SoundDevice over a unix stream socket."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, microphone: bool = True) -> None:
         self.name = f"socket:{path}"
         self._path = path
+        self._hello = _FORMAT if microphone else _FORMAT | {"microphone": False}
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._failure = FailureReport()
@@ -67,7 +68,7 @@ class SocketSound:
     def _connect(self, connection: socket.socket) -> None:
         try:
             connection.connect(self._path)
-            connection.sendall(_HELLO)
+            connection.sendall(json.dumps(self._hello, separators=(",", ":")).encode() + b"\n")
             line = _read_line(connection)
         except TimeoutError as error:
             raise SoundOpenError(

@@ -301,17 +301,22 @@ async def test_a_blocked_head_gives_way_and_says_so(fake: FakeBus) -> None:
         assert Fault.HEAD_BLOCKED not in head.faults
 
 
-async def test_button_presses_and_a_board_whose_counters_began_anew(fake: FakeBus) -> None:
+async def test_button_presses_and_a_board_whose_counter_began_anew(fake: FakeBus) -> None:
     fake.board.table[133] = 254
     async with running(fake) as head:
         await until(lambda: head.controller.battery)
-        fake.board.table[133] = 1  # over the wrap
-        fake.board.table[134] = 1
+        fake.board.table[133:135] = bytes((1, 12))  # three presses over the wrap, the last one of 1.2 s
+        await until(lambda: len(head.pressed) == 3)
+        assert head.pressed == ["short", "short", "long"]
+        fake.board.table[132:135] = bytes((1, 1, 50))  # under way for 5 s
         await until(lambda: len(head.pressed) == 4)
-        assert head.pressed == ["short", "short", "short", "long"]
-        fake.board.table[133] = 150
-        await asyncio.sleep(0.3)
-        assert len(head.pressed) == 4
+        fake.board.table[132:135] = bytes((0, 150, 0))
+        read, looks = fake.board.read, []
+        fake.board.read = lambda address, size: (looks.append(address), read(address, size))[1]  # type: ignore[method-assign]
+        await until(lambda: looks.count(128) >= 2, "the board to be looked at")
+        fake.board.table[132:135] = bytes((0, 151, 2))  # one more, seen after that
+        await until(lambda: len(head.pressed) > 4)
+        assert head.pressed[3:] == ["very_long", "short"]
 
 
 async def test_a_low_battery_is_a_fault_until_it_charges(fake: FakeBus) -> None:

@@ -128,18 +128,21 @@ def test_without_a_host_timeout_nothing_is_ever_lost() -> None:
     assert not HeadBoard(0.0).lights(1e6).fault
 
 
-def test_the_button_goes_down_and_is_counted_when_it_comes_up() -> None:
+def test_the_button_is_measured_while_it_is_down_and_counted_when_it_comes_up() -> None:
     board = HeadBoard(0.0)
     assert board.press("short", 1.0)
     assert not board.press("long", 1.05)
-    assert read(board, 132, 3, 1.1) == bytes((1, 0, 0))
-    assert read(board, 132, 3, 1.3) == bytes((0, 1, 0))
+    assert read(board, 132, 3, 1.1) == bytes((1, 0, 1))
+    assert read(board, 132, 3, 1.3) == bytes((0, 1, 1))
     assert board.press("long", 2.0)
-    assert read(board, 132, 3, 2.9) == bytes((1, 1, 0))
-    assert read(board, 132, 3, 3.3) == bytes((0, 1, 1))
+    assert read(board, 132, 3, 2.9) == bytes((1, 1, 9))
+    assert read(board, 132, 3, 5.0) == bytes((0, 2, 12))
+    assert board.press("very_long", 6.0)
+    assert read(board, 132, 3, 11.5) == bytes((1, 2, 55))
+    assert read(board, 132, 3, 12.5) == bytes((0, 3, 60))
 
 
-def test_counters_wrap_at_256() -> None:
+def test_the_counter_wraps_at_256() -> None:
     board = HeadBoard(0.0)
     for press in range(256):
         board.press("short", float(press))

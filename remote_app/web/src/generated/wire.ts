@@ -34,10 +34,11 @@ export interface Asked {
   readonly sent_ms: number;
 }
 
-/** The battery as the head board measures it. */
+/** The battery as the head board measures it. `left_s`: until it is empty, or full while it charges. None while that is not known: two whole percents have to have gone. */
 export interface BatteryState {
   readonly percent: number;
   readonly charging: boolean;
+  readonly left_s: number | null;
 }
 
 /** The page is there (1 Hz). Travels on the data channel and, without one, by the service. */
@@ -49,14 +50,14 @@ export interface Beat {
   readonly sent_ms: number;
 }
 
-/** The button on the robot. */
+/** The button on the robot: short asks how it is, long is *privat* on or off, very long turns it off. */
 export interface ButtonPressed {
   readonly type: "button_pressed";
   /** A robot's name on the wire */
   readonly robot: string;
   /** One life of a robot's connection to the broker */
   readonly epoch: string;
-  readonly press: "short" | "long";
+  readonly press: "short" | "long" | "very_long";
 }
 
 /** What the page needs to turn a tap into an angle. `hfov_deg` is horizontal, in degrees. */

@@ -1,0 +1,90 @@
+"""What the robot says aloud, in bokmål and English. A test holds the two to the same keys and the same blanks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from protocol.state import Fault
+
+Language = Literal["nb", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language. Text in braces is filled in."""
+
+    ready: str
+    nobody: str
+    somebody: str
+    on_the_way: str
+    no_service: str
+    private_on: str
+    private_off: str
+    battery: str
+    battery_charging: str
+    lasts: str
+    full_in: str
+    hour: str
+    hours: str
+    minutes: str
+    going_off: str
+    faults: Mapping[Fault, str]
+
+
+NB: Final = Words(
+    ready="Jeg er klar.",
+    nobody="Ingen er med.",
+    somebody="{name} er med.",
+    on_the_way="{name} kobler til. Vent litt.",
+    no_service="Jeg når ikke kurstjenesten. Sjekk nettet.",
+    private_on="Privat er på. Kamera og mikrofon er av.",
+    private_off="Privat er av.",
+    battery="Batteriet har {percent} prosent.",
+    battery_charging="Batteriet har {percent} prosent og lader.",
+    lasts="Det holder i omtrent {time}.",
+    full_in="Det er fullt om omtrent {time}.",
+    hour="én time",
+    hours="{number} timer",
+    minutes="{number} minutter",
+    going_off="Jeg slår meg av. Ha det bra.",
+    faults={
+        Fault.CAMERA: "Kameraet virker ikke.",
+        Fault.MICROPHONE: "Mikrofon og høyttaler virker ikke.",
+        Fault.HEAD: "Hodet kan ikke snu seg.",
+        Fault.HEAD_BLOCKED: "Noe holder hodet fast.",
+        Fault.HEAD_BOARD: "Lysene og knappen virker ikke.",
+        Fault.SPEECH: "Stemmen min virker ikke.",
+        Fault.RELAY: "Nettet her slipper kanskje ikke bilde og lyd gjennom.",
+        Fault.BATTERY_LOW: "Batteriet er snart tomt. Sett i laderen.",
+    },
+)
+EN: Final = Words(
+    ready="I am ready.",
+    nobody="Nobody is here with me.",
+    somebody="{name} is here.",
+    on_the_way="{name} is connecting. Please wait.",
+    no_service="I cannot reach the course service. Check the network.",
+    private_on="Private is on. Camera and microphone are off.",
+    private_off="Private is off.",
+    battery="The battery has {percent} percent.",
+    battery_charging="The battery has {percent} percent and is charging.",
+    lasts="It lasts for about {time}.",
+    full_in="It is full in about {time}.",
+    hour="one hour",
+    hours="{number} hours",
+    minutes="{number} minutes",
+    going_off="I am turning off. Goodbye.",
+    faults={
+        Fault.CAMERA: "The camera does not work.",
+        Fault.MICROPHONE: "Microphone and speaker do not work.",
+        Fault.HEAD: "The head cannot turn.",
+        Fault.HEAD_BLOCKED: "Something holds the head.",
+        Fault.HEAD_BOARD: "The lights and the button do not work.",
+        Fault.SPEECH: "My voice does not work.",
+        Fault.RELAY: "The network here may not let picture and sound through.",
+        Fault.BATTERY_LOW: "The battery is nearly empty. Plug the charger in.",
+    },
+)
+WORDS: Final[Mapping[Language, Words]] = {"nb": NB, "en": EN}
