@@ -31,4 +31,6 @@ def running() -> Iterator[FakeService]:
 def service(running: FakeService) -> Iterator[FakeService]:
     running.reset()
     yield running
+    refused = running.unexpected
     running.reset()
+    assert not refused, "the page said what the service does not take"

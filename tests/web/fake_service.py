@@ -1,13 +1,13 @@
 """The service as the page sees it, with every answer a switch: link, presence, state, refusals, breaks.
 
-Runs in a thread of its own. The messages are the wire's own models, so the page cannot be tested against
-something that the service would never say.
+Runs in a thread of its own. The messages are the wire's own models, and what a page says goes by the real service's
+own rules (`front.py`): no page is tested against what the service would never say, or never take.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -18,12 +18,13 @@ from typing import Any, TypeVar
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel
 
-from protocol.base import parse
-from protocol.commands import Done, HandApplied, RaiseHand, Refusal, Refused, Speak, SpeechQueued
+from protocol.base import Wire
+from protocol.commands import Command, Done, HandApplied, RaiseHand, Refusal, Refused, Speak, SpeechQueued
 from protocol.ice import IceSetup, MediaPath
-from protocol.live import SetPoint
+from protocol.live import FarSetPoint, SetPoint
 from protocol.quality import QualityNumbers, Verdict
-from protocol.signals import Answer, Declined, Ended, EndReason, TurnedAway
+from protocol.rescue import RescueParcel
+from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, TurnedAway
 from protocol.state import (
     CameraView,
     Eyes,
@@ -36,26 +37,15 @@ from protocol.state import (
     RobotState,
     SessionState,
 )
-from protocol.web import (
-    FROM_PAGE,
-    Act,
-    Asked,
-    Connect,
-    Leave,
-    LinkFault,
-    LinkInfo,
-    LinkRefused,
-    PageRescue,
-    RobotPresent,
-    Sorry,
-    Welcome,
-)
+from protocol.stills import CropStill, StillApplied, TakeStill
+from protocol.web import MAX_PAGE_BYTES, LinkFault, LinkInfo, LinkRefused, RobotPresent, Sorry, Welcome
+from remote_app.outbox import Closing, Outbox
 from remote_app.security import HEADERS
+from tests.web.front import EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
 from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
 
 STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
-SESSION, CONNECTION = "session-of-kari", "connection-{}"
 STATE_EVERY_S = 0.2
 TELEPHONE = "75 11 22 33"
 
@@ -73,6 +63,9 @@ class Scene:
     bad_offer: bool = False
     silent: bool = False  # no answer to an offer
     refuses_speech: bool = False
+    provokes: frozenset[str] = frozenset()
+    """Why the service itself may refuse something in this test; any other refusal fails it."""
+    still_left_s: float = 60.0
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
     obeys_hand: bool = True
     speaking: bool = False
@@ -111,11 +104,12 @@ class FakeService:
     def __init__(self) -> None:
         self.scene = Scene()
         self.head = Head()
-        self.acts: list[Act] = []
-        self.offers: list[Connect] = []
+        self.acts: list[Command] = []
+        self.offers: list[Offer] = []
         self.answered: list[Answer] = []
         self.points: list[SetPoint] = []
         self.left = 0
+        self.front = Front(self._to_robot)
         self.rescue = StandInRescue(self.head)
         self.sockets: list[web.WebSocketResponse] = []
         self.robot: StandInRobot | None = None
@@ -145,7 +139,18 @@ class FakeService:
         self.run(self._hang_up())
         self.scene, self.head = Scene(), Head()
         self.acts, self.offers, self.answered, self.points, self.left = [], [], [], [], 0
+        self.front = Front(self._to_robot)
         self.rescue = StandInRescue(self.head)
+
+    @property
+    def unexpected(self) -> list[tuple[str, str]]:
+        """What the service refused, and was not to."""
+        return [(why, detail) for why, detail in self.front.refused if why not in self.scene.provokes]
+
+    @property
+    def newest(self) -> str:
+        """The connection that the robot was asked for last."""
+        return self.offers[-1].connection if self.offers else "connection-0"
 
     def tell(self, message: BaseModel) -> None:
         """Says something to every open page."""
@@ -153,8 +158,7 @@ class FakeService:
 
     def end(self, reason: EndReason) -> None:
         """The robot ends the session."""
-        connection = CONNECTION.format(len(self.offers))
-        self.tell(Ended(robot="vefsn", session=SESSION, connection=connection, reason=reason))
+        self.run(self._end(reason))
 
     def drop_sockets(self, code: int = 1001) -> None:
         """Closes every WebSocket."""
@@ -201,6 +205,11 @@ class FakeService:
         for socket in [*self.sockets]:
             await socket.close(code=code)
 
+    async def _end(self, reason: EndReason) -> None:
+        ended = Ended(robot=ROBOT, session=SESSION, connection=self.newest, reason=reason)
+        self.front.ended(ended)
+        await self._tell(ended)
+
     async def _tell(self, message: BaseModel) -> None:
         for socket in [*self.sockets]:
             await socket.send_str(message.model_dump_json())
@@ -211,8 +220,8 @@ class FakeService:
             return _json(LinkRefused(fault=fault, telephone=TELEPHONE), 403)
         return _json(
             LinkInfo(
-                name="Kari Nordmann",
-                place="Vefsn, kurssal 2",
+                name=NAME,
+                place=PLACE,
                 course="Mestringstreff på Helgeland",
                 telephone=TELEPHONE,
                 present=self.scene.present,
@@ -222,20 +231,24 @@ class FakeService:
     async def _page(self, request: web.Request) -> web.StreamResponse:
         if self.scene.fault is not None:
             return _json(LinkRefused(fault=self.scene.fault, telephone=TELEPHONE), 403)
-        socket = web.WebSocketResponse(timeout=0.2)
+        socket = web.WebSocketResponse(timeout=0.2, max_msg_size=MAX_PAGE_BYTES, compress=False)
         await socket.prepare(request)
         await socket.send_str(self._welcome().model_dump_json())
+        front = self.front
+        talk = front.enter(request.query.get("tab", ""))
         self.sockets.append(socket)
-        beats = asyncio.gather(self._states(socket), self._rescue(socket))
+        outlets = (self._states(socket), self._rescue(socket), _write(socket, talk.page.outbox), talk.run_set_points())
+        work = [asyncio.create_task(outlet) for outlet in outlets]
         try:
             async for frame in socket:
-                if frame.type is WSMsgType.TEXT:
-                    await self._take(socket, frame.data)
-                elif frame.type is WSMsgType.BINARY:
-                    self.rescue.hear(frame.data)
+                said = frame.data if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY) else ""
+                if said and await front.hear(talk, said, present=self.scene.present):
+                    self.left += 1
         finally:
-            beats.cancel()
-            await asyncio.gather(beats, return_exceptions=True)
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+            front.drop(talk)
             self.sockets.remove(socket)
         return socket
 
@@ -255,32 +268,28 @@ class FakeService:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
 
-    async def _take(self, socket: web.WebSocketResponse, text: str) -> None:
-        message = parse(FROM_PAGE, "message", text)
+    async def _to_robot(self, message: Wire | RescueParcel) -> None:
         match message:
-            case Connect():
+            case Offer():
                 self.offers.append(message)
-                asked = Asked(connection=CONNECTION.format(len(self.offers)), sent_ms=message.sent_ms)
-                await socket.send_str(asked.model_dump_json())
                 answer = await self._answer(message)
                 if isinstance(answer, Answer):
                     self.answered.append(answer)
                 if answer is not None:
-                    await socket.send_str(answer.model_dump_json())
-            case Act():
+                    self.front.answer(answer)
+            case Command():
                 self.acts.append(message)
-                await socket.send_str(self._reply(message).model_dump_json())
-            case PageRescue():
+                self.front.reply(message.id, self._reply(message))
+            case FarSetPoint():
+                self.points.append(message.point)
+                self.head.aim(message.point.model_dump())
+            case Rescue():
                 self.rescue.words.append(message)
-            case SetPoint():
-                self.points.append(message)
-                self.head.aim(json.loads(text))
-            case Leave():
-                self.left += 1
-                await socket.close()
+            case RescueParcel():
+                self.rescue.hear(message.frame)
 
-    async def _answer(self, offer: Connect) -> Answer | Declined | None:
-        ids: Any = {"robot": "vefsn", "session": SESSION, "connection": CONNECTION.format(len(self.offers))}
+    async def _answer(self, offer: Offer) -> Answer | Declined | None:
+        ids: Any = {"robot": ROBOT, "session": SESSION, "connection": offer.connection}
         scene = self.scene
         if scene.silent:
             return None
@@ -295,21 +304,25 @@ class FakeService:
         self.robot = StandInRobot(self.head)
         return Answer(**ids, sdp=await self.robot.answer(offer.sdp))
 
-    def _reply(self, act: Act) -> Done | Refused:
-        ids: Any = {"robot": "vefsn", "id": act.id, "session": SESSION}
+    def _reply(self, act: Command) -> Done | Refused:
+        ids: Any = {"robot": ROBOT, "id": act.id, "session": SESSION}
         if isinstance(act.action, RaiseHand) and self.scene.obeys_hand:
             self.scene.hand = HandState(raised=act.action.raised)
             return Done(**ids, applied=HandApplied(raised=act.action.raised))
         if isinstance(act.action, Speak) and not self.scene.refuses_speech:
             return Done(**ids, applied=SpeechQueued(duration_s=1.0))
+        if isinstance(act.action, TakeStill | CropStill) and self.robot is not None and self.robot.can_send_stills:
+            still = self.robot.send_still(act.id, self.scene.still_left_s)
+            applied = StillApplied(still=still, rectified=False, left_s=self.scene.still_left_s)
+            return Done(**ids, applied=applied)
         return Refused(**ids, reason=Refusal.PART_BROKEN)
 
     def _welcome(self) -> Welcome:
         return Welcome(
-            robot="vefsn",
-            seat="rodoy",
-            name="Kari Nordmann",
-            place="Vefsn, kurssal 2",
+            robot=ROBOT,
+            seat=SEAT,
+            name=NAME,
+            place=PLACE,
             course="Mestringstreff på Helgeland",
             telephone=TELEPHONE,
             session=SESSION,
@@ -323,17 +336,17 @@ class FakeService:
         scene, connected = self.scene, self.robot is not None
         session = SessionState(
             id=SESSION,
-            seat="rodoy",
-            connection=CONNECTION.format(len(self.offers)),
-            name="Kari Nordmann",
+            seat=SEAT,
+            connection=self.newest,
+            name=NAME,
             steering=True,
             since_s=1,
             lost_s=0,
             media="connected",
         )
         return RobotState(
-            robot="vefsn",
-            epoch="abcdefgh",
+            robot=ROBOT,
+            epoch=EPOCH,
             seq=1,
             session=session if connected else None,
             hand=scene.hand,
@@ -350,6 +363,14 @@ class FakeService:
             battery=None,
             faults=scene.faults,
         )
+
+
+async def _write(socket: web.WebSocketResponse, outbox: Outbox) -> None:
+    """As the real service does, until the outbox is closed."""
+    with contextlib.suppress(ConnectionError):
+        while not isinstance(item := await outbox.next(), Closing):
+            await (socket.send_bytes(item) if isinstance(item, bytes) else socket.send_str(item))
+        await socket.close(code=item.code, message=item.words.encode())
 
 
 async def _index(_: web.Request) -> web.StreamResponse:

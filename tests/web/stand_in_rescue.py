@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from protocol.web import PageRescue
+from protocol.rescue import RescueFrame, RescueKind
+from protocol.signals import Rescue
 from tests.web.room_picture import view
 from tests.web.stand_in_robot import Head
 
@@ -28,7 +29,7 @@ class StandInRescue:
     """What the page of one WebSocket asks for and says on the rescue path. Says nothing before it is `open`."""
 
     def __init__(self, head: Head) -> None:
-        self.words: list[PageRescue] = []
+        self.words: list[Rescue] = []
         self.heard: list[bytes] = []
         self.stills = 0
         self.open = False
@@ -39,11 +40,10 @@ class StandInRescue:
         """Whether the page wants it."""
         return bool(self.words) and self.words[-1].on
 
-    def hear(self, frame: bytes) -> None:
-        """A binary frame of the page: one packet of its microphone."""
-        kind, sequence, _ = HEADER.unpack_from(frame)
-        assert (kind, sequence) == (SOUND, len(self.heard) + 1)
-        self.heard.append(frame[HEADER.size :])
+    def hear(self, frame: RescueFrame) -> None:
+        """One packet of the page's microphone."""
+        assert (frame.kind, frame.sequence) == (RescueKind.SOUND, len(self.heard) + 1)
+        self.heard.append(frame.body)
 
     def voice(self) -> npt.NDArray[np.float32]:
         """Everything that the page's microphone said, -1..1 at 48 kHz."""

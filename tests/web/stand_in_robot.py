@@ -8,11 +8,13 @@ import json
 from typing import Any
 
 import av
+import cv2
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack
 
 from protocol.quality import PageQuality
 from protocol.state import Pose
+from protocol.stills import CHUNK_BYTES, STILLS_CHANNEL, WHOLE, Look, StillHeader
 from tests.web.room_picture import view
 
 FPS = 10
@@ -89,6 +91,8 @@ class StandInRobot:
         self.seen: list[PageQuality] = []
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))  # else aiortc asks a public server
         self._motion: Any = None
+        self._stills: Any = None
+        self._taken = 0
         self._poses: asyncio.Task[None] | None = None
 
     async def answer(self, offer: str) -> str:
@@ -104,6 +108,35 @@ class StandInRobot:
         self._poses = asyncio.create_task(self._tell_poses(), name="stand-in poses")
         return peer.localDescription.sdp
 
+    @property
+    def can_send_stills(self) -> bool:
+        """Whether the page's channel for them is open."""
+        return self._stills is not None and self._stills.readyState == "open"
+
+    def send_still(self, request: str, left_s: float) -> int:
+        """A sharp picture, all of it at once; its number."""
+        self._taken += 1
+        picture = view(self.head.pan, self.head.tilt)
+        height, width = picture.shape[:2]
+        data = cv2.imencode(".jpg", picture)[1].tobytes()
+        header = StillHeader(
+            request=request,
+            still=self._taken,
+            media_type="image/jpeg",
+            bytes=len(data),
+            width=width,
+            height=height,
+            region=WHOLE,
+            full_width=width,
+            full_height=height,
+            look=Look(),
+            left_s=left_s,
+        )
+        self._stills.send(header.model_dump_json())
+        for at in range(0, len(data), CHUNK_BYTES):
+            self._stills.send(data[at : at + CHUNK_BYTES])
+        return self._taken
+
     async def close(self) -> None:
         """Ends the session without a word."""
         if self._poses is not None:
@@ -115,6 +148,8 @@ class StandInRobot:
         if channel.label == "motion":
             self._motion = channel
             channel.on("message", lambda text: self.head.aim(json.loads(text)))
+        elif channel.label == STILLS_CHANNEL:
+            self._stills = channel
         else:
             channel.on("message", lambda text: self._beat(channel, json.loads(text)))
 

@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from protocol.signals import Answer, EndReason
 from protocol.web import LinkFault
-from tests.web.fake_service import CONNECTION, SESSION, FakeService, wait_until
+from tests.web.fake_service import FakeService, wait_until
+from tests.web.front import ROBOT, SESSION
 from tests.web.stand_in_robot import StandInRobot
 from tests.web.tablet import ask, button, join, opened, says, width
 from tests.web.test_handover import DIARY, diary, opened_with_diary, picture_moves
@@ -86,8 +87,9 @@ def test_an_answer_to_an_offer_that_was_given_up_is_left_alone(browser: Browser,
         for number in (2, 3):
             robot = StandInRobot(service.head)
             service.before.append(robot)
-            sdp = service.run(robot.answer(service.offers[number - 1].sdp))
-            service.tell(Answer(robot="vefsn", session=SESSION, connection=CONNECTION.format(number), sdp=sdp))
+            offer = service.offers[number - 1]
+            sdp = service.run(robot.answer(offer.sdp))
+            service.tell(Answer(robot=ROBOT, session=SESSION, connection=offer.connection, sdp=sdp))
         wait_until(lambda: "closed0" in diary(page), "the new session to take over", 8)
         picture_moves(page)
 

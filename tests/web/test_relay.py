@@ -8,9 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from protocol.ice import Carrier, IceServer, IceSetup
-from protocol.signals import EndReason
+from protocol.signals import EndReason, Offer
 from protocol.state import Fault
-from protocol.web import Connect
 from tests.broker import free_port
 from tests.coturn import HOST, Coturn, running_coturn
 from tests.web.fake_service import TELEPHONE, FakeService, wait_until
@@ -25,7 +24,7 @@ def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
         yield coturn
 
 
-def candidate_types(offer: Connect) -> list[str]:
+def candidate_types(offer: Offer) -> list[str]:
     return [line.split()[7] for line in offer.sdp.splitlines() if line.startswith("a=candidate:")]
 
 
