@@ -1,7 +1,19 @@
-import { defineConfig } from "vite";
+import { type Plugin, defineConfig } from "vite";
+
+/** Icons stand in the page itself, as large as the words beside them: what only a file of its own needs is left out. */
+const icons: Plugin = {
+  name: "icons",
+  transform: (code, id) => (id.endsWith(".svg?raw") ? bare(code) : null),
+};
+
+function bare(svg: string): string {
+  const start = '<svg viewBox=\\"0 0 24 24\\" fill=\\"none\\">';
+  return svg.replace(/<svg [^>]*>(\\n)?/, start).replaceAll(' clip-rule=\\"evenodd\\"', "");
+}
 
 export default defineConfig({
   base: "/static/",
+  plugins: [icons],
   build: {
     target: ["es2022", "safari15.4", "chrome105", "firefox115"],
     assetsInlineLimit: 0, // the content security policy lets fonts and scripts come from this site only

@@ -40,6 +40,13 @@ const look = () => {
 requestAnimationFrame(look);
 """
 NO_CODECS = "delete window.AudioDecoder; delete window.AudioEncoder;"
+SLOW_TAP = """
+const add = AudioWorklet.prototype.addModule;
+AudioWorklet.prototype.addModule = async function (...a) {
+  await new Promise((go) => (window.letIn = go));
+  return add.apply(this, a);
+};
+"""
 SEEN = """() => {
   const still = document.querySelector('.still');
   if (!still || still.hidden) return null;
@@ -125,6 +132,7 @@ def test_a_browser_without_sound_for_it_says_so_and_offers_writing(browser: Brow
         wait_for_stills(page, service)
         says(page, SILENT)
         says(page, "De hører deg ikke nå. Skriv, så sier roboten det")
+        expect(page.locator(".microphone .control-state")).to_have_attribute("data-word", "Når ikke fram")
         is_well_made(page)
         assert not service.rescue.heard
         service.rescue.open = False
@@ -137,3 +145,20 @@ def test_a_browser_without_sound_for_it_says_so_and_offers_writing(browser: Brow
         button(page, "Forlat").click()
         says(page, "Du har forlatt rommet")
         wait_until(lambda: not service.rescue.on, "the page's last word")
+
+
+def test_the_microphone_is_not_said_to_be_on_before_it_has_a_way(browser: Browser, service: FakeService) -> None:
+    service.scene.ice = NO_WAY
+    service.rescue.open = True
+    with opened(browser, service, script=SKIPS + SLOW_TAP) as page:
+        button(page, "Bli med").click()
+        wait_for_stills(page, service)
+        says(page, "De hører deg ikke ennå. Vi kobler til lyden din")
+        word = page.locator(".microphone .control-state")
+        expect(word).to_have_attribute("data-word", "Venter …")
+        expect(button(page, "Mikrofon")).to_have_attribute("aria-pressed", "true")
+        assert not service.rescue.heard
+        page.evaluate("letIn()")
+        wait_until(lambda: service.rescue.heard, "the microphone to be heard")
+        expect(word).to_have_attribute("data-word", "På")
+        says(page, "De hører deg, men ser deg ikke")

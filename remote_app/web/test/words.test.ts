@@ -4,7 +4,7 @@ import { fill, languageOf } from "../src/i18n";
 import { qualityWord } from "../src/words/quality";
 import type { RescueShown } from "../src/session/rescue";
 import { numberRows, rescueRows } from "../src/words/numbers";
-import { handWords, speechWords, statusWords } from "../src/words/status";
+import { handWords, speechWords, statusWords, voiceRoad } from "../src/words/status";
 
 const GOOD: QualityState = {
   step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null,
@@ -12,7 +12,7 @@ const GOOD: QualityState = {
 };
 
 const STILLS: RescueShown = {
-  sound: true, voice: true, stillsPerS: 0.6, stillBytes: 31_400, width: 640, height: 360, heldMs: 200,
+  sound: true, voice: "open", stillsPerS: 0.6, stillBytes: 31_400, width: 640, height: 360, heldMs: 200,
 };
 
 function robot(change: Partial<RobotState>): RobotState {
@@ -142,10 +142,17 @@ describe("languages", () => {
 
 describe("while still pictures come by the service", () => {
   it("says when the microphone has no way into the room, also when it is on", () => {
-    expect(statusWords({ hand: "up", microphone: "on", robot: null, limit: null, dumb: true })).toEqual([
-      "status.hand.up",
-      "status.dumb",
-    ]);
+    const up = { hand: "up", microphone: "on", robot: null, limit: null } as const;
+    expect(statusWords({ ...up, road: "none" })).toEqual(["status.hand.up", "status.dumb"]);
+    expect(statusWords({ ...up, road: "opening" })).toEqual(["status.hand.up", "status.unsent"]);
+    expect(statusWords({ ...up, microphone: "off", road: "opening" })).toEqual(["status.hand.up", "status.unheard"]);
+    expect(statusWords({ ...up, road: "open" })).toEqual(["status.hand.up", "status.heard"]);
+  });
+
+  it("knows the microphone's road: with picture and sound, or one of its own, or none yet", () => {
+    expect(voiceRoad("room", null)).toBe("open");
+    for (const phase of ["joining", "reconnecting", "blocked"] as const) expect(voiceRoad(phase, null)).toBe("opening");
+    for (const voice of ["open", "opening", "none"] as const) expect(voiceRoad("room", { ...STILLS, voice })).toBe(voice);
   });
 
   it("has numbers of its own", () => {

@@ -1,5 +1,6 @@
 import type { PageRescue } from "../generated/wire";
 import * as store from "../store";
+import type { VoiceRoad } from "../words/status";
 import { FADE_MS, mayRescueSound, playsRescueSound, RescueSound } from "./rescueSound";
 import { packRescueFrame, parseRescueFrame, SOUND, STILL } from "./rescueFrame";
 import type { RescueRule } from "./rescueRule";
@@ -13,8 +14,8 @@ import { RESCUE_KEEP_EVERY_MS } from "./timing";
 export interface RescueShown {
   /** Whether this browser can play the room's sound that way. */
   readonly sound: boolean;
-  /** Whether it can send the microphone that way. */
-  readonly voice: boolean;
+  /** Whether the microphone goes that way: not yet, or never where this browser cannot. */
+  readonly voice: VoiceRoad;
   readonly stillsPerS: number;
   readonly stillBytes: number;
   readonly width: number;
@@ -118,7 +119,7 @@ export class Rescue {
     this.seen = this.seen.filter(({ at }) => now - at <= RATE_OVER_MS);
     store.rescue.value = {
       sound: this.sound !== null,
-      voice: this.voice !== null,
+      voice: this.voice ? (this.voice.isOpen && this.context?.state === "running" ? "open" : "opening") : "none",
       stillsPerS: this.seen.length / (RATE_OVER_MS / 1000),
       stillBytes: this.seen.at(-1)?.bytes ?? 0,
       ...this.size,

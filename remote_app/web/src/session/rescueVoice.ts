@@ -21,6 +21,11 @@ export class RescueVoice {
     private readonly failed: () => void,
   ) {}
 
+  /** What the microphone says goes out, unless it is muted. */
+  get isOpen(): boolean {
+    return this.source !== null;
+  }
+
   /** Rejects when this browser cannot. */
   async open(track: MediaStreamTrack | null): Promise<void> {
     this.track = track;

@@ -282,7 +282,10 @@ export class Session {
     const phase = this.supervisor.phase();
     if (phase === "room") this.quietSince = now;
     else store.numbersShown.value = false; // what is said then is not to be covered
-    if (!WITH_PICTURE.has(phase) && picture.srcObject) clearPicture();
+    if (!WITH_PICTURE.has(phase)) {
+      this.sharp.intent.close(); // nothing of the room stays where it cannot be seen
+      if (picture.srcObject) clearPicture();
+    }
     store.phase.value = phase;
     const onTheWay = this.supervisor.socketLive ? "robot" : "service";
     store.joining.value = this.supervisor.waitsForPerson ? "microphone" : onTheWay;

@@ -1,7 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
-import { hand, microphone, numbersShown, writing } from "../store";
+import { hand, microphone, numbersShown, phase, rescue, writing } from "../store";
+import { voiceRoad } from "../words/status";
 import { Icon, type IconName } from "./icon";
 import { wide } from "./wide";
 
@@ -58,19 +59,22 @@ function HandControl({ session }: { readonly session: Session }) {
   );
 }
 
-/** The state is drawn beside the level, not written: the button's name stays what its word says. */
+/** The state is drawn beside the level, not written: the button's name stays what its word says. Pressed is the
+ * person's wish; "on" is only said where the sound has a way. */
 function MicrophoneControl({ session }: { readonly session: Session }) {
   const { kind } = microphone.value;
+  const road = voiceRoad(phase.value, rescue.value);
+  const word = kind !== "on" || road === "open" ? kind : road === "opening" ? "asking" : "unsent";
   return (
     <Control
-      icon={kind === "on" ? "microphone" : "muted"}
+      icon={word === "on" ? "microphone" : "muted"}
       kind="microphone"
       label={t("room.microphone")}
       pressed={kind === "on"}
       onPress={() => void session.voice.toggle()}
     >
-      <span class="control-state" data-word={t(`room.microphone.${kind}`)} aria-hidden="true">
-        {kind === "on" ? <Level session={session} /> : null}
+      <span class="control-state" data-word={t(`room.microphone.${word}`)} aria-hidden="true">
+        {word === "on" ? <Level session={session} /> : null}
       </span>
     </Control>
   );

@@ -2,8 +2,8 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { numbersShown, phase, rescue, robot } from "../store";
 import { numberRows, rescueRows } from "../words/numbers";
-import { Icon } from "./icon";
 import { onEscape } from "./say";
+import { SheetHead } from "./sheethead";
 
 function close(): void {
   numbersShown.value = false;
@@ -28,15 +28,11 @@ export function NumbersSheet() {
   const rows = rescue.value ? rescueRows(rescue.value) : quality ? numberRows(quality) : [];
   return (
     <section class="sheet numbers" id="numbers" ref={sheet} aria-labelledby="numbers-title" onKeyDown={onEscape(close)}>
-      <div class="sheet-head">
+      <SheetHead button={button} onClose={close}>
         <h2 class="ds-label" id="numbers-title">
           {t("numbers.title")}
         </h2>
-        <button type="button" class="ds-button" data-variant="tertiary" ref={button} onClick={close}>
-          <Icon name="close" />
-          {t("write.close")}
-        </button>
-      </div>
+      </SheetHead>
       <dl class="numbers-list">
         {rows.map(({ label, value }) => (
           <div key={label}>

@@ -6,6 +6,7 @@ import { phase, still } from "../store";
 import { sharpWords } from "../words/sharp";
 import { Icon } from "./icon";
 import { SharpStage, zoomBy } from "./sharpstage";
+import { SheetHead } from "./sheethead";
 
 const MOST_WIDE_PX = 2560; // of the whole picture; more is asked for where somebody zooms in
 const ZOOM_STEP = 1.5;
@@ -65,15 +66,11 @@ function SharpDialog({ session }: { readonly session: Session }) {
       }}
       onKeyDown={(event) => event.stopPropagation()}
     >
-      <div class="sharp-head">
+      <SheetHead onClose={close}>
         <h2 class="ds-label" id="sharp-title">
           {t("sharp.open")}
         </h2>
-        <button type="button" class="ds-button" data-variant="tertiary" onClick={close}>
-          <Icon name="close" />
-          {t("write.close")}
-        </button>
-      </div>
+      </SheetHead>
       {now.kind === "shown" ? <SharpStage session={session} shown={now} /> : <div class="sharp-stage" />}
       <div class="sharp-say">
         <p role="status">{words ? t(words) : ""}</p>

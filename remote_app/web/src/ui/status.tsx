@@ -1,6 +1,6 @@
 import { t } from "../i18n";
-import { hand, limitHit, microphone, rescue, robot, speech } from "../store";
-import { speechWords, statusWords } from "../words/status";
+import { hand, limitHit, microphone, phase, rescue, robot, speech } from "../store";
+import { speechWords, statusWords, voiceRoad } from "../words/status";
 
 /** The line of words; a screen reader says what changes in it. `withSpeech`: what became of the sentence comes first. */
 export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }) {
@@ -10,7 +10,7 @@ export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }
     microphone: microphone.value.kind,
     robot: robot.value,
     limit: limitHit.value,
-    dumb: rescue.value?.voice === false,
+    road: voiceRoad(phase.value, rescue.value),
   });
   return (
     <div class="status" role="status">

@@ -3,8 +3,8 @@ import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { speech, writing } from "../store";
 import { speechWords } from "../words/status";
-import { Icon } from "./icon";
 import { Count, SayForm, onEscape } from "./say";
+import { SheetHead } from "./sheethead";
 import { Status } from "./status";
 
 function close(): void {
@@ -17,15 +17,11 @@ export function WriteSheet({ session }: { readonly session: Session }) {
   const words = speechWords(speech.value);
   return (
     <div class="sheet" onKeyDown={onEscape(close)}>
-      <div class="sheet-head">
+      <SheetHead onClose={close}>
         <label class="ds-label" for="sentence">
           {t("write.label")}
         </label>
-        <button type="button" class="ds-button" data-variant="tertiary" onClick={close}>
-          <Icon name="close" />
-          {t("write.close")}
-        </button>
-      </div>
+      </SheetHead>
       <SayForm session={session} focus />
       <p class={speech.value === "failed" ? "sheet-word bad" : "sheet-word"} role="status">
         {words ? t(words) : ""}

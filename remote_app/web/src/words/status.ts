@@ -1,16 +1,26 @@
 import type { Fault, RobotState } from "../generated/wire";
 import type { Key } from "../i18n";
 import type { HandShown } from "../session/hand";
+import type { Phase } from "../session/phase";
+import type { RescueShown } from "../session/rescue";
 import type { SpeechShown } from "../session/speech";
 import type { Side } from "../view/geometry";
+
+/** There is none yet, though there will be; or this browser cannot. */
+export type VoiceRoad = "open" | "opening" | "none";
+
+/** Where picture and sound are there the microphone goes along; beside still pictures it has a road of its own. */
+export function voiceRoad(phase: Phase, rescue: RescueShown | null): VoiceRoad {
+  return rescue?.voice ?? (phase === "room" ? "open" : "opening");
+}
 
 export interface Situation {
   readonly hand: HandShown;
   readonly microphone: "on" | "off" | "asking" | "missing";
   readonly robot: RobotState | null;
   readonly limit: Side | null;
-  /** The microphone has no way into the room now. */
-  readonly dumb?: boolean;
+  /** Whether the microphone has a way into the room now. */
+  readonly road?: VoiceRoad;
 }
 
 /** A relay that does not work touches nobody whose picture comes through; where it does not, the page says so itself. */
@@ -32,9 +42,10 @@ function faultWords(robot: RobotState | null): Key | null {
 }
 
 /** What the robot's own microphone says of its voice, unless it has said too little to tell. */
-function heardWords({ microphone, robot, dumb }: Situation): Key {
-  if (dumb) return "status.dumb";
+function heardWords({ microphone, robot, road }: Situation): Key {
+  if (road === "none") return "status.dumb";
   if (microphone === "on") {
+    if (road === "opening") return "status.unsent";
     const hearing = robot?.heard?.hearing;
     return hearing === "not_heard" || hearing === "faint" ? `status.${hearing}` : "status.heard";
   }
