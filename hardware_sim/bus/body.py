@@ -10,6 +10,7 @@ from hardware_sim.bus.bus import Bus, Reply
 from hardware_sim.bus.headboard import ButtonPress, HeadBoard, Lights
 from hardware_sim.bus.packets import Damaged, Instruction
 from hardware_sim.bus.servo import Servo
+from hardware_sim.bus.supply import NOMINAL_V, Supply
 from hardware_sim.bus.table import Memory
 
 PAN_ID, TILT_ID = 1, 2
@@ -48,6 +49,17 @@ class RegisterValue:
     unit: str
 
 
+@dataclass(frozen=True, slots=True)
+class BodyTrouble:
+    """What is wrong inside the body: servos as (pan, tilt), and the supply of both in volts without load."""
+
+    silent: tuple[bool, bool] = (False, False)
+    silent_board: bool = False
+    blocked: tuple[bool, bool] = (False, False)
+    hot: tuple[bool, bool] = (False, False)
+    supply_v: float = NOMINAL_V
+
+
 GOALS_KEPT = 500  # ten seconds of a head that moves all the time
 
 
@@ -67,8 +79,9 @@ class Body:
         self._clock = clock
         self._lock = threading.Lock()
         now_s = clock()
-        self._pan = Servo(PAN_ID, PAN_STOPS_DEG, now_s)
-        self._tilt = Servo(TILT_ID, TILT_STOPS_DEG, now_s)
+        self._supply = Supply()
+        self._pan = Servo(PAN_ID, PAN_STOPS_DEG, now_s, self._supply)
+        self._tilt = Servo(TILT_ID, TILT_STOPS_DEG, now_s, self._supply)
         self._board = HeadBoard(now_s)
         self._bus = Bus((self._pan, self._tilt), self._board)
         self._goals: deque[GoalWrite] = deque(maxlen=GOALS_KEPT)
@@ -139,6 +152,18 @@ class Body:
         """Presses the button on the head. False while an earlier press still lasts."""
         with self._lock:
             return self._board.press(kind, self._clock())
+
+    def afflict(self, trouble: BodyTrouble) -> None:
+        """From now on this is wrong, and nothing else."""
+        with self._lock:
+            now_s = self._clock()
+            for place, servo in enumerate((self._pan, self._tilt)):
+                servo.refresh(now_s)
+                servo.connected = not trouble.silent[place]
+                servo.blocked = trouble.blocked[place]
+                servo.hot = trouble.hot[place]
+            self._board.connected = not trouble.silent_board
+            self._supply.open_v = trouble.supply_v
 
     def block(self, *, pan: bool | None = None, tilt: bool | None = None) -> None:
         """Holds the head with a hand (True) or lets go (False); None leaves an axis as it is."""

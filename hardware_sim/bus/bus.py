@@ -45,10 +45,13 @@ class Bus:
         if packet.code == Inst.STATUS:
             return []
         for servo in self.servos:
-            servo.heard(now_s)
+            if servo.connected:
+                servo.heard(now_s)
         if packet.id == BROADCAST_ID:
             return self._broadcast(packet, now_s)
         if packet.id == self.board.id:
+            if not self.board.connected:
+                return []
             status = self.board.execute(packet, now_s)
             return [Reply(status.to_bytes(), BOARD_DELAY_S)] if status else []
         servo = self._servo(packet.id, now_s)

@@ -25,6 +25,7 @@ FAULT_HALF_PERIOD_S = 0.25
 FAULT_RED = (255, 0, 0)
 HELD_UNIT_S = 0.1
 PRESSES_S = {"short": 0.15, "long": 1.2, "very_long": 6.0}  # how long the developer's finger stays
+START_PERCENT = 80
 EMPTY_MV, FULL_MV = 3300, 4150
 
 ButtonPress = Literal["short", "long", "very_long"]
@@ -55,7 +56,7 @@ BOARD: tuple[Register, ...] = (
     Register(69, 1, "hand_blink", True, scale=20, unit="ms", allowed=(0, *range(9, 256))),
     Register(70, 1, "host_timeout", True, high=255, scale=100, unit="ms"),
     Register(71, 1, "privacy_light", True, high=1),
-    Register(128, 1, "battery_percent", default=80, unit="%"),
+    Register(128, 1, "battery_percent", default=START_PERCENT, unit="%"),
     Register(129, 1, "charging"),
     Register(130, 2, "battery_mv", unit="mV"),
     Register(132, 1, "button_down"),
@@ -81,6 +82,7 @@ class HeadBoard:
 
     def __init__(self, now_s: float) -> None:
         self.memory = Memory(BOARD, TABLE_END)
+        self.connected = True
         self._heard_s = now_s
         self._fault = False
         self._press: tuple[float, float] | None = None  # from when until when the button is down

@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 from hardware_sim.bus.bus import Reply
+from hardware_sim.bus.noise import Disturbance, Noise
 from hardware_sim.bus.packets import Damaged, Instruction, Parser
 
 BYTE_S = 10 / 1_000_000  # start bit, 8 data bits, stop bit at 1 Mbaud
@@ -39,10 +40,17 @@ class SerialPort:
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self._wake_in, self._wake_out = os.pipe()
+        self.disturb(Disturbance())
         self.name = os.ttyname(self._slave)
         self.ended: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="servo-bus", daemon=True)
         self._thread.start()
+
+    def disturb(self, disturbance: Disturbance) -> None:
+        """From the next byte on; the noise begins anew. May be called from any thread."""
+        rate, seed = disturbance.corrupt_rate, disturbance.seed
+        self._noise = Noise(rate, f"{seed} in"), Noise(rate, f"{seed} out")
+        self._late_s = disturbance.late_s
 
     def close(self) -> None:
         """Stops the thread and takes the port away: an open client gets an I/O error, as when a plug is pulled."""
@@ -70,13 +78,15 @@ class SerialPort:
                 return
             now_s = time.monotonic()
             if self._master in ready:
-                data = os.read(self._master, READ_BYTES)
+                noise_in, noise_out = self._noise
+                data = noise_in.spoil(os.read(self._master, READ_BYTES))
                 wire_free_s = min(max(wire_free_s, now_s) + len(data) * BYTE_S, now_s + MAX_LAG_S)
                 for packet in parser.feed(data, now_s):
                     for reply in self._handler(packet):
                         wire_free_s += reply.delay_s + len(reply.data) * BYTE_S
                         if len(pending) < MAX_PENDING:
-                            pending.append((wire_free_s, reply.data))
+                            due_s = max(wire_free_s + self._late_s, pending[-1][0] if pending else 0.0)
+                            pending.append((due_s, noise_out.spoil(reply.data)))
             while pending and pending[0][0] <= now_s:
                 with contextlib.suppress(BlockingIOError):  # nobody reads: on a wire the bytes are gone
                     os.write(self._master, pending.popleft()[1])

@@ -8,7 +8,9 @@ import math
 from dataclasses import replace
 
 from hardware_sim.bus import motion
+from hardware_sim.bus.heat import ROOM_C, warmed
 from hardware_sim.bus.packets import ALERT, Err
+from hardware_sim.bus.supply import Supply
 from hardware_sim.bus.table import (
     DEG_PER_STEP,
     DEG_S2_PER_UNIT,
@@ -27,12 +29,12 @@ BOOT_S = 0.2  # a rebooted servo does not hear the bus for so long
 WATCHDOG_UNIT_S = 0.02
 WATCHDOG_TRIPPED = -1
 OVERLOAD_S = 2.0
-OVERLOAD_BIT = 0x20
+VOLTAGE_BIT, OVERHEATING_BIT, OVERLOAD_BIT = 0x01, 0x04, 0x20
 CURRENT_BASED_POSITION = 5
 FACTORY_P_GAIN = 400
-SUPPLY_DV = 50  # 5.0 V, sagging with the load
-SAG_MA_PER_DV = 600
-ROOM_C = 27
+HOT_C = 85.0  # what `hot` makes of it; the factory limit is 70
+PLAY_DEG = 0.3  # of the gear: the head stands still for so long when the shaft turns back
+PIECE_S = 0.01  # play and heat depend on the way and not on its end alone
 IN_POSITION_DEG = 1.0
 
 
@@ -45,14 +47,21 @@ class RegisterRefusedError(Exception):
 
 
 class Servo:
-    """The servo with the given id, standing at `angle_deg` with its torque off. `stops_deg`: where the body ends."""
+    """The servo with the given id, in the middle of its range with its torque off. `stops_deg`: where the body ends."""
 
-    def __init__(self, device_id: int, stops_deg: tuple[float, float], now_s: float) -> None:
+    def __init__(
+        self, device_id: int, stops_deg: tuple[float, float], now_s: float, supply: Supply | None = None
+    ) -> None:
         self.memory = Memory(XL330, TABLE_END)
         self.memory.put("id", device_id)
         self.stops_deg = stops_deg
         self.blocked = False
+        self.connected = True
+        self.hot = False
+        self._supply = supply or Supply()
+        self._motor_c = ROOM_C
         self._shaft = motion.Shaft(now_s)
+        self._head_deg = self._shaft.angle_deg
         self._heard_s = now_s
         self._deaf_until_s = now_s
         self._registered: tuple[int, bytes] | None = None
@@ -68,8 +77,8 @@ class Servo:
         return ALERT if self.memory.get("hardware_error_status") else 0
 
     def awake(self, now_s: float) -> bool:
-        """Whether it hears the bus (not while it boots)."""
-        return now_s >= self._deaf_until_s
+        """Whether it hears the bus (not while it boots, nor with its cable off)."""
+        return self.connected and now_s >= self._deaf_until_s
 
     def heard(self, now_s: float) -> None:
         """An instruction packet passed on the bus, for whomever: that feeds the bus watchdog."""
@@ -77,9 +86,9 @@ class Servo:
         self._heard_s = now_s
 
     def angle_deg(self, now_s: float) -> float:
-        """Where the shaft really stands (0 is the middle)."""
+        """Where the head really stands (0 is the middle): the shaft, but for the play of the gear."""
         self.refresh(now_s)
-        return self._shaft.angle_deg
+        return self._head_deg
 
     def goal_deg(self) -> float:
         """Where the goal position register points."""
@@ -91,16 +100,21 @@ class Servo:
         self.blocked = blocked
 
     def refresh(self, now_s: float) -> None:
-        """Brings shaft, watchdog and overload protection up to `now_s`."""
+        """Brings shaft, watchdog and what the servo protects itself from up to `now_s`."""
         limit = self.memory.get("bus_watchdog")
         if limit > 0 and self.memory.get("torque_enable"):
             trips_s = self._heard_s + limit * WATCHDOG_UNIT_S
             if now_s > trips_s:
-                self._shaft = motion.advance(self._shaft, self._drive(), trips_s)
+                self._advance(trips_s)
                 self._trip_watchdog()
-        self._shaft = motion.advance(self._shaft, self._drive(), now_s)
+        self._advance(now_s)
         if self._shaft.strain_s > OVERLOAD_S:
             self._shut_down(OVERLOAD_BIT)
+        if self._temperature_c > self.memory.get("temperature_limit"):
+            self._shut_down(OVERHEATING_BIT)
+        volts_dv = self._supply.volts * 10
+        if not self.memory.get("min_voltage_limit") <= volts_dv <= self.memory.get("max_voltage_limit"):
+            self._shut_down(VOLTAGE_BIT)
 
     def read(self, address: int, size: int, now_s: float) -> bytes:
         """`size` bytes from `address`; gaps read as zeros. Raises RegisterRefusedError behind the end."""
@@ -226,6 +240,27 @@ class Servo:
             high_deg=high,
         )
 
+    @property
+    def _temperature_c(self) -> float:
+        return HOT_C if self.hot else self._motor_c
+
+    def _advance(self, until_s: float) -> None:
+        drive, end_s = self._drive(), self._shaft.time_s
+        while end_s < until_s:
+            end_s = min(end_s + PIECE_S, until_s)
+            self._turn(drive, end_s)
+            if self._shaft.settled:  # what stands goes on standing
+                self._turn(drive, until_s)
+                return
+
+    def _turn(self, drive: motion.Drive, until_s: float) -> None:
+        """Moves the shaft, and with it what hangs on it: the head behind the play of the gear, heat, supply."""
+        was_s = self._shaft.time_s
+        shaft = self._shaft = motion.advance(self._shaft, drive, until_s)
+        self._motor_c = warmed(self._motor_c, shaft.current_ma, shaft.time_s - was_s)
+        self._head_deg = min(max(self._head_deg, shaft.angle_deg - PLAY_DEG / 2), shaft.angle_deg + PLAY_DEG / 2)
+        self._supply.draw(self, shaft.current_ma)
+
     def _trip_watchdog(self) -> None:
         """Stops at once: the profile registers become 0 and the goal the place where the shaft comes to rest."""
         put = self.memory.put
@@ -236,6 +271,8 @@ class Servo:
 
     def _shut_down(self, bit: int) -> None:
         put, get = self.memory.put, self.memory.get
+        if get("hardware_error_status") & bit:
+            return
         put("hardware_error_status", get("hardware_error_status") | bit)
         if get("shutdown") & bit:
             put("torque_enable", 0)
@@ -255,8 +292,8 @@ class Servo:
         put("present_position", self._to_steps(shaft.angle_deg))
         put("velocity_trajectory", round(shaft.profile_deg_s / DEG_S_PER_UNIT))
         put("position_trajectory", self._to_steps(shaft.profile_deg))
-        put("present_input_voltage", SUPPLY_DV - round(abs(current) / SAG_MA_PER_DV))
-        put("present_temperature", ROOM_C + round(4 * min(1.0, shaft.strain_s / OVERLOAD_S)))
+        put("present_input_voltage", round(self._supply.volts * 10))
+        put("present_temperature", round(self._temperature_c))
 
     def _moving_status(self) -> int:
         get, shaft = self.memory.get, self._shaft

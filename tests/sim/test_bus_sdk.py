@@ -2,10 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import serial
@@ -13,53 +10,30 @@ from dynamixel_sdk import GroupBulkRead, GroupSyncRead, GroupSyncWrite, PacketHa
 
 from hardware_sim.bus.body import Body
 from hardware_sim.bus.port import SerialLinkError, SerialPort, make_link, remove_link
-from tests.sim.sdk import opened_port
+from tests.sim.bus_rig import (
+    ACCELERATION,
+    ACCESS,
+    BOARD,
+    CRC,
+    GOAL,
+    GOAL_CURRENT,
+    INSTRUCTION,
+    LENGTH,
+    LIMIT,
+    OK,
+    PAN,
+    PRESENT,
+    RANGE,
+    TILT,
+    TIMED_OUT,
+    TORQUE,
+    VELOCITY,
+    WAIT_S,
+    WATCHDOG,
+    Rig,
+)
 
 pytestmark = pytest.mark.timed  # the SDK waits a fifth of a second for an answer
-
-PAN, TILT, BOARD = 1, 2, 10
-OK, TIMED_OUT, CORRUPT = 0, -3001, -3002
-RANGE, LENGTH, LIMIT, ACCESS, CRC, INSTRUCTION = 4, 5, 6, 7, 3, 2
-TORQUE, WATCHDOG, GOAL_CURRENT, ACCELERATION, VELOCITY, GOAL, PRESENT = 64, 98, 102, 108, 112, 116, 132
-WAIT_S = 5.0
-
-
-@dataclass
-class Rig:
-    """A body on a pty and the SDK opened on it."""
-
-    body: Body
-    serial: SerialPort
-    port: Any
-    sdk: Any
-
-    def write(self, device: int, address: int, size: int, value: int) -> int:
-        """The error byte that came back; -1 and below when nothing did."""
-        data = list(value.to_bytes(size, "little", signed=value < 0))
-        result, error = self.sdk.writeTxRx(self.port, device, address, size, data)
-        return int(error) if result == OK else int(result)
-
-    def read(self, device: int, address: int, size: int, *, signed: bool = False) -> int:
-        data, result, error = self.sdk.readTxRx(self.port, device, address, size)
-        assert (result, error & 0x7F) == (OK, 0)
-        return int.from_bytes(bytes(data), "little", signed=signed)
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        deadline_s = time.monotonic() + WAIT_S
-        while not condition():
-            assert time.monotonic() < deadline_s, "never happened"
-            time.sleep(0.01)
-
-
-@pytest.fixture
-def rig() -> Iterator[Rig]:
-    body = Body()
-    bus = SerialPort(body.handle)
-    port = opened_port(bus.name)
-    yield Rig(body, bus, port, PacketHandler(2.0))
-    port.closePort()
-    bus.close()
-    assert bus.ended.result(0) is None
 
 
 def test_ping_answers_with_the_model(rig: Rig) -> None:
@@ -88,7 +62,7 @@ def test_a_write_moves_the_head_and_it_stays_on_the_goal(rig: Rig) -> None:
     assert rig.read(PAN, 126, 2, signed=True) != 0
     rig.until(lambda: rig.read(PAN, PRESENT, 4) == 2500)
     rig.until(lambda: rig.read(PAN, 122, 1) == 0)
-    assert rig.body.pose()[0] == pytest.approx((2500 - 2048) * 360 / 4096, abs=0.05)
+    assert rig.body.pose()[0] == pytest.approx((2500 - 2048) * 360 / 4096, abs=0.2), "but for the play of the gear"
     assert rig.read(TILT, PRESENT, 4) == 2048
 
 

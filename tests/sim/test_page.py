@@ -1,6 +1,7 @@
 """The simulator's page in a real Chromium: the robot follows the bus, the switches work, nothing is out of place."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ def test_the_robot_follows_the_bus(page: Page, bus: tuple[Any, Any]) -> None:
     sdk.write4ByteTxRx(port, 1, 116, 2048 + 256)
     sdk.writeTxRx(port, 10, 64, 1, [2])
     sdk.writeTxRx(port, 10, 66, 4, [255, 128, 0, 25])
-    expect(page.locator("#pan")).to_have_text("22.5°", timeout=WAIT_MS)
+    expect(page.locator("#pan")).to_have_text(re.compile(r"^22\.[3-6]°$"), timeout=WAIT_MS)  # the gear has play
     expect(page.locator("#robot-words")).to_have_text("Eyes happy, hand light blinks.")
     assert page.locator("#robot .eye").first.get_attribute("d") != straight
     expect(page.locator("#robot .handlight")).to_have_class("handlight lit blinking")
