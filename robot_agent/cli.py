@@ -10,13 +10,14 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from protocol.base import parse
 from protocol.errors import MessageError, SettingsError
-from protocol.ice import IceSetup
+from protocol.ice import IceServer, IceSetup
 from protocol.settings_file import load_settings
 from robot_agent.media.sound_errors import OpusLibraryError
 from robot_agent.settings import RobotSettings
@@ -35,11 +36,17 @@ examples:
   av1-robot --config config/robot.toml
   av1-robot --camera http://127.0.0.1:8081/camera.mjpg --serial /tmp/bus --sound socket:/tmp/sound
   av1-app --config app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
+  av1-robot --config config/robot.toml doctor
 
 The settings and their meaning stand in config/robot.toml. Stop with Ctrl-C or SIGTERM: the head goes to rest, the
 lights go off, camera and microphone are closed.
-exit codes: 0 stopped, 1 no TURN server works (--check-turn), 2 a wrong setting (one line says which),
-  3 the Opus library is missing
+exit codes: 0 stopped, 1 no TURN server works (--check-turn) or a part is wrong (doctor), 2 a wrong setting (one line
+  says which), 3 the Opus library is missing
+"""
+DOCTOR = """\
+Tries serial port, servos, head board, camera, microphone, speaker, the sound's way through the room, computing power,
+clock, broker and TURN servers, one after the other, and says in plain words what to do. Nothing is moved; a short chirp
+is played. Stop the robot first: port, camera and sound card have one user at a time.
 """
 
 
@@ -51,16 +58,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    args.add_argument("--config", type=Path, metavar="FILE.toml", help="settings file (default: built-in settings)")
-    args.add_argument("--id", metavar="ROBOT", help="the robot's id on the wire (robot.id)")
-    args.add_argument(
-        "--broker",
-        metavar="URL",
-        help="mqtt://host:port (mqtt.url; passwords belong in the file)",
-    )
-    args.add_argument("--camera", metavar="SOURCE", help="device index, file or URL (camera.source)")
-    args.add_argument("--serial", metavar="PORT", help="serial device of the head (serial.port)")
-    args.add_argument("--sound", metavar="DEVICE", help="card:default, card:NAME, socket:PATH or none (sound.device)")
+    _add_common(args, None)
     args.add_argument(
         "--check-turn",
         nargs="?",
@@ -69,15 +67,39 @@ def parser() -> argparse.ArgumentParser:
         help="try the TURN servers from here, say what works and end; FILE (- for standard input) is what "
         "`av1-app turn` prints, without it the settings' own rtc.ice_servers are tried",
     )
-    args.add_argument("-v", "--verbose", action="store_true", help="say more in the log")
+    commands = args.add_subparsers(dest="command", metavar="doctor")
+    _add_doctor(commands.add_parser("doctor", help="try every part and say what to do", description=DOCTOR))
     return args
+
+
+def _add_common(args: argparse.ArgumentParser, default: str | None) -> None:
+    """What both ways of running take; `default` SUPPRESS leaves what stood before the command as it is."""
+    settings = args.add_argument_group("settings")
+    add = partial(settings.add_argument, default=default)
+    add("--config", type=Path, metavar="FILE.toml", help="settings file (default: built-in settings)")
+    add("--id", metavar="ROBOT", help="the robot's id on the wire (robot.id)")
+    add("--broker", metavar="URL", help="mqtt://host:port (mqtt.url; passwords belong in the file)")
+    add("--camera", metavar="SOURCE", help="device index, file or URL (camera.source)")
+    add("--serial", metavar="PORT", help="serial device of the head (serial.port)")
+    add("--sound", metavar="DEVICE", help="card:default, card:NAME, socket:PATH or none (sound.device)")
+    add("-v", "--verbose", action="store_true", help="say more in the log")
+
+
+def _add_doctor(args: argparse.ArgumentParser) -> None:
+    _add_common(args, argparse.SUPPRESS)
+    args.add_argument("--json", action="store_true", help="one JSON object on stdout, progress on stderr")
+    args.add_argument("--language", choices=("nb", "en"), help="of the sentences (default: robot.language)")
+    args.add_argument(
+        "--turn", default="", metavar="FILE", help="what `av1-app turn` prints (- for standard input), tried too"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the robot until it is told to stop. Returns the exit code."""
     args = parser().parse_args(argv)
+    examined = args.command == "doctor"
     logging.basicConfig(
-        level=logging.DEBUG if args.verbose else logging.INFO,
+        level=logging.DEBUG if args.verbose else logging.CRITICAL if examined else logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
@@ -85,6 +107,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.getLogger(library).setLevel(logging.WARNING)
     try:
         settings = load_settings(RobotSettings, args.config, _overrides(args))
+        if examined:
+            return _doctor(settings, args)
         if args.check_turn is not None:
             return _check_turn(settings, args.check_turn)
         settings.check_devices()
@@ -114,16 +138,28 @@ def _overrides(args: argparse.Namespace) -> dict[str, object]:
 def _check_turn(settings: RobotSettings, source: str) -> int:
     from robot_agent.rtc.turn_report import report, try_all
 
-    servers = settings.rtc.servers()
-    if source:
-        try:
-            text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-            servers += parse(TypeAdapter(IceSetup), "TURN servers", text).servers
-        except (OSError, UnicodeDecodeError, MessageError) as error:
-            raise SettingsError(f"--check-turn {source}: {error}; give it what `av1-app turn` prints") from error
-    checked = asyncio.run(try_all(servers))
+    checked = asyncio.run(try_all(_servers(settings, source, "--check-turn")))
     sys.stdout.write(report(checked) + "\n")
     return 0 if any(one.fault is None for one in checked) else EXIT_NO_RELAY
+
+
+def _doctor(settings: RobotSettings, args: argparse.Namespace) -> int:
+    servers = _servers(settings, args.turn, "--turn")
+    from robot_agent.doctor.report import doctor
+
+    return asyncio.run(doctor(settings, servers, args.language or settings.robot.language, in_json=args.json))
+
+
+def _servers(settings: RobotSettings, source: str, option: str) -> tuple[IceServer, ...]:
+    """The settings' own servers and those in `source` (a file, - for standard input). Raises SettingsError."""
+    servers = settings.rtc.servers()
+    if not source:
+        return servers
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        return servers + parse(TypeAdapter(IceSetup), "TURN servers", text).servers
+    except (OSError, UnicodeDecodeError, MessageError) as error:
+        raise SettingsError(f"{option} {source}: {error}; give it what `av1-app turn` prints") from error
 
 
 async def _run(settings: RobotSettings) -> None:
