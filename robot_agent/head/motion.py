@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from robot_agent.head.aim import Aim, Beat
 from robot_agent.head.errors import ValueRangeError
-from robot_agent.head.profile import AxisState, Pace, advance, stopping_point
+from robot_agent.head.profile import AxisState, Pace, advance, stopping
 from robot_agent.head.settings import AxisSettings, HeadSettings
 
-SET_POINT_WATCHDOG_S: Final = 0.3  # six repeats at 50 ms: a finger that is heard of no more has let go
+SET_POINT_WATCHDOG_S: Final = 0.3  # so long after the last set-point the goal stands still; the servos need 0.1 s more
+BRAKE_EARLY_S: Final = 0.02  # a tick: the brake is put on at ticks only
+HARD_BRAKE_S: Final = 0.1  # from full slew to rest; no finger is there to feel it, and the current allows it
+HARD_BRAKE_EASE_S: Final = 0.04
 MAX_STEP_S: Final = 0.1  # after a pause of the computer the head goes on from where it was
 SERVO_STEP_DEG: Final = 360 / 4096  # less than this a servo cannot be told (XL330 e-manual, Goal Position)
 
@@ -39,40 +43,47 @@ class Axis:
     def __init__(self, settings: AxisSettings) -> None:
         self.settings = settings
         self.state: AxisState | None = None
-        self.goal = settings.clamp(0.0)
+        self.aim = Aim(settings.clamp(0.0))
+
+    @property
+    def goal(self) -> float:
+        """Where it shall stand in the end."""
+        return self.aim.goal
 
     @property
     def arrived(self) -> bool:
         """Nothing is left to do."""
-        return self.state is None or (self.state.position == self.goal and self.state.velocity == 0)
+        return self.stands and (self.state is None or self.state.position == self.goal)
 
     @property
     def stands(self) -> bool:
         """It does not move now."""
-        return self.state is None or self.state.velocity == 0
+        return self.state is None or (self.state.velocity == 0 and self.state.acceleration == 0)
 
     def start_at(self, position: float, *, keep_goal: bool) -> None:
         """The axis stands still at `position`; it goes on to its goal from there, or stays."""
         self.state = AxisState(position)
         if not keep_goal:
-            self.goal = position
+            self.aim.at_once(position)
 
     def lose(self) -> None:
         """The servo is away: where the axis stands is not known any more."""
         self.state = None
 
-    def brake(self, acceleration: float) -> None:
+    def brake(self, pace: Pace) -> None:
         """Make the nearest point at which the axis can stop its goal."""
-        if self.state is not None and self.state.velocity:
-            self.goal = self.settings.clamp(stopping_point(self.state, acceleration))
+        if self.stands and self.state is not None:
+            self.aim.at_once(self.state.position)
         elif self.state is not None:
-            self.goal = self.state.position
+            self.aim.at_once(self.settings.clamp(stopping(self.state, pace).position))
 
-    def step(self, pace: Pace, dt: float) -> None:
-        """Go on for `dt` seconds."""
+    def step(self, pace: Pace, now: float, dt: float) -> None:
+        """Go on for `dt` seconds, until `now`."""
         if self.state is None or self.arrived:
             return
-        new = advance(self.state, self.goal, pace, dt)
+        target = self.aim.target(now)
+        state = AxisState(_nudged(self.state.position, target)) if self.stands else self.state
+        new = advance(state, target, pace, dt)
         low = min(self.settings.min_deg, self.state.position)
         high = max(self.settings.max_deg, self.state.position)
         if low <= new.position <= high:
@@ -91,7 +102,8 @@ class HeadMotion:
         self.goal = Goal.HOLD
         self.at_limit = False
         self.seq = -1
-        self._heard_at = 0.0
+        self._beat = Beat()
+        self._heard_at = -math.inf
         self._stepped_at: float | None = None
 
     @property
@@ -104,8 +116,16 @@ class HeadMotion:
         if seq <= self.seq or not (math.isfinite(pan) and math.isfinite(tilt)):
             return False
         self.seq = seq
+        glide_s = self._beat.heard(now - self._heard_at)
         self._heard_at = now
-        self._aim(pan, tilt, Goal.STEERED)
+        dragged = self.goal is Goal.STEERED and glide_s is not None
+        for axis, wanted in ((self.pan, pan), (self.tilt, tilt)):
+            goal = axis.settings.clamp(wanted)
+            if dragged and glide_s is not None and not axis.stands:
+                axis.aim.glide(goal, now, glide_s)
+            else:  # the first touch is felt at once
+                axis.aim.at_once(goal)
+        self._aimed(pan, tilt, Goal.STEERED)
         return True
 
     def place(self, pan: float, tilt: float) -> Angles:
@@ -113,56 +133,76 @@ class HeadMotion:
         for name, value in (("pan_deg", pan), ("tilt_deg", tilt)):
             if not math.isfinite(value):
                 raise ValueRangeError(name, value)
-        return self._aim(pan, tilt, Goal.PLACED)
+        return self._turn(pan, tilt, Goal.PLACED)
 
     def rest(self) -> None:
         """Turn to the rest pose."""
-        self._aim(self._settings.rest_pan_deg, self._settings.rest_tilt_deg, Goal.REST)
+        self._turn(self._settings.rest_pan_deg, self._settings.rest_tilt_deg, Goal.REST)
 
     def forget_sequence(self) -> None:
         """Somebody else steers from now on and counts from 0."""
         self.seq = -1
 
     def hold(self) -> None:
-        """Brake and stand still."""
+        """Brake hard and stand still."""
         if self.goal is Goal.HOLD:
             return
         self.goal = Goal.HOLD
         for axis in (self.pan, self.tilt):
-            axis.brake(self._pace(axis.settings).acceleration)
+            axis.brake(self._pace(axis.settings))
 
     def give_way(self, axis: Axis, measured: float) -> None:
         """Something holds the head: what it is pressed to is where it stays."""
         axis.start_at(measured, keep_goal=False)
         if axis.settings.clamp(measured) != measured:
-            axis.goal = axis.settings.clamp(measured)
+            axis.aim.at_once(axis.settings.clamp(measured))
 
     def step(self, now: float) -> None:
         """Go on to time `now`."""
         before = now if self._stepped_at is None else self._stepped_at
         self._stepped_at = now
-        if self.goal is Goal.STEERED and now - self._heard_at >= SET_POINT_WATCHDOG_S:
+        if self.goal is Goal.STEERED and self._let_go(now):
             self.hold()
         dt = min(now - before, MAX_STEP_S)
         if dt <= 0:
             return
         for axis in (self.pan, self.tilt):
-            pace = self._pace(axis.settings)
-            axis.step(pace, max(dt, _first_step_s(pace)) if axis.stands else dt)
+            axis.step(self._pace(axis.settings), now, dt)
 
-    def _aim(self, pan: float, tilt: float, goal: Goal) -> Angles:
-        self.pan.goal = self.pan.settings.clamp(pan)
-        self.tilt.goal = self.tilt.settings.clamp(tilt)
+    def _let_go(self, now: float) -> bool:
+        """The brake must be put on now, for both axes to stand when the watchdog is over."""
+        moving = ((a.state, a.settings) for a in (self.pan, self.tilt) if a.state is not None and not a.stands)
+        braking_s = max((stopping(state, _hard(settings)).seconds for state, settings in moving), default=0.0)
+        return now + BRAKE_EARLY_S + braking_s >= self._heard_at + SET_POINT_WATCHDOG_S
+
+    def _turn(self, pan: float, tilt: float, goal: Goal) -> Angles:
+        self.pan.aim.at_once(self.pan.settings.clamp(pan))
+        self.tilt.aim.at_once(self.tilt.settings.clamp(tilt))
+        return self._aimed(pan, tilt, goal)
+
+    def _aimed(self, pan: float, tilt: float, goal: Goal) -> Angles:
         self.at_limit = (self.pan.goal, self.tilt.goal) != (pan, tilt)
         self.goal = goal
         return Angles(self.pan.goal, self.tilt.goal)
 
     def _pace(self, axis: AxisSettings) -> Pace:
+        rest = self._settings
         if self.goal is Goal.REST:
-            return Pace(self._settings.rest_slew_deg_s, self._settings.rest_acceleration_deg_s2)
-        return Pace(axis.slew_deg_s, axis.acceleration_deg_s2)
+            return _eased(rest.rest_slew_deg_s, rest.rest_acceleration_deg_s2, rest.rest_ease_s)
+        if self.goal is Goal.HOLD:
+            return _hard(axis)
+        return _eased(axis.slew_deg_s, axis.acceleration_deg_s2, axis.ease_s)
 
 
-def _first_step_s(pace: Pace) -> float:
-    """How long the first servo step of a move takes. A finger feels a tick in which nothing can be written yet."""
-    return math.sqrt(2 * SERVO_STEP_DEG / pace.acceleration)
+def _hard(axis: AxisSettings) -> Pace:
+    acceleration = max(axis.acceleration_deg_s2, axis.slew_deg_s / HARD_BRAKE_S)
+    return _eased(axis.slew_deg_s, acceleration, HARD_BRAKE_EASE_S)
+
+
+def _eased(slew: float, acceleration: float, ease_s: float) -> Pace:
+    return Pace(slew, acceleration, acceleration / ease_s)
+
+
+def _nudged(position: float, target: float) -> float:
+    """A move begins with one step of the servo: a finger feels a tick in which nothing could be written yet."""
+    return position + max(-SERVO_STEP_DEG, min(SERVO_STEP_DEG, target - position))

@@ -12,6 +12,7 @@ from robot_agent.head.button import ButtonSettings
 
 AngleDeg = Annotated[float, Field(ge=-178, le=178)]
 Slew = Annotated[float, Field(gt=0, le=400, description="deg/s")]
+Ease = Annotated[float, Field(ge=0.04, le=0.5, description="s; quicker than some ticks it cannot be drawn")]
 DeviceId = Annotated[int, Field(ge=0, le=252)]
 
 
@@ -36,6 +37,8 @@ class AxisSettings(SettingsModel):
     max_deg: AngleDeg
     slew_deg_s: Slew
     acceleration_deg_s2: Annotated[float, Field(ge=50, le=5000)] = 600.0
+    ease_s: Ease = 0.075
+    """How long the acceleration takes to come on, so that the head starts and stops without a jerk."""
     goal_current_ma: Annotated[int, Field(ge=50, le=1750)] = 450
     """The force that the head may use; a blocked head gives way beyond it."""
 
@@ -89,6 +92,7 @@ class HeadSettings(SettingsModel):
     rest_tilt_deg: float = -20.0
     rest_slew_deg_s: Slew = 250.0
     rest_acceleration_deg_s2: Annotated[float, Field(ge=50, le=5000)] = 900.0
+    rest_ease_s: Ease = 0.05
     battery_low_percent: Annotated[float, Field(ge=0, le=100)] = 15.0
     button: ButtonSettings = ButtonSettings()
 
