@@ -140,6 +140,13 @@ class Body:
         self._faults.note(Fault.HEAD, "bus", reason)
         for limb in self.limbs:
             self.drop(limb, None)
+            limb.servo.health.forget()
+            self.looked_after(limb)
+
+    def looked_after(self, limb: Limb) -> None:
+        """Say what the servo last told of its heat and its supply."""
+        self._faults.note(Fault.HEAD_HOT, limb.name, limb.servo.health.hot)
+        self._faults.note(Fault.HEAD_POWER, limb.name, limb.servo.health.power)
 
     def board_served(self) -> None:
         """Say what the board's last answer, or its silence, means."""
@@ -157,7 +164,7 @@ class Body:
         measured, state = limb.servo.measured, limb.axis.state
         if measured is None or state is None:
             return
-        if limb.watch.update(state.position, measured.deg, measured.deg_s, now):
+        if limb.watch.update(state.position, measured.deg, measured.deg_s, now, pushing=limb.servo.pushing):
             self.motion.give_way(limb.axis, measured.deg)
         words = f"something holds the head ({limb.name}); it gives way" if limb.watch.blocked else None
         self._faults.note(Fault.HEAD_BLOCKED, limb.name, words)

@@ -150,6 +150,8 @@ class HeadLoop:
             self._body.drop(limb, limb.silence)
         except ExchangeError as error:
             self._body.drop(limb, str(error))
+        finally:
+            self._body.looked_after(limb)
 
     async def _check(self, limb: Limb, line: Unicast) -> None:
         try:

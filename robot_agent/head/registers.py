@@ -20,6 +20,8 @@ class Unit(StrEnum):
     NONE = ""
     DEG = "deg"
     DEG_PER_S = "deg/s"
+    CELSIUS = "°C"
+    V = "V"
     MA = "mA"
     MV = "mV"
     US = "us"
@@ -78,6 +80,9 @@ MODEL_NUMBER: Final = Register("model_number", 0, 2)
 # EEPROM: writable with torque off only.
 RETURN_DELAY: Final = Register("return_delay", 9, 1, Unit.US, scale=2)
 OPERATING_MODE: Final = Register("operating_mode", 11, 1)
+TEMPERATURE_LIMIT: Final = Register("temperature_limit", 31, 1, Unit.CELSIUS)
+MAX_VOLTAGE: Final = Register("max_voltage", 32, 2, Unit.V, scale=0.1)
+MIN_VOLTAGE: Final = Register("min_voltage", 34, 2, Unit.V, scale=0.1)
 CURRENT_LIMIT: Final = Register("current_limit", 38, 2, Unit.MA)
 MAX_POSITION: Final = Register("max_position", 48, 4, Unit.DEG, STEP_DEG, CENTRE_STEP)
 MIN_POSITION: Final = Register("min_position", 52, 4, Unit.DEG, STEP_DEG, CENTRE_STEP)
@@ -93,10 +98,13 @@ GOAL_POSITION: Final = Register("goal_position", 116, 4, Unit.DEG, STEP_DEG, CEN
 PRESENT_CURRENT: Final = Register("present_current", 126, 2, Unit.MA, signed=True)
 PRESENT_VELOCITY: Final = Register("present_velocity", 128, 4, Unit.DEG_PER_S, _DEG_PER_S_STEP, signed=True)
 PRESENT_POSITION: Final = Register("present_position", 132, 4, Unit.DEG, STEP_DEG, CENTRE_STEP, signed=True)
+PRESENT_VOLTAGE: Final = Register("present_voltage", 144, 2, Unit.V, scale=0.1)
+PRESENT_TEMPERATURE: Final = Register("present_temperature", 146, 1, Unit.CELSIUS)
 
 CURRENT_BASED_POSITION: Final = 5  # operating mode: position with a limit on the current
 PRESENT: Final = Block("present", 126, 10)
-HEALTH: Final = Block("health", 64, 35)  # torque, hardware error, bus watchdog
+HEALTH: Final = Block("health", 64, 83)  # from torque by hardware error and bus watchdog to temperature
+LIMITS: Final = Block("limits", 31, 5)  # of temperature and voltage
 
 HARDWARE_ERROR_WORDS: Final = {
     0: "the supply voltage is out of range",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Final
 
 from robot_agent.head.bus import Bus, Unicast
 from robot_agent.head.errors import DeviceError, StatusError
+from robot_agent.head.health import RESTART_PAUSE_S, Health, HealthWatch, Limits, why_not_restart
 from robot_agent.head.registers import (
     BUS_WATCHDOG,
     CURRENT_BASED_POSITION,
@@ -18,6 +20,7 @@ from robot_agent.head.registers import (
     GOAL_POSITION,
     HARDWARE_ERROR,
     HEALTH,
+    LIMITS,
     MAX_POSITION,
     MIN_POSITION,
     MODEL_NUMBER,
@@ -42,6 +45,7 @@ LOG = logging.getLogger(__name__)
 BUS_WATCHDOG_MS: Final = 300  # the servo's own dead man's switch: 15 ticks without a word
 RETURN_DELAY_US: Final = 20  # enough for an adapter to turn the line around
 ALL_ANSWER: Final = 2  # status return level
+PUSHING_SHARE: Final = 0.8  # of the current limit; turning freely takes a fifth
 SILENT_AFTER_S: Final = 0.5  # without an answer for so long it is away; a busy computer's hiccups are shorter
 SILENT_AFTER_TICKS: Final = 15  # and really asked so often: a pause of the computer is not the servo's silence
 
@@ -64,6 +68,9 @@ class Servo:
         self.up = False
         self.tried = False
         self.measured: Measured | None = None
+        self.health = HealthWatch(f"the {name} servo (id {axis.id})")
+        self._limits: Limits | None = None
+        self._restarted_at = -math.inf
         self._heard_at = 0.0
         self._misses = 0
         # The servo's own limit, above every slew that is asked for: a second line against a jump.
@@ -72,7 +79,7 @@ class Servo:
     async def set_up(self, bus: Bus, line: Unicast) -> float:
         """Make the servo ready and hold where it stands; returns that angle (head).
 
-        Raises ExchangeError; a servo with a hardware error is rebooted and is ready at a later try.
+        Raises ExchangeError; a servo in alarm is restarted when it has cooled, and is ready at a later try.
         """
         self.tried = True
         device = self.axis.id
@@ -80,7 +87,7 @@ class Servo:
         if info.model != XL330_M288:
             raise DeviceError(device, MODEL_NUMBER.name, info.model, f"model {info.model} is not an XL330-M288")
         await bus.sync_write(STATUS_RETURN_LEVEL, {device: ALL_ANSWER})  # needs no answer itself
-        await self._clear_error(line)
+        await self._end_alarm(line)
         await line.write(device, BUS_WATCHDOG, 0)  # a tripped one refuses goals
         await self._configure(line)
         for register, value in self._ram().items():
@@ -94,19 +101,19 @@ class Servo:
 
     async def check(self, line: Unicast) -> None:
         """Raises DeviceError when the servo has let go of the head (restarted, protected itself, tripped)."""
-        data = await line.read_block(self.axis.id, HEALTH)
-        error = int(HARDWARE_ERROR.within(HEALTH, data))
-        if error:
-            raise DeviceError(self.axis.id, HARDWARE_ERROR.name, error, hardware_error_words(error))
+        data, health = await self._look(line)
+        if health.error:
+            raise self._alarm(health)
         if not TORQUE_ENABLE.within(HEALTH, data):
             raise DeviceError(self.axis.id, TORQUE_ENABLE.name, 0, "the servo has let go (it restarted?)")
         if BUS_WATCHDOG.within(HEALTH, data) != BUS_WATCHDOG_MS:
             raise DeviceError(self.axis.id, BUS_WATCHDOG.name, -1, "the servo's own watchdog stopped it")
 
     async def let_go(self, line: Unicast) -> None:
-        """Torque off."""
+        """Torque off, and no watchdog that trips when nobody speaks to the servo any more."""
         self.up = False
         await line.write(self.axis.id, TORQUE_ENABLE, 0)
+        await line.write(self.axis.id, BUS_WATCHDOG, 0)
 
     def heard(self, data: bytes, now: float) -> None:
         """The servo answered with the registers of PRESENT."""
@@ -118,6 +125,11 @@ class Servo:
             PRESENT_VELOCITY.within(PRESENT, data) * direction,
             PRESENT_CURRENT.within(PRESENT, data) * direction,
         )
+
+    @property
+    def pushing(self) -> bool:
+        """It uses nearly all the force that it may."""
+        return self.measured is not None and abs(self.measured.ma) >= PUSHING_SHARE * self.axis.goal_current_ma
 
     def missed(self, now: float) -> bool:
         """The servo did not answer in this tick; True when that makes it one that is away."""
@@ -166,8 +178,31 @@ class Servo:
         await line.write(device, TORQUE_ENABLE, 1)
         return self.axis.to_head(present)
 
-    async def _clear_error(self, line: Unicast) -> None:
-        error = int(await line.read(self.axis.id, HARDWARE_ERROR))
-        if error:
+    async def _end_alarm(self, line: Unicast) -> None:
+        """Restart a servo that protects itself, once that can help. Raises DeviceError where it is in alarm."""
+        if self._limits is None:
+            self._limits = Limits.from_block(await line.read_block(self.axis.id, LIMITS))
+        _, health = await self._look(line)
+        if not health.error:
+            return
+        waits_for = why_not_restart(health, self._limits)
+        now = time.monotonic()
+        if waits_for is None and now - self._restarted_at >= RESTART_PAUSE_S:
+            self._restarted_at = now
+            words = hardware_error_words(health.error)
+            LOG.warning("%s servo (id %d): restarting it: %s", self.name, self.axis.id, words)
             await line.reboot(self.axis.id)
-            raise DeviceError(self.axis.id, HARDWARE_ERROR.name, error, hardware_error_words(error))
+        raise self._alarm(health, waits_for)
+
+    async def _look(self, line: Unicast) -> tuple[bytes, Health]:
+        data = await line.read_block(self.axis.id, HEALTH)
+        health = Health.from_block(data)
+        if self._limits is not None:
+            self.health.update(health, self._limits)
+        return data, health
+
+    def _alarm(self, health: Health, waits_for: str | None = None) -> DeviceError:
+        words = hardware_error_words(health.error)
+        return DeviceError(
+            self.axis.id, HARDWARE_ERROR.name, health.error, f"{words}; {waits_for}" if waits_for else words
+        )

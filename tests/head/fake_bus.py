@@ -112,6 +112,8 @@ class FakeServo(FakeDevice):
         self.deg = deg
         self.blocked = False
         self.table[9], self.table[11], self.table[68] = 250, 3, 2
+        struct.pack_into("<BHH", self.table, 31, 70, 70, 35)
+        struct.pack_into("<HB", self.table, 144, 50, 27)
         struct.pack_into("<H", self.table, 38, 1750)
         struct.pack_into("<i", self.table, 48, 4095)
         struct.pack_into("<i", self.table, 116, 2048)

@@ -271,6 +271,26 @@ async def test_a_servo_whose_watchdog_tripped_moves_again(fake: FakeBus) -> None
         await until(lambda: head.at(30, 0))
 
 
+async def test_when_the_agent_is_gone_the_servos_stop_by_themselves_and_go_on_when_it_is_back(fake: FakeBus) -> None:
+    async with running(fake) as head:
+        await until(lambda: both_up(fake))
+        head.controller.look_at(170, 0)
+        await until(lambda: fake.pan.deg > 20, "on its way")
+
+    def tripped() -> bool:
+        fake.pan.move()
+        return fake.pan.table[98] == 0xFF
+
+    await until(tripped, "the servo's own watchdog")
+    still = fake.pan.deg
+    assert 20 < still < 165
+    async with running(fake) as head:
+        await until(lambda: both_up(fake))
+        assert fake.pan.deg == pytest.approx(still, abs=0.1)
+        head.controller.look_at(-30, 0)
+        await until(lambda: head.at(-30, 0))
+
+
 async def test_a_servo_with_a_hardware_error_is_rebooted_and_says_why(fake: FakeBus) -> None:
     async with running(fake) as head:
         await until(lambda: both_up(fake))
@@ -278,6 +298,43 @@ async def test_a_servo_with_a_hardware_error_is_rebooted_and_says_why(fake: Fake
         await until(lambda: fake.reboots == [2])
         await until(lambda: "too hot" in head.faults.get(Fault.HEAD, ""), "in words")
         await until(lambda: Fault.HEAD not in head.faults and fake.tilt.torque)
+
+
+async def test_a_servo_too_hot_is_restarted_only_when_it_has_cooled(fake: FakeBus) -> None:
+    async with running(fake) as head:
+        await until(lambda: both_up(fake))
+        fake.tilt.table[146] = 67
+        await until(lambda: "67 °C warm" in head.faults.get(Fault.HEAD_HOT, ""), "told before it stops")
+        fake.tilt.table[146], fake.tilt.table[70], fake.tilt.table[64] = 71, 0b100, 0
+        await until(lambda: "let go" in head.faults.get(Fault.HEAD_HOT, ""), "told that it stopped")
+        await until(lambda: "below 55 °C" in head.faults.get(Fault.HEAD, ""), "and when it goes on")
+        head.controller.look_at(30, 0)
+        await until(lambda: abs(fake.pan.deg - 30) < 0.2, "the other one turns")
+        assert fake.reboots == []
+        fake.tilt.table[146] = 50
+        await until(lambda: fake.reboots == [2] and fake.tilt.torque and both_up(fake), "restarted and set up")
+        await until(lambda: not head.faults, "well again, without a restart of the agent")
+
+
+async def test_a_supply_that_sags_is_told_in_words(fake: FakeBus) -> None:
+    async with running(fake) as head:
+        await until(lambda: both_up(fake))
+        fake.pan.table[144] = 32
+        await until(lambda: "gets 3.2 V and needs 3.5 to 7.0 V" in head.faults.get(Fault.HEAD_POWER, ""), "in words")
+        fake.unplug()
+        await until(lambda: Fault.HEAD in head.faults and Fault.HEAD_POWER not in head.faults, "nothing is known now")
+        fake.pan.table[144] = 50
+        fake.replug()
+        await until(lambda: not head.faults and both_up(fake))
+
+
+async def test_a_head_held_near_its_goal_stops_pushing_too(fake: FakeBus) -> None:
+    async with running(fake) as head:
+        await until(lambda: both_up(fake))
+        fake.pan.blocked = True
+        head.controller.look_at(5, 0)
+        await until(lambda: Fault.HEAD_BLOCKED in head.faults)
+        await until(lambda: abs(fake.pan.goal_deg) < 1, "the goal is where the head is held")
 
 
 async def test_another_kind_of_servo_is_refused(fake: FakeBus) -> None:
@@ -340,6 +397,7 @@ async def test_stop_rests_from_the_far_end_in_time(fake: FakeBus) -> None:
         assert fake.tilt.deg == pytest.approx(-20, abs=2)
         assert not fake.pan.torque
         assert not fake.tilt.torque
+        assert fake.pan.table[98] == fake.tilt.table[98] == 0, "no watchdog trips later"
         assert shown(fake) == bytes(8), "dark, and no fault pattern later"
         frames = fake.frames
         await asyncio.sleep(0.1)

@@ -140,6 +140,16 @@ def test_a_head_that_lags_but_moves_is_not_blocked() -> None:
     assert not any(watch.update(20 + t, t, 100, t * 0.1) for t in range(30))
 
 
+def test_a_head_that_pushes_is_blocked_at_a_smaller_distance() -> None:
+    watch = BlockWatch()
+    assert not watch.update(4, 0, 0, 1.0, pushing=True)
+    assert watch.update(4, 0, 0, 1.5, pushing=True)
+    weak = BlockWatch()
+    assert not any(weak.update(4, 0, 0, t / 10) for t in range(20)), "without force it only lags"
+    near = BlockWatch()
+    assert not any(near.update(1, 0, 0, t / 10, pushing=True) for t in range(20))
+
+
 def test_a_block_is_forgotten_when_nobody_tries_again() -> None:
     watch = BlockWatch()
     watch.update(20, 0, 0, 1.0)

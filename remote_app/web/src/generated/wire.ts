@@ -164,7 +164,7 @@ export interface FarSetPoint {
 }
 
 /** A part that does not work now; the rest of the robot goes on. */
-export type Fault = "camera" | "microphone" | "head" | "head_blocked" | "head_board" | "speech" | "relay" | "battery_low";
+export type Fault = "camera" | "microphone" | "head" | "head_blocked" | "head_hot" | "head_power" | "head_board" | "speech" | "relay" | "battery_low";
 
 /** A part works again. */
 export interface FaultCleared {

@@ -26,7 +26,17 @@ export interface Situation {
 /** A relay that does not work touches nobody whose picture comes through; where it does not, the page says so itself. */
 type Told = Exclude<Fault, "relay">;
 
-const BY_WEIGHT: readonly Told[] = ["camera", "microphone", "head", "head_blocked", "speech", "head_board", "battery_low"];
+const BY_WEIGHT: readonly Told[] = [
+  "camera",
+  "microphone",
+  "head_hot",
+  "head_power",
+  "head",
+  "head_blocked",
+  "speech",
+  "head_board",
+  "battery_low",
+];
 
 /** What is said of the hand; null while it is down. "Seen" and "your turn" are the leader's words. */
 export function handWords(hand: HandShown, robot: RobotState | null): Key | null {
