@@ -20,7 +20,7 @@ from robot_agent.head.ticker import Ticker
 LOG = logging.getLogger(__name__)
 
 TICK_S: Final = 0.02  # 50 Hz
-MIN_TICK_GAP_S: Final = 0.01  # a set-point brings the next tick forward, to at most 100 Hz
+MIN_TICK_GAP_S: Final = 0.004  # a set-point brings the next tick forward; the last one has its answers by then
 REPEAT_TICKS: Final = 5  # a third of the servos' own watchdog
 GUARD_S: Final = 0.002  # the bus is left alone for so long before a tick
 MIN_MEASURE_S: Final = 0.016  # a tick that began late takes it from the next one, rather than learn nothing

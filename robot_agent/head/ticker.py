@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+WORTH_S: Final = 0.002  # a tick that is nearer than this comes by itself
 KEPT_TICKS: Final = 1500  # half a minute
 
 
@@ -41,10 +42,10 @@ class Ticker:
         return self._due
 
     def hurry(self) -> None:
-        """Tick as soon as allowed, unless the next tick is that near anyway; the grid goes on from there."""
+        """Tick as soon as allowed, unless it comes by itself at nearly that time; the grid goes on from there."""
         now = self._loop.time()
         soon = max(self._last + self._min_gap_s, now)
-        if soon < self._due and self._due - now > self._min_gap_s:
+        if soon + WORTH_S < self._due:
             self._due = soon
             self._wake()
 

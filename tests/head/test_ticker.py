@@ -57,6 +57,15 @@ async def test_hurries_keep_their_distance() -> None:
         last = now
 
 
+async def test_a_hurry_just_before_a_tick_leaves_it_alone() -> None:
+    ticker = Ticker(0.01, 0.001)
+    await ticker.next()
+    due = ticker.due
+    await asyncio.sleep(0.0095)
+    ticker.hurry()
+    assert ticker.due == due
+
+
 async def test_a_hurry_never_delays_a_tick() -> None:
     ticker = Ticker(0.01, 0.05)
     await ticker.next()
