@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Final
 
 from protocol.state import Fault, Pose
@@ -105,14 +105,14 @@ class Body:
             if limb.servo.up and limb.axis.state is not None
         }
 
-    def measured(self, found: dict[int, bytes], now: float) -> None:
-        """Take what the servos of this tick answered; one that is silent for too long is away."""
+    def measured(self, found: dict[int, bytes], asked: Container[int], now: float) -> None:
+        """Take what the servos of this tick answered; one that was asked and is silent for too long is away."""
         for limb in self.limbs:
             data = found.get(limb.servo.axis.id)
             if data is not None:
                 limb.servo.heard(data, now)
                 self._watch(limb, now)
-            elif limb.servo.up and limb.servo.missed(now):
+            elif limb.servo.up and limb.servo.axis.id in asked and limb.servo.missed(now):
                 self.drop(limb, limb.silence)
 
     def ready(self, limb: Limb, angle: float) -> None:

@@ -98,7 +98,7 @@ class HeadLoop:
         give_up_at = max(self.ticker.due - GUARD_S, time.monotonic() + MIN_MEASURE_S)
         found = await self._poller.poll(up, give_up_at) if up else {}
         now = time.monotonic()
-        self._body.measured(found, now)
+        self._body.measured(found, self._poller.asked, now)
         return now
 
     def _report(self, now: float) -> None:

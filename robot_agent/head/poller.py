@@ -14,6 +14,7 @@ from robot_agent.head.registers import PRESENT
 LOG = logging.getLogger(__name__)
 
 SUSPECT_AFTER: Final = 2  # ticks without an answer, then it is asked alone, after the others
+REJOIN_TICKS: Final = 5  # so often it is asked with them again: on a busy computer only the first asked are in time
 PLAIN_AFTER: Final = 10  # batches in a row that failed although the servos answer one by one
 
 
@@ -22,6 +23,9 @@ class PresentPoller:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
+        self.asked: frozenset[int] = frozenset()
+        """Whom the last poll had the time to ask."""
+        self._turn = 0
         self._misses: dict[int, int] = {}
         self._failed_batches = 0
         self._fast = True
@@ -29,7 +33,10 @@ class PresentPoller:
     async def poll(self, ids: Iterable[int], give_up_at: float) -> dict[int, bytes]:
         """The registers of PRESENT by id, without those that did not answer. Ends by `give_up_at`."""
         wanted = tuple(ids)
-        batch = tuple(i for i in wanted if self._misses.get(i, 0) < SUSPECT_AFTER)
+        self._turn += 1
+        together = self._turn % REJOIN_TICKS == 0
+        batch = tuple(i for i in wanted if together or self._misses.get(i, 0) < SUSPECT_AFTER)
+        self.asked = frozenset(batch)
         found = (await self._batch(batch, give_up_at)).data if batch else {}
         rest = sorted((i for i in wanted if i not in found), key=lambda i: self._misses.get(i, 0))
         if rest:
@@ -38,7 +45,7 @@ class PresentPoller:
             found |= alone
         else:
             self._failed_batches = 0
-        for device in wanted:
+        for device in self.asked:
             self._misses[device] = 0 if device in found else self._misses.get(device, 0) + 1
         return found
 
@@ -56,6 +63,7 @@ class PresentPoller:
         for device in ids:
             if time.monotonic() >= give_up_at:
                 break
+            self.asked |= {device}
             try:
                 found[device] = await line.read_block(device, PRESENT)
             except ExchangeError as error:

@@ -62,10 +62,12 @@ def status(device: int, params: bytes = b"", error: int = 0) -> bytes:
 
 @dataclass
 class Faults:
-    """What goes wrong on the line. `loss` is the share of frames lost, each way."""
+    """What goes wrong on the line. `loss`: the share of frames lost, each way; `shy`: where they are, these tell in a
+    batch only."""
 
     silent: set[int] = field(default_factory=set)
     late: dict[int, float] = field(default_factory=dict)
+    shy: set[int] = field(default_factory=set)
     corrupt: float = 0.0
     loss: float = 0.0
     delay_s: float = 0.0
@@ -258,6 +260,8 @@ class FakeBus:
     def _single(self, device: FakeDevice, instruction: int, params: bytes) -> bytes:
         if instruction == 0x01:
             return status(device.id, bytes(device.table[0:2]) + bytes([device.table[6]]))
+        if instruction == 0x02 and device.id in self.faults.shy and struct.unpack_from("<H", params)[0] == 126:
+            return b""
         if instruction == 0x02:
             return status(device.id, device.read(*struct.unpack("<HH", params)))
         if instruction == 0x03:
@@ -300,7 +304,7 @@ class FakeBus:
             self._reply(0xFE, frame)
 
     def _reply(self, device: int, frame: bytes) -> None:
-        if self._lost():
+        if self._lost() or not frame:
             return
         if self._random.random() < self.faults.corrupt:
             place = self._random.randrange(len(frame))

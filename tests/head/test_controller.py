@@ -199,6 +199,18 @@ async def test_a_servo_silent_in_some_ticks_is_no_fault_and_costs_the_other_noth
         assert head.faults == {}
 
 
+async def test_a_servo_that_answers_only_beside_the_other_is_not_away(fake: FakeBus) -> None:
+    """As on a busy computer, where an answer of its own comes too late: it is asked with the other again."""
+    async with running(fake) as head:
+        await until(lambda: both_up(fake) and head.poses)
+        ticks = head.controller.tick_stats.count
+        fake.faults.silent = {2}
+        await until(lambda: head.controller.tick_stats.count >= ticks + 4)
+        fake.faults.silent, fake.faults.shy = set(), {2}
+        await until(lambda: head.faults or head.controller.tick_stats.count >= ticks + 60)
+        assert head.faults == {}
+
+
 async def test_a_silent_board_does_not_stop_the_head(fake: FakeBus) -> None:
     async with running(fake) as head:
         await until(lambda: both_up(fake))
