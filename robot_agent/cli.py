@@ -145,6 +145,8 @@ def _check_turn(settings: RobotSettings, source: str) -> int:
 
 def _doctor(settings: RobotSettings, args: argparse.Namespace) -> int:
     servers = _servers(settings, args.turn, "--turn")
+    if not args.verbose:  # what the libraries say beside the finding helps nobody
+        os.environ |= {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
     from robot_agent.doctor.report import doctor
 
     return asyncio.run(doctor(settings, servers, args.language or settings.robot.language, in_json=args.json))
