@@ -86,9 +86,14 @@ def viewer_rows(one: list[Run], four: list[Run], painting: Painting | None) -> l
     paint = painting or Painting(0.0, 0.0)
     ours, theirs = _cpu(four, "ours") - paint.ours, _cpu(four, "Chromium") - paint.chromium
     times = ours / (_cpu(one, "ours") - paint.ours)
+    looked_at = next((run for run in four if run.sender == "ours"), None)
+    encodes_s, fps, load = (looked_at.encodes_s, looked_at.fps, looked_at.load) if looked_at else 3 * (float("nan"),)
     return [
         limited(f"clean, {FOUR} viewers: sending alone, % of a core", ours, theirs, Limit()),
         alone(f"clean, {FOUR} viewers: times our one", times, Limit(most=1.3)),
+        alone(f"clean, {FOUR} viewers: pictures encoded a second, all sizes", encodes_s),
+        alone(f"clean, {FOUR} viewers: frames a second at the first of them", fps),
+        alone(f"clean, {FOUR} viewers: load of this machine, their browser included", load),
     ]
 
 

@@ -25,8 +25,9 @@ class Run:
 
     `first_frame_s` counts from the answer at the receiver; `frozen_s` is all gaps over FREEZE_MS, whole, from the first
     frame on; `freezes` counts them after the warm-up; both up to the end of the measurement, and NaN without a frame.
-    `back_s` and `smooth_s`: see `recovery_s`. `receiver` is the
-    browser's own count since the connection, `load` the machine's in the minute before the end.
+    `back_s` and `smooth_s`: see `recovery_s`. `receiver` is the browser's own count since the connection, `load` the
+    machine's in the minute before the end. `encodes_s` is pictures encoded a second, of every size together: as many as
+    are shown when all viewers get the same ones.
     """
 
     sender: str
@@ -49,6 +50,7 @@ class Run:
     viewers: int = 1
     receiver: dict[str, int] = field(default_factory=dict)
     load: float = 0.0
+    encodes_s: float = float("nan")
 
 
 class CpuMeter:

@@ -1,7 +1,8 @@
 """Our sender in a process of its own: JSON lines on stdin and stdout.
 
-`{"offer": SDP}` -> `{"answer": SDP}`, one session each; `{"close": true}` ends the oldest one -> `{}`. The end of stdin
-ends it. With `--paint-only` the pictures are painted at the same rate and nothing is done with them.
+`{"offer": SDP}` -> `{"answer": SDP}`, one session each; `{"close": true}` ends the oldest one -> `{}`;
+`{"count": true}` -> `{"encoded": N}`, pictures so far, of every size together. The end of stdin ends it. With
+`--paint-only` the pictures are painted at the same rate and nothing is done with them.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class Robot:
             await self._sound.open()
 
     async def answer(self, words: dict[str, Any]) -> dict[str, Any]:
+        if "count" in words:
+            return {"encoded": self._pipeline.stats().encoded}
         if "close" in words:
             await self._sessions.popleft().close()
             return {}

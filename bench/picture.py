@@ -50,6 +50,7 @@ class _Seen:
     kbps: float
     codec: str
     receiver: dict[str, int]
+    encodes_s: float = float("nan")
 
 
 async def one_run(stage: Stage, name: str, condition: Condition, seconds: float, viewers: int = 1) -> Run:
@@ -84,7 +85,7 @@ async def _watch(
     stage: Stage, page: Page, sender: Sender, condition: Condition, seconds: float, offset: float
 ) -> _Seen:
     await asyncio.sleep(condition.warm_up_s)
-    before = await page.evaluate("received()")
+    before, encoded = await page.evaluate("received()"), await _encoded(sender)
     cpu, began_s = CpuMeter(sender.processes), time.monotonic()
     back_100us = None
     if condition.outage_s and stage.line is not None:
@@ -98,6 +99,7 @@ async def _watch(
         log.warning("%s", error)
         seen = []
     elapsed_s = time.monotonic() - began_s
+    encodes_s = (await _encoded(sender) - encoded) / elapsed_s
     after = await page.evaluate("received()")
     return _Seen(
         frames=await page.evaluate("take()"),
@@ -110,7 +112,12 @@ async def _watch(
         kbps=(after["bytes"] - before["bytes"]) * 80 / (after["at"] - before["at"]),
         codec=after["codec"],
         receiver=after["counts"],
+        encodes_s=encodes_s,
     )
+
+
+async def _encoded(sender: Sender) -> float:
+    return float("nan") if sender.encoded is None else await sender.encoded()
 
 
 def _judge(seen: _Seen, name: str, condition: Condition, clock: float, offset: float, viewers: int) -> Run:
@@ -143,6 +150,7 @@ def _judge(seen: _Seen, name: str, condition: Condition, clock: float, offset: f
         viewers=viewers,
         receiver=seen.receiver,
         load=round(os.getloadavg()[0], 1),
+        encodes_s=round(seen.encodes_s, 1),
     )
 
 

@@ -18,7 +18,10 @@ END_TIMEOUT_S = 5.0
 
 @dataclass(frozen=True)
 class Sender:
-    """Something that answers offers and then sends. `clock_100us` is how far its stamps are ahead of our clock."""
+    """Something that answers offers and then sends. `clock_100us` is how far its stamps are ahead of our clock.
+
+    `encoded` says how many pictures were encoded so far, of every size together; None where nobody knows.
+    """
 
     name: str
     answer: Callable[[str], Awaitable[str]]
@@ -27,6 +30,7 @@ class Sender:
     prefer: str
     channels: bool = False
     """Whether it expects the page's data channels."""
+    encoded: Callable[[], Awaitable[int]] | None = None
 
 
 @asynccontextmanager
@@ -71,5 +75,9 @@ def child_sender(name: str, process: asyncio.subprocess.Process, prefer: str = "
     async def answer(offer: str) -> str:
         return (await ask(process, offer=offer))["answer"]
 
+    async def encoded() -> int:
+        return int((await ask(process, count=True))["encoded"])
+
     root = psutil.Process(process.pid)
-    return Sender(name, answer, lambda: [root, *root.children(recursive=True)], 0.0, prefer, channels)
+    counter = encoded if name == "ours" else None
+    return Sender(name, answer, lambda: [root, *root.children(recursive=True)], 0.0, prefer, channels, counter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -12,6 +13,7 @@ from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.uplink import Uplink
 
 REPORT_AGE_S = 10.0  # a browser reports on sound every 5 s, give or take a half (RFC 3550 section 6.2)
+PLAN_S = 0.05  # between two looks at the line; nothing is known more often
 
 
 class SoundUplink:
@@ -22,6 +24,8 @@ class SoundUplink:
         self._line = line
         self._clock = clock
         self._plan = SoundPlan()
+        self._settings = OpusSettings()
+        self._look_s = -math.inf
         self._loss = 0.0
         self._loss_s: float | None = None
         self.frame_ms = OpusSettings().frame_ms
@@ -33,8 +37,11 @@ class SoundUplink:
     def settings(self) -> OpusSettings:
         """How to encode the next 10 ms; what they cost is taken off the picture's share."""
         now_s, rate = self._clock(), self._line.rate
+        if now_s < self._look_s:
+            return self._settings
+        self._look_s = now_s + PLAN_S
         line = SoundLine(rate.target_bps + rate.sound_bps, self._loss_now(now_s), self._line.rtt_s)
-        settings = self._plan.update(line, now_s)
+        self._settings = settings = self._plan.update(line, now_s)
         rate.sound_bps = sound_bps(settings)
         self.frame_ms = settings.frame_ms
         return settings

@@ -29,6 +29,7 @@ ASSUMED_RTT_S = 0.1  # until the first report or beat comes back
 TICK_S = 0.05  # how often rate and probes are looked at when nothing else happens
 AGE_WEIGHT = 0.1  # of a new picture in the mean age: a third of a second
 BREATH_PACKETS = 8  # sent in one go, 0.5 ms; then whoever else waits for the event loop (the sound) has a turn
+BATCH_S = 0.004  # packets that are due closer together leave together: each waking costs as much as sending one
 
 
 @dataclass(slots=True)
@@ -59,6 +60,8 @@ class Uplink:
         self._round_trip = RoundTrip()
         self._playout = PlayoutRule()
         self._protection = Protection()
+        self._tick_due_s = 0.0
+        self._told: tuple[int, bool] | None = None
         self._wake = asyncio.Event()
         self._wire: patches.SendBytes | None = None
         self._extensions: dict[int, patches.FixedExtensionsMap] = {}
@@ -137,11 +140,12 @@ class Uplink:
         age_s = time.monotonic() - frame.pts_90k / VIDEO_CLOCK_HZ + self.queued_s
         known_s = age_s if self.frame_age_s is None else self.frame_age_s
         self.frame_age_s = known_s + (age_s - known_s) * AGE_WEIGHT
-        self._protection.look(self.line, self.rtt_s, self.rate.target_bps)
+        line = self.line
+        self._protection.look(line, self.rtt_s, self.rate.target_bps)
         key = frame.key and self._protection.copies_key_frame(len(frame.data))
         self._twice = key or self._protection.copies_all
         self.protected += self._twice
-        self._set_pace()
+        self._set_pace(line)
 
     async def run(self) -> None:
         """Send what is due, until the connection is gone."""
@@ -245,7 +249,7 @@ class Uplink:
         self.rate.on_feedback(results, time.monotonic())
         if self.rate.take_return():
             self._video.request_key_frame()  # what was sent into the silence is lost
-        self._follow()
+        self._tick_due_s = 0.0
         self._wake.set()  # the report may call for a probe
 
     def on_nack(self, sequence: int) -> None:
@@ -266,13 +270,18 @@ class Uplink:
     # the clock
 
     def _tick(self, now_s: float) -> None:
+        if self._pacer.take_key_frame_wanted():
+            self._video.request_key_frame()
+        if now_s >= self._tick_due_s:
+            self._tick_due_s = now_s + TICK_S
+            self._look(now_s)
+
+    def _look(self, now_s: float) -> None:
         # without a packet that was sent there is nothing to pad a probe with
         if len(self._history):
             probe = self.rate.next_probe(now_s, self._sent.unanswered_s)
             if probe is not None:
                 self._pacer.start_probe(probe, now_s)
-        if self._pacer.take_key_frame_wanted():
-            self._video.request_key_frame()
         if (playout := self.playout_delay) is not None:
             limits = self._playout.limits(self.line, self.rtt_s, now_s)
             if limits != playout.playout_ms:
@@ -280,17 +289,20 @@ class Uplink:
         self._follow()
 
     def _follow(self) -> None:
+        line = self.line
         if self._picture is not None:
             target_bps = self.rate.target_bps
-            lowest = target_bps <= self.rate.settings.floor_bps
+            strained = target_bps <= self.rate.settings.floor_bps and line.congested
             if self._protection.copies_all:
                 target_bps //= 2  # the copies take the other half
-            self._video.set_bitrate(target_bps, strained=lowest and self.line.congested)
-        self._set_pace()
+            if (target_bps, strained) != self._told:
+                self._told = target_bps, strained
+                self._video.set_bitrate(target_bps, strained=strained)
+        self._set_pace(line)
 
-    def _set_pace(self) -> None:
+    def _set_pace(self, line: LineEstimate) -> None:
         size = 0 if self._frame is None else len(self._frame.data)
-        self._pacer.set_rate(pace_bps(self.rate.pacing_bps, size, self.line))
+        self._pacer.set_rate(pace_bps(self.rate.pacing_bps, size, line))
 
     def _pad(self, now_s: float) -> bool:
         """Whether padding for a probe was put in: copies of the newest packets, which the receiver throws away."""
@@ -320,6 +332,8 @@ class Uplink:
     async def _rest(self, now_s: float) -> None:
         due_s = self._pacer.next_due_s(now_s)
         wait_s = TICK_S if due_s is None else min(TICK_S, max(0.0, due_s - now_s))
+        if due_s is not None and not self._pacer.probing:
+            wait_s = max(wait_s, BATCH_S)
         timer = asyncio.get_running_loop().call_later(wait_s, self._wake.set)
         try:
             await self._wake.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -137,7 +136,7 @@ def test_twice_told_and_out_of_order_is_the_same_as_told_once(how: list[str], ch
             chance.shuffle(results)  # type: ignore[attr-defined]
         messy.on_feedback(results + results if trick == "again" else results, now_s)
         if trick == "late":
-            messy.on_feedback([replace(one, arrived_s=None) for one in results], now_s)
+            messy.on_feedback([one._replace(arrived_s=None) for one in results], now_s)
     assert messy.target_bps == plain.target_bps
     assert messy.line() == plain.line()
 

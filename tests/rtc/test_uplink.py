@@ -268,6 +268,17 @@ async def test_between_two_stills_nothing_is_waited_for(monkeypatch: pytest.Monk
         await until(lambda: asked[-1] is None, "all that was sent is told of")
 
 
+async def test_the_tap_hears_of_its_rate_when_it_changes() -> None:
+    async with bench() as one:
+        one.uplink.on_remb(200_000)
+        told = len(one.tap.bps)
+        for _ in range(20):
+            one.uplink.on_remb(200_000)
+        assert len(one.tap.bps) == told
+        one.uplink.on_remb(150_000)
+        assert len(one.tap.bps) == told + 1
+
+
 async def test_reports_steer_the_picture() -> None:
     async with bench() as one:
         one.uplink.on_remb(250_000)

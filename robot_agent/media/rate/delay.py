@@ -6,6 +6,7 @@ the line does anyway. In place of the draft's Kalman filter stands a least-squar
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
@@ -163,15 +164,18 @@ class _WindowMinimum:
 
     def __init__(self) -> None:
         self._buckets: deque[tuple[float, float]] = deque(maxlen=int(BASE_WINDOW_S / BASE_BUCKET_S))
+        self._smallest = math.inf
 
     def add(self, value: float, at_s: float) -> float:
         """Take `value` in; returns the smallest."""
         buckets = self._buckets
         if not buckets or at_s - buckets[-1][0] >= BASE_BUCKET_S:
             buckets.append((at_s, value))
+            self._smallest = min(smallest for _, smallest in buckets)
         elif value < buckets[-1][1]:
             buckets[-1] = (buckets[-1][0], value)
-        return min(smallest for _, smallest in buckets)
+            self._smallest = min(self._smallest, value)
+        return self._smallest
 
 
 def _is_burst(group: _Group, sent_s: float, arrived_s: float) -> bool:
@@ -181,9 +185,16 @@ def _is_burst(group: _Group, sent_s: float, arrived_s: float) -> bool:
 
 
 def _slope(points: deque[tuple[float, float]]) -> float:
+    """By least squares; one pass, because it runs for every group of every viewer."""
     count = len(points)
-    mean_x = sum(x for x, _ in points) / count
-    mean_y = sum(y for _, y in points) / count
-    over = sum((x - mean_x) * (y - mean_y) for x, y in points)
-    under = sum((x - mean_x) ** 2 for x, _ in points)
-    return over / under if under > 0.0 else 0.0
+    first_x, first_y = points[0]  # near the others: sums of squares of a clock would have no digits left
+    sum_x = sum_y = sum_xx = sum_xy = 0.0
+    for x, y in points:
+        x -= first_x
+        y -= first_y
+        sum_x += x
+        sum_y += y
+        sum_xx += x * x
+        sum_xy += x * y
+    under = count * sum_xx - sum_x * sum_x
+    return (count * sum_xy - sum_x * sum_y) / under if under > 0.0 else 0.0

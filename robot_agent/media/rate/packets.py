@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PacketResult:
+class PacketResult(NamedTuple):
     """What became of one packet, from transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01).
 
     `sequence` is the transport-wide number, unwrapped. `sent_s` is on our monotonic clock, `arrived_s` on the far
