@@ -21,7 +21,9 @@ from robot_agent.media.video_thread import Batch, EncoderThread, Order
 
 log = logging.getLogger(__name__)
 
-TAP_FRAMES = 3  # encoded frames cannot be skipped like pictures; 100 ms rides over a busy event loop
+# Encoded frames cannot be skipped like pictures: dropped ones cost up to a second, until the next key frame may be.
+# An event loop that was busy gets all at once what came meanwhile; so much of it is still worth sending.
+TAP_FRAMES = 12
 USUAL_LINES = 720  # until the first picture says otherwise
 NEWEST_AGE_S = 1.0  # an older picture is not the room as it is
 OWN_FAULT = 1.25  # a quantiser that is coarse because of a viewer with so much less says nothing of this line

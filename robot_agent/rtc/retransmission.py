@@ -7,7 +7,8 @@ from collections import OrderedDict
 RTT_SHARE = 0.9  # a request may overtake the answer to the one before it by a little
 MIN_REPEAT_S = 0.02  # on a local line round trips are shorter than a receiver's own timer
 MIN_MAX_AGE_S = 0.4  # what a receiver still waits for before it asks for a key frame
-MAX_AGE_RTTS = 2.5
+MAX_AGE_RTTS = 4.0  # three answers, should the first ones be lost
+MAX_MAX_AGE_S = 1.0  # browsers ask ten times, 100 ms apart at the least: what is given up must still be asked for
 BUDGET_SHARE = 0.5  # of the target rate; more would push out fresh pictures
 BUDGET_BURST_S = 0.3  # of that share, so that one lost key frame can be mended at once
 REMEMBERED = 1024  # packets; a second and more of video
@@ -24,7 +25,7 @@ class RetransmissionGuard:
         self.refused = 0
 
     def allow(self, sequence: int, size_bytes: int, age_s: float, rtt_s: float, target_bps: int, now_s: float) -> bool:
-        """Whether to send packet `sequence` again, `age_s` after it was sent first."""
+        """Whether to send `size_bytes` of packet `sequence` again, `age_s` after it was sent first."""
         fresh = not self.is_too_old(age_s, rtt_s)
         last_s = self._answered.get(sequence)
         repeated = last_s is not None and now_s - last_s < max(MIN_REPEAT_S, RTT_SHARE * rtt_s)
@@ -38,7 +39,7 @@ class RetransmissionGuard:
     @staticmethod
     def is_too_old(age_s: float, rtt_s: float) -> bool:
         """Whether a packet of that age is not sent again any more."""
-        return age_s > max(MIN_MAX_AGE_S, MAX_AGE_RTTS * rtt_s)
+        return age_s > max(MIN_MAX_AGE_S, min(MAX_AGE_RTTS * rtt_s, MAX_MAX_AGE_S))
 
     def note(self, sequence: int, now_s: float) -> None:
         """A copy of the packet goes out now without having been asked for."""

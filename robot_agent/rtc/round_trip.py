@@ -15,16 +15,23 @@ class RoundTrip:
     """When sender reports left, and how long their echoes took.
 
     `shortest_s` of the recent ones is the way itself: a busy tablet answers late by whole seconds, and a queue shrinks.
+    Until the first report it is the shortest that was seen otherwise.
     """
 
     def __init__(self) -> None:
         self._left_s: OrderedDict[int, float] = OrderedDict()
         self._recent: deque[float] = deque(maxlen=RECENT)
+        self._sighted_s: float | None = None
 
     @property
     def shortest_s(self) -> float | None:
-        """Of the last RECENT reports; None before the first."""
-        return min(self._recent, default=None)
+        """Of the last RECENT reports, or of what was seen before the first of them; None before either."""
+        return min(self._recent, default=self._sighted_s)
+
+    def on_sight(self, rtt_s: float) -> None:
+        """What a connectivity check or a feedback took, there and back, if not longer: a lost check was sent twice."""
+        if 0.0 <= rtt_s <= MAX_RTT_S:
+            self._sighted_s = min(rtt_s, self._sighted_s or rtt_s)
 
     def on_sending(self, rtcp: bytes, now_s: float) -> None:
         """A datagram of RTCP leaves; one that does not begin with a sender report tells nothing."""

@@ -228,6 +228,7 @@ class RtcSession:
         patches.watch_arrivals(peer, self._heard)
         await peer.setLocalDescription(await peer.createAnswer())
         patches.bound_relays(peer, RELAY_QUEUE_BYTES)
+        patches.watch_checks(peer, self._uplink.on_check)
 
     def _path(self) -> MediaPath | None:
         pair = patches.nominated_pair(self._peer) if self._peer is not None else None

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import cycle
 
 from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, VideoTap
-from robot_agent.media.rate.control import RateControl, RateSettings
+from robot_agent.media.rate.control import PACING, RateControl, RateSettings
 from robot_agent.media.rate.pacer import Pacer
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import patches
 from robot_agent.rtc.errors import BadFeedbackError
-from robot_agent.rtc.history import PacketHistory
+from robot_agent.rtc.history import REMEMBERED, PacketHistory
 from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.pace import pace_bps
 from robot_agent.rtc.playout import PlayoutRule
@@ -29,17 +30,18 @@ ASSUMED_RTT_S = 0.1  # until the first report or beat comes back
 TICK_S = 0.05  # how often rate and probes are looked at when nothing else happens
 AGE_WEIGHT = 0.1  # of a new picture in the mean age: a third of a second
 BREATH_PACKETS = 8  # sent in one go, 0.5 ms; then whoever else waits for the event loop (the sound) has a turn
+COPY_GAP_S = 0.02  # before the second copy: what hits two packets in a row on the air is over by then
 BATCH_S = 0.004  # packets that are due closer together leave together: each waking costs as much as sending one
 
 
 @dataclass(slots=True)
 class _Packet:
-    """`fresh`: of a picture, not sent before. `begins_key`: the first of a key frame. `twice`: a copy is to follow."""
+    """`fresh`: of a picture, not sent before. `begins_key`: the first of a key frame. `copies` are to follow."""
 
     data: bytearray
     fresh: bool = False
     begins_key: bool = False
-    twice: bool = False
+    copies: int = 0
 
 
 class Uplink:
@@ -60,6 +62,7 @@ class Uplink:
         self._round_trip = RoundTrip()
         self._playout = PlayoutRule()
         self._protection = Protection()
+        self._later: deque[tuple[float, int]] = deque(maxlen=REMEMBERED)
         self._tick_due_s = 0.0
         self._told: tuple[int, bool] | None = None
         self._wake = asyncio.Event()
@@ -72,7 +75,7 @@ class Uplink:
         self._timestamp: int | None = None
         self._needed = Needed()
         self._frame: EncodedFrame | None = None
-        self._twice = False
+        self._copies = 0
         self._silent = False
         self.picture_bytes = 0
         self.protected = 0
@@ -99,6 +102,13 @@ class Uplink:
     def rtt_s(self) -> float:
         """The way there and back, as far as it is known: what a retransmission takes."""
         return self._round_trip.shortest_s or self._beat_rtt_s() or ASSUMED_RTT_S
+
+    def on_check(self, rtt_s: float) -> None:
+        """What a connectivity check took, there and back: the first that is known of the way."""
+        self._round_trip.on_sight(rtt_s)
+        if self._frame is None:  # the first picture has the size that is left when it is copied
+            self._protect(self.line)
+            self._follow()
 
     @property
     def queued_s(self) -> float:
@@ -140,12 +150,14 @@ class Uplink:
         age_s = time.monotonic() - frame.pts_90k / VIDEO_CLOCK_HZ + self.queued_s
         known_s = age_s if self.frame_age_s is None else self.frame_age_s
         self.frame_age_s = known_s + (age_s - known_s) * AGE_WEIGHT
-        line = self.line
-        self._protection.look(line, self.rtt_s, self.rate.target_bps)
-        key = frame.key and self._protection.copies_key_frame(len(frame.data))
-        self._twice = key or self._protection.copies_all
-        self.protected += self._twice
+        line, protection = self.line, self._protection
+        self._protect(line)
+        self._copies = protection.copies or int(frame.key and protection.copies_key_frame(len(frame.data)))
+        self.protected += self._copies > 0
         self._set_pace(line)
+
+    def _protect(self, line: LineEstimate) -> None:
+        self._protection.look(line, self.rtt_s, self.rate.target_bps, self.rate.room_bps)
 
     async def run(self) -> None:
         """Send what is due, until the connection is gone."""
@@ -182,7 +194,7 @@ class Uplink:
             key = self._frame is not None and self._frame.key
             begins_key = key and timestamp != self._timestamp
             self._timestamp = timestamp
-            packet = _Packet(bytearray(data), fresh=True, begins_key=begins_key, twice=self._twice)
+            packet = _Packet(bytearray(data), fresh=True, begins_key=begins_key, copies=self._copies)
             if self._pacer.push(packet, len(data), "fresh", now_s, frame=timestamp, key=key):
                 self._wake.set()
         elif source in self._extensions:
@@ -209,11 +221,19 @@ class Uplink:
             if packet.begins_key:
                 self._needed.begin(sequence)
             self._needed.sent(sequence)
-        if packet.twice:
-            self.guard.note(sequence, now_s)  # the copy is under way before the far side can ask for it
-            copy = self._again(data)
-            self._pacer.push(copy, len(copy.data), "retransmission", now_s)
+        if packet.copies:
+            self._push_copy(sequence, data, now_s)
+            if packet.copies > 1:
+                self._later.append((now_s + COPY_GAP_S, sequence))
         await self._wire(data)
+
+    def _push_copy(self, sequence: int, data: bytes, now_s: float) -> None:
+        self.guard.note(sequence, now_s)  # under way before the far side can ask for it
+        self._push_again(data, now_s)
+
+    def _push_again(self, data: bytes, now_s: float) -> None:
+        again = self._again(data)
+        self._pacer.push(again, len(again.data), "retransmission", now_s)
 
     def _number(self, packet: bytearray) -> None:
         """The picture's numbers follow what leaves: a picture that the pacer dropped is not asked for as lost."""
@@ -247,6 +267,8 @@ class Uplink:
             self.bad_feedback += 1
             return
         self.rate.on_feedback(results, time.monotonic())
+        if (rtt_s := self.line.rtt_s) is not None:
+            self._round_trip.on_sight(rtt_s)
         if self.rate.take_return():
             self._video.request_key_frame()  # what was sent into the silence is lost
         self._tick_due_s = 0.0
@@ -257,9 +279,13 @@ class Uplink:
         sent, now_s = self._history.get(sequence), time.monotonic()
         if sent is None or self.guard.is_too_old(now_s - sent[1], self.rtt_s):
             self._give_up(sequence)
-        elif self.guard.allow(sequence, len(sent[0]), now_s - sent[1], self.rtt_s, self.rate.target_bps, now_s):
-            again = self._again(sent[0])
-            self._pacer.push(again, len(again.data), "retransmission", now_s)
+            return
+        data, age_s = sent[0], now_s - sent[1]
+        times = 2 if self._protection.copies else 1  # one that is lost again costs another round trip
+        if self.guard.allow(sequence, times * len(data), age_s, self.rtt_s, self.rate.target_bps, now_s):
+            self._push_again(data, now_s)
+            if times > 1:
+                self._later.append((now_s + COPY_GAP_S, sequence))
             self._wake.set()
 
     def _give_up(self, sequence: int) -> None:
@@ -272,6 +298,10 @@ class Uplink:
     def _tick(self, now_s: float) -> None:
         if self._pacer.take_key_frame_wanted():
             self._video.request_key_frame()
+        while self._later and self._later[0][0] <= now_s:
+            _, sequence = self._later.popleft()
+            if (sent := self._history.get(sequence)) is not None:
+                self._push_copy(sequence, sent[0], now_s)
         if now_s >= self._tick_due_s:
             self._tick_due_s = now_s + TICK_S
             self._look(now_s)
@@ -293,16 +323,19 @@ class Uplink:
         if self._picture is not None:
             target_bps = self.rate.target_bps
             strained = target_bps <= self.rate.settings.floor_bps and line.congested
-            if self._protection.copies_all:
-                target_bps //= 2  # the copies take the other half
-            if (target_bps, strained) != self._told:
-                self._told = target_bps, strained
-                self._video.set_bitrate(target_bps, strained=strained)
+            told = self._protection.picture_bps(target_bps, self.rate.room_bps), strained
+            if told != self._told:
+                self._told = told
+                self._video.set_bitrate(told[0], strained=strained)
         self._set_pace(line)
 
     def _set_pace(self, line: LineEstimate) -> None:
-        size = 0 if self._frame is None else len(self._frame.data)
-        self._pacer.set_rate(pace_bps(self.rate.pacing_bps, size, line))
+        times = 1 + self._copies
+        size = 0 if self._frame is None else len(self._frame.data) * times
+        pacing_bps = self.rate.pacing_bps
+        if times > 1 and self._told is not None:
+            pacing_bps = max(pacing_bps, int(PACING * (self._told[0] * times + self.rate.sound_bps)))
+        self._pacer.set_rate(pace_bps(pacing_bps, size, line))
 
     def _pad(self, now_s: float) -> bool:
         """Whether padding for a probe was put in: copies of the newest packets, which the receiver throws away."""

@@ -1,4 +1,4 @@
-"""What is held back at the browser, and which pictures are sent twice."""
+"""What is held back at the browser, and which pictures are sent more than once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc.playout import CALM_S, MAX_JITTER_MS, MAX_MS, MIN_MS, RISE_S, STEP_MS, PlayoutRule
-from robot_agent.rtc.protection import BUDGET_S, ENOUGH_BPS, TOO_LITTLE_BPS, Protection
+from robot_agent.rtc.protection import (
+    BUDGET_S,
+    CROWDED_BPS,
+    ENOUGH_BPS,
+    PICTURE_BPS,
+    ROOMY_BPS,
+    TOO_LITTLE_BPS,
+    UNKNOWN_BPS,
+    Protection,
+)
 from robot_agent.rtc.rtp_packets import playout_value
 
 
@@ -78,19 +87,19 @@ def test_limits_are_always_such_that_the_extension_takes_them(
         playout_value(low, high)
 
 
-# key frames twice
+# pictures more than once
 
 
 def protection(seen: LineEstimate, rtt_s: float, target_bps: int = 1_000_000) -> Protection:
     rule = Protection()
-    rule.look(seen, rtt_s, target_bps)
+    rule.look(seen, rtt_s, target_bps, target_bps)
     return rule
 
 
 def test_a_key_frame_is_sent_twice_where_it_pays() -> None:
     rule = protection(line(loss=0.05), 0.1)
     assert rule.copies_key_frame(20_000)
-    assert not rule.copies_all  # a retransmission comes in time for the others
+    assert rule.copies == 0  # a retransmission comes in time for the others
 
 
 @pytest.mark.parametrize(
@@ -100,19 +109,54 @@ def test_a_key_frame_is_sent_twice_where_it_pays() -> None:
         (1_000_000, line(loss=0.05), 0.06),  # a retransmission comes soon enough
         (1_000_000, line(loss=0.05, congested=True), 0.24),  # it would make it worse
         (300_000, line(loss=0.05), 0.24),  # over the budget
-        (1_000_000, line(None, None), 0.24),
+        (1_000_000, line(None, None), 0.1),  # nothing is known of it, and it is not far
+        (UNKNOWN_BPS - 1, line(None, None), 0.24),
     ],
 )
 def test_and_only_there(target_bps: int, seen: LineEstimate, rtt_s: float) -> None:
     rule = protection(seen, rtt_s, target_bps)
     assert not rule.copies_key_frame(20_000)
-    assert not rule.copies_all
+    assert rule.copies == 0
 
 
 def test_every_picture_is_sent_twice_where_a_retransmission_is_seen_as_a_freeze() -> None:
-    assert protection(line(loss=0.05), 0.24, ENOUGH_BPS).copies_all
-    assert not protection(line(loss=0.05), 0.24, ENOUGH_BPS - 1).copies_all
-    assert not Protection().copies_all  # nothing is known of the line
+    assert protection(line(loss=0.05), 0.24, ENOUGH_BPS).copies == 1
+    assert protection(line(loss=0.05), 0.24, ENOUGH_BPS - 1).copies == 0
+    assert Protection().copies == 0  # nothing is known of the line
+
+
+def test_and_three_times_where_there_is_room_for_it() -> None:
+    rule, seen = protection(line(loss=0.05), 0.24, ROOMY_BPS - 1), []
+    for room_bps in (ROOMY_BPS, CROWDED_BPS, CROWDED_BPS - 1, ROOMY_BPS - 1, ROOMY_BPS):
+        rule.look(line(loss=0.05), 0.24, 700_000, room_bps)
+        seen.append(rule.copies)
+    assert seen == [2, 2, 1, 1, 2]
+
+
+def test_the_copies_come_out_of_what_the_line_has() -> None:
+    rule = protection(line(loss=0.05), 0.1)
+    assert rule.picture_bps(700_000, 4_000_000) == 700_000
+    rule = protection(line(loss=0.05), 0.24, 600_000)
+    assert rule.picture_bps(600_000, 600_000) == 300_000
+    rule = protection(line(loss=0.05), 0.24, 1_200_000)
+    assert rule.picture_bps(700_000, 1_200_000) == 400_000
+    assert rule.picture_bps(700_000, 4_000_000) == PICTURE_BPS
+    assert rule.picture_bps(80_000, 1_200_000) == 80_000
+
+
+def test_a_far_line_is_taken_for_lossy_until_its_loss_is_known() -> None:
+    unknown = line(None, None)
+    rule = protection(unknown, 0.24, UNKNOWN_BPS)
+    assert rule.copies == 1
+    assert not rule.copies_key_frame(1000)  # what a key frame needs is not known either
+    rule.look(line(loss=0.0), 0.24, 300_000, 300_000)
+    assert rule.copies == 0
+    rule = protection(unknown, 0.24, UNKNOWN_BPS)
+    rule.look(line(loss=0.012), 0.24, 1_000_000, 1_000_000)  # two of 150: chance may have been kind
+    assert rule.copies == 1
+    rule = protection(unknown, 0.24, UNKNOWN_BPS)
+    rule.look(line(loss=0.05), 0.24, ENOUGH_BPS - 1, ENOUGH_BPS - 1)  # too thin for it, as is known now
+    assert rule.copies == 0
 
 
 def test_copies_of_everything_do_not_come_and_go_with_every_moment() -> None:
@@ -127,20 +171,30 @@ def test_copies_of_everything_do_not_come_and_go_with_every_moment() -> None:
     ]
     seen = []
     for now, rtt_s, target_bps in steps:
-        rule.look(now, rtt_s, target_bps)
-        seen.append(rule.copies_all)
-    assert seen == [True, True, False, False, True, False]
+        rule.look(now, rtt_s, target_bps, target_bps)
+        seen.append(rule.copies)
+    assert seen == [1, 1, 0, 0, 1, 0]
 
 
 def test_protection_stays_until_the_line_is_clearly_better() -> None:
     rule, seen = Protection(), []
     for loss in (0.02, 0.012, 0.009, 0.012):
-        rule.look(line(loss=loss), 0.24, 1_000_000)
+        rule.look(line(loss=loss), 0.24, 1_000_000, 1_000_000)
         seen.append(rule.copies_key_frame(1000))
     assert seen == [True, True, False, False]
 
 
-@given(st.integers(0, 500_000), st.integers(80_000, 8_000_000), st.floats(0, 1), st.floats(0, 5), st.booleans())
-def test_never_more_than_the_budget(size: int, target_bps: int, loss: float, rtt_s: float, congested: bool) -> None:
-    if protection(line(0.0, loss, congested), rtt_s, target_bps).copies_key_frame(size):
+@given(
+    st.integers(0, 500_000),
+    st.integers(80_000, 8_000_000),
+    st.none() | st.floats(0, 1),
+    st.floats(0, 5),
+    st.booleans(),
+)
+def test_never_more_than_the_budget(
+    size: int, target_bps: int, loss: float | None, rtt_s: float, congested: bool
+) -> None:
+    rule = protection(line(0.0, loss, congested), rtt_s, target_bps)
+    if rule.copies_key_frame(size):
         assert size * 8 <= BUDGET_S * target_bps
+    assert (1 + rule.copies) * rule.picture_bps(target_bps, target_bps) <= target_bps

@@ -91,6 +91,27 @@ async def test_the_chosen_pair_is_known() -> None:
             await peer.close()
 
 
+async def test_what_a_connectivity_check_takes_is_heard() -> None:
+    peers = [RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2)]
+    heard: list[float] = []
+    try:
+        peers[0].createDataChannel("motion")
+        await peers[0].setLocalDescription(await peers[0].createOffer())
+        await peers[1].setRemoteDescription(peers[0].localDescription)
+        await peers[1].setLocalDescription(await peers[1].createAnswer())
+        patches.watch_checks(peers[1], heard.append)
+        assert heard == []
+        await peers[0].setRemoteDescription(peers[1].localDescription)
+        async with asyncio.timeout(15):
+            while peers[1].connectionState != "connected":
+                await asyncio.sleep(0.01)
+        assert heard
+        assert all(0.0 < seconds < 15.0 for seconds in heard)
+    finally:
+        for peer in peers:
+            await peer.close()
+
+
 async def test_arrivals_are_heard_and_passed_on() -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     heard: list[int] = []

@@ -21,14 +21,14 @@ from robot_agent.media.rate.packets import LineEstimate, Probe
 from robot_agent.rtc import patches, protection, retransmission
 from robot_agent.rtc.negotiation import Section
 from robot_agent.rtc.rtp_packets import MID_URI, PLAYOUT_DELAY_URI, SEND_TIME_URI, TRANSPORT_CC_URI
-from robot_agent.rtc.uplink import Uplink
+from robot_agent.rtc.uplink import COPY_GAP_S, Uplink
 from tests.rtc.parts import until
 
 NUMBERS = {TRANSPORT_CC_URI: 4, SEND_TIME_URI: 2, MID_URI: 9, PLAYOUT_DELAY_URI: 5}
 AGREED = RTCRtpParameters(headerExtensions=[Extension(id=n, uri=uri) for uri, n in NUMBERS.items()], muxId="0")
 RTX_TYPE = 109
-BEAT_RTT_S = 0.2
-LOSSY = LineEstimate(rtt_s=BEAT_RTT_S, loss=0.05, jitter_s=0.001, queue_s=0.0, congested=False, source="feedback")
+NEAR_S, FAR_S = 0.14, 0.2  # the way there and back: below and above what makes copies of everything pay
+LOSSY = LineEstimate(rtt_s=FAR_S, loss=0.05, jitter_s=0.001, queue_s=0.0, congested=False, source="feedback")
 
 
 class Tap:
@@ -86,13 +86,13 @@ def extensions_of(sender: patches.RTCRtpSender) -> HeaderExtensionsMap:
 
 
 @asynccontextmanager
-async def bench(start_bps: int = 300_000) -> AsyncIterator[Bench]:
+async def bench(start_bps: int = 300_000, rtt_s: float = NEAR_S) -> AsyncIterator[Bench]:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     picture, sound = peer.addTransceiver("video"), peer.addTransceiver("audio")
     sound.sender.setTransport(picture.sender.transport)
     tap, known = Tap(), HeaderExtensionsMap()
     known.configure(AGREED)
-    uplink = Uplink(tap, RateSettings(start_bps=start_bps), lambda: BEAT_RTT_S)
+    uplink = Uplink(tap, RateSettings(start_bps=start_bps), lambda: rtt_s)
     one = Bench(uplink, picture.sender, sound.sender, tap)
 
     async def wire(data: bytes) -> None:
@@ -190,7 +190,7 @@ async def test_what_the_pacer_drops_leaves_no_gap() -> None:
 
 async def test_a_key_frame_is_sent_twice_on_a_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protection, "FREEZE_RTT_S", 9.0)
-    async with bench(start_bps=2_000_000) as one:
+    async with bench(start_bps=2_000_000, rtt_s=FAR_S) as one:
         monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
         await one.frame(6000, key=True)
         await one.frame(2400, timestamp=3000)
@@ -203,17 +203,54 @@ async def test_a_key_frame_is_sent_twice_on_a_lossy_line(monkeypatch: pytest.Mon
         assert one.uplink.guard.refused == 1
 
 
-async def test_every_picture_is_sent_twice_on_a_long_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with bench(start_bps=2_000_000) as one:
+async def test_every_picture_is_sent_three_times_on_a_long_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(start_bps=2_000_000, rtt_s=FAR_S) as one:
         monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
         await one.frame(2400)
-        await until(lambda: len(one.sent) == 4, "the picture and its copies")
-        assert len(one.of(one.picture._rtx_ssrc)) == 2
-        await until(lambda: one.tap.bps[-1] == one.uplink.rate.target_bps // 2, "half the rate for the encoder")
+        await until(lambda: len(one.sent) == 6, "the picture and its copies")
+        sources = [one.picture._ssrc] * 2 + [one.picture._rtx_ssrc] * 4
+        assert [packet.ssrc for _, packet in one.sent] == sources  # what is fresh waits for no copy
+        again = [struct.unpack_from("!H", packet.payload)[0] for packet in one.of(one.picture._rtx_ssrc)]
+        assert again == [100, 101, 100, 101]
+        assert one.sent[4][0] - one.sent[1][0] >= COPY_GAP_S / 2
+        assert one.uplink.protected == 1
+        await until(lambda: one.tap.bps[-1] == protection.PICTURE_BPS, "what the copies leave for the encoder")
+
+
+async def test_what_is_asked_for_on_a_long_lossy_line_is_sent_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with bench(start_bps=600_000, rtt_s=FAR_S) as one:
+        monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
+        await one.frame(1200)
+        await until(lambda: len(one.sent) == 2, "the picture and its copy")
+        monkeypatch.setattr(retransmission, "RTT_SHARE", 0.0)
+        await asyncio.sleep(2 * retransmission.MIN_REPEAT_S)
+        one.uplink.on_nack(100)
+        await until(lambda: len(one.sent) == 4, "two answers")
+        assert len(one.of(one.picture._rtx_ssrc)) == 3
+        assert one.uplink.guard.allowed == 1
+
+
+async def test_a_far_line_is_guarded_before_the_first_report() -> None:
+    async with bench() as one:
+        one.uplink.on_check(FAR_S)
+        assert one.tap.bps[-1] == one.uplink.rate.room_bps // 2  # what the first picture is made for
+        await one.frame(2400, key=True)
+        await until(lambda: len(one.sent) == 4, "the first picture and its copy")
+
+
+async def test_the_tap_hears_of_its_rate_when_it_changes() -> None:
+    async with bench() as one:
+        one.uplink.on_remb(200_000)
+        told = len(one.tap.bps)
+        for _ in range(20):
+            one.uplink.on_remb(200_000)
+        assert len(one.tap.bps) == told
+        one.uplink.on_remb(150_000)
+        assert len(one.tap.bps) == told + 1
 
 
 async def test_the_playout_delay_follows_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with bench() as one:
+    async with bench(rtt_s=FAR_S) as one:
         assert one.uplink.playout_delay is not None
         monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
         playout = one.uplink.playout_delay
@@ -266,17 +303,6 @@ async def test_between_two_stills_nothing_is_waited_for(monkeypatch: pytest.Monk
         assert asked[-1] is not None
         one.uplink.on_transport_feedback(struct.pack("!BBHLLHHLHBx", 0x8F, 205, 5, 1, 2, 0, 1, 0, 0x2001, 4))
         await until(lambda: asked[-1] is None, "all that was sent is told of")
-
-
-async def test_the_tap_hears_of_its_rate_when_it_changes() -> None:
-    async with bench() as one:
-        one.uplink.on_remb(200_000)
-        told = len(one.tap.bps)
-        for _ in range(20):
-            one.uplink.on_remb(200_000)
-        assert len(one.tap.bps) == told
-        one.uplink.on_remb(150_000)
-        assert len(one.tap.bps) == told + 1
 
 
 async def test_reports_steer_the_picture() -> None:

@@ -88,9 +88,14 @@ class RateControl:
     @property
     def target_bps(self) -> int:
         """What to send of picture, always between floor and ceiling."""
+        room_bps = self.room_bps
+        return max(self.settings.floor_bps, min(room_bps, self._lossy.ceiling_bps or room_bps))
+
+    @property
+    def room_bps(self) -> int:
+        """What the line has for the picture and for copies of it, always between floor and ceiling."""
         picture_bps = round(LINE_SHARE * self.line_bps - self._sound_bps - self._still_bps)
-        ceiling_bps = min(self.settings.ceiling_bps, self._lossy.ceiling_bps or self.settings.ceiling_bps)
-        return max(self.settings.floor_bps, min(picture_bps, ceiling_bps))
+        return max(self.settings.floor_bps, min(picture_bps, self.settings.ceiling_bps))
 
     @property
     def pacing_bps(self) -> int:
