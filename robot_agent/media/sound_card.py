@@ -18,6 +18,7 @@ from typing import Any
 from robot_agent.media.blocks import BLOCK, BLOCK_BYTES, RATE_HZ, block_from_bytes, block_to_bytes
 from robot_agent.media.sound_device import FailureReport, OnFailure, ProcessBlock
 from robot_agent.media.sound_errors import SoundLostError, SoundOpenError
+from robot_agent.media.sound_source import SourceWatch
 
 OPEN_TIMEOUT_S = 6.0  # PortAudio asks every ALSA device in turn; a USB card needs about a second
 CLOSE_TIMEOUT_S = 3.0  # a stream stops within two blocks; a dead daemon is noticed by its socket
@@ -62,6 +63,7 @@ class CardSound:
         self.glitches = 0  # blocks with an underrun or overrun, as the card reports them
         self._wanted = wanted
         self._microphone = microphone
+        self._source_known = not microphone  # until then nothing that it hears is passed on
         self._process: ProcessBlock | None = None
         self._failure = FailureReport()
         self._opened: Future[None] = Future()
@@ -108,11 +110,14 @@ class CardSound:
         except Exception as error:  # noqa: BLE001 - raised again in the thread that called open()
             self._opened.set_exception(error)
             return
+        source = SourceWatch(self.name) if self._microphone else None
         try:
             self._opened.set_result(None)
-            self._watch(stream)
+            self._watch(stream, source)
         finally:
             try:
+                if source is not None:
+                    source.close()
                 stream.close()
             finally:
                 portaudio.terminate()
@@ -174,22 +179,33 @@ class CardSound:
         self.glitches += bool(status)
         if self._closing or self._process is None:
             return bytes(BLOCK_BYTES), proceed
+        heard = data if data is not None and self._source_known else bytes(BLOCK_BYTES)
         try:
-            return block_to_bytes(self._process(block_from_bytes(data or bytes(BLOCK_BYTES)))), proceed
+            return block_to_bytes(self._process(block_from_bytes(heard))), proceed
         except Exception as error:  # noqa: BLE001 - whatever it is must reach the owner
             self._process_error = error
             self._wake.set()
             return bytes(BLOCK_BYTES), abort
 
-    def _watch(self, stream: Any) -> None:
+    def _watch(self, stream: Any, source: SourceWatch | None) -> None:
         """Until close() or a failure, which is told."""
         started_s = time.monotonic()
         while not self._closing:
             self._wake.wait(WATCH_PERIOD_S)
-            error = self._trouble(stream, started_s)
+            error = self._trouble(stream, started_s) or self._moved(source)
             if error is not None and not self._closing:
                 self._failure.tell(error)
                 return
+
+    def _moved(self, source: SourceWatch | None) -> SoundLostError | None:
+        """Is it another microphone than before?"""
+        if source is None or self._last_block_s is None:  # the server knows of no recording before it has begun
+            return None
+        wrong = source.look()
+        if wrong is not None:
+            return SoundLostError(self.name, *wrong)
+        self._source_known = True
+        return None
 
     def _trouble(self, stream: Any, started_s: float) -> SoundLostError | None:
         if self._process_error is not None:

@@ -131,6 +131,10 @@ class Pulse:
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
 
+    def control(self, *words: str) -> None:
+        """A command to the server, as `pactl` takes it."""
+        subprocess.run(["pactl", *words], env=self.environment, check=True)
+
     def record_speaker(self, seconds: float) -> Block:
         """What the robot's speaker plays from now on."""
         recorder = subprocess.Popen(

@@ -13,6 +13,7 @@ import pytest
 from robot_agent.media.blocks import RATE_HZ, dbfs
 from robot_agent.media.sound_card import CardDevice, CardSound, choose_device
 from robot_agent.media.sound_errors import SoundOpenError
+from robot_agent.media.sound_source import SourceRule
 from tests.media.pulse import TONE_AMPLITUDE, Card, Pulse, running_pulse, strongest_hz
 
 pytestmark = pytest.mark.alone  # a real sound server, ten milliseconds at a time
@@ -153,3 +154,37 @@ def test_a_choice_that_is_not_clear_is_refused(wanted: str, output: bool, words:
 def test_a_machine_without_devices_says_so() -> None:
     with pytest.raises(LookupError, match="none at all"):
         choose_device([], "0", output=True)
+
+
+def test_a_microphone_that_is_unplugged_is_not_replaced_silently(cards: list[Card]) -> None:
+    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
+        card = Card(pulse, "card:default", 500.0)
+        cards.append(card)
+        card.next("heard")
+        pulse.control("unload-module", "module-remap-source")
+        failure = card.next("failed")
+        assert failure["error"] == "SoundLostError"
+        assert "no longer from robot_mic" in failure["text"]
+        assert "plug robot_mic in again" in failure["text"]
+        assert card.close() == 0
+
+
+def test_what_the_speaker_plays_is_no_microphone(cards: list[Card]) -> None:
+    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
+        pulse.control("set-default-source", "robot_speaker.monitor")
+        card = Card(pulse, "card:default", 500.0)
+        cards.append(card)
+        failure = card.next("failed")
+        assert "robot_speaker.monitor is what a speaker plays" in failure["text"]
+        assert card.close() == 0
+
+
+def test_the_first_source_stays_the_right_one() -> None:
+    rule = SourceRule()
+    assert rule.judge(None) is None, "no sound server tells"
+    assert rule.judge("a") is None
+    moved = rule.judge("b")
+    assert moved is not None
+    assert moved[0] == "the sound server records from b and no longer from a"
+    assert rule.judge("b") is not None, "opening it again does not make it right"
+    assert rule.judge("a") is None
