@@ -15,7 +15,7 @@ class RoundTrip:
     """When sender reports left, and how long their echoes took.
 
     `shortest_s` of the recent ones is the way itself: a busy tablet answers late by whole seconds, and a queue shrinks.
-    Until the first report it is the shortest that was seen otherwise.
+    Until there are so many what was seen otherwise counts, too: at the start a queue may stand in every report.
     """
 
     def __init__(self) -> None:
@@ -25,8 +25,11 @@ class RoundTrip:
 
     @property
     def shortest_s(self) -> float | None:
-        """Of the last RECENT reports, or of what was seen before the first of them; None before either."""
-        return min(self._recent, default=self._sighted_s)
+        """Of the last RECENT reports, and of what was seen before them while there are fewer; None before either."""
+        shortest_s = min(self._recent, default=None)
+        if self._sighted_s is None or len(self._recent) == RECENT:
+            return shortest_s
+        return self._sighted_s if shortest_s is None else min(shortest_s, self._sighted_s)
 
     def on_sight(self, rtt_s: float) -> None:
         """What a connectivity check or a feedback took, there and back, if not longer: a lost check was sent twice."""

@@ -116,14 +116,16 @@ def test_a_round_trip_is_what_the_far_side_did_not_take() -> None:
     assert meter.shortest_s == pytest.approx(1.0)  # a quarter of a second was long ago
 
 
-def test_until_the_first_report_what_was_seen_otherwise_counts() -> None:
+def test_until_there_are_enough_reports_what_was_seen_otherwise_counts() -> None:
     meter = RoundTrip()
     assert meter.shortest_s is None
     for seen_s in (0.74, 0.24, 0.31, -1.0, 99.0):  # the first check was lost and sent a second time
         meter.on_sight(seen_s)
     assert meter.shortest_s == 0.24
     meter.on_sending(sender_report(77), 10.0)
-    meter.on_report(77, 0, 10.3)
+    for n in range(RECENT):
+        assert meter.shortest_s == 0.24
+        meter.on_report(77, 0, 10.3 + n / 100)  # a queue that stands
     assert meter.shortest_s == pytest.approx(0.3)
 
 
