@@ -49,6 +49,22 @@ class LookAt(Wire):
     tilt_deg: TiltDeg
 
 
+class GestureName(StrEnum):
+    """What the head can say without words."""
+
+    NOD = "nod"
+    """Yes."""
+    SHAKE = "shake"
+    """No."""
+
+
+class MakeGesture(Wire):
+    """Nod or shake the head; a set-point or a turn interrupts it."""
+
+    type: Literal["make_gesture"] = "make_gesture"
+    gesture: GestureName
+
+
 class SetMood(Wire):
     """What the eyes show while somebody is connected."""
 
@@ -87,7 +103,17 @@ class EndSession(Wire):
 
 
 Action = Annotated[
-    RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession,
+    RaiseHand
+    | Speak
+    | LookAt
+    | MakeGesture
+    | SetMood
+    | SetVolume
+    | ListenOnly
+    | AskHeard
+    | TakeStill
+    | CropStill
+    | EndSession,
     Field(discriminator="type"),
 ]
 
@@ -147,6 +173,14 @@ class LookApplied(Wire):
     tilt_deg: TiltDeg
 
 
+class GestureMade(Wire):
+    """The gesture has begun; `duration_s` is how long it takes."""
+
+    type: Literal["gesture_made"] = "gesture_made"
+    gesture: GestureName
+    duration_s: Annotated[float, Field(ge=0, le=60)]
+
+
 class MoodApplied(Wire):
     """The mood that the eyes show now."""
 
@@ -186,6 +220,7 @@ Applied = Annotated[
     HandApplied
     | SpeechQueued
     | LookApplied
+    | GestureMade
     | MoodApplied
     | VolumeApplied
     | ListenApplied

@@ -13,12 +13,15 @@ from protocol.commands import (
     Command,
     Done,
     EndSession,
+    GestureMade,
+    GestureName,
     HandApplied,
     HeardApplied,
     ListenApplied,
     ListenOnly,
     LookApplied,
     LookAt,
+    MakeGesture,
     MoodApplied,
     RaiseHand,
     Refusal,
@@ -31,6 +34,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.signals import EndReason
+from protocol.state import Fault
 from protocol.stills import CropStill, StillApplied, TakeStill
 from robot_agent.command_gate import CommandGate
 from robot_agent.head.controller import HeadController
@@ -45,8 +49,10 @@ from robot_agent.still_desk import NoStill, StillDesk
 
 log = logging.getLogger(__name__)
 
+HEAD_FAULTS = frozenset((Fault.HEAD, Fault.HEAD_BLOCKED, Fault.HEAD_HOT, Fault.HEAD_POWER))
+
 Answer = Callable[[Done | Refused], Awaitable[None]]
-_Quick = RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | EndSession
+_Quick = RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | EndSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +165,24 @@ class Actions:
             case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
                 pan, tilt = self._head.look_at(pan_deg, tilt_deg)
                 return LookApplied(pan_deg=pan, tilt_deg=tilt)
+            case MakeGesture(gesture=gesture):
+                return self._make_gesture(gesture)
             case Speak(text=text, language=language):
                 return await self._speak(text, language)
             case EndSession():
                 await self._sessions.end(EndReason.LEFT)
                 return SessionEnded()
+
+    def _make_gesture(self, gesture: GestureName) -> GestureMade:
+        if self._live.private:
+            raise RefusedAction(Refusal.PRIVATE)
+        broken = sorted(fault.value for fault in self._live.faults & HEAD_FAULTS)
+        if broken:
+            raise RefusedAction(Refusal.PART_BROKEN, f"the head cannot {gesture.value} now: {', '.join(broken)}")
+        duration_s = self._head.make_gesture(gesture)
+        if duration_s is None:
+            raise RefusedAction(Refusal.BUSY, f"the head cannot {gesture.value} while it turns; try when it stands")
+        return GestureMade(gesture=gesture, duration_s=duration_s)
 
     async def _speak(self, text: str, language: str) -> Applied:
         try:

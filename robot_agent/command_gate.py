@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from protocol.commands import Command, LookAt, Refusal
+from protocol.commands import Command, LookAt, MakeGesture, Refusal
 
 MOTION_MAX_AGE_MS = 500.0  # a head that turns later than this surprises people
 OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same
@@ -87,7 +87,7 @@ class CommandGate:
             return Refusal.OTHER_EPOCH
         if command.seq <= place.newest_command:
             return Refusal.OUT_OF_ORDER
-        limit_ms = MOTION_MAX_AGE_MS if isinstance(command.action, LookAt) else OTHER_MAX_AGE_MS
+        limit_ms = MOTION_MAX_AGE_MS if isinstance(command.action, LookAt | MakeGesture) else OTHER_MAX_AGE_MS
         if place.clock.age_ms(command.sent_ms, now_ms) > limit_ms:
             return Refusal.TOO_OLD
         place.newest_command = command.seq

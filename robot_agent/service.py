@@ -289,6 +289,7 @@ class RobotService:
     # What the parts report
 
     def _changed(self) -> None:
+        self._head.set_watched(self._sessions.watched or self._rescue.active)
         self._head.set_lights(self._reporter.lights())
         self._reporter.changed()
 

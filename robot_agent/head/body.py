@@ -100,9 +100,9 @@ class Body:
     def goals(self) -> dict[int, float]:
         """What to write to `goal_position`, by servo id."""
         return {
-            limb.servo.axis.id: limb.servo.axis.to_servo(limb.axis.state.position)
+            limb.servo.axis.id: limb.servo.axis.to_servo(wanted)
             for limb in self.limbs
-            if limb.servo.up and limb.axis.state is not None
+            if limb.servo.up and (wanted := limb.axis.wanted) is not None
         }
 
     def measured(self, found: dict[int, bytes], asked: Container[int], now: float) -> None:
@@ -161,10 +161,10 @@ class Body:
             self._faults.note(Fault.BATTERY_LOW, "battery", "the battery is low; plug the charger in" if low else None)
 
     def _watch(self, limb: Limb, now: float) -> None:
-        measured, state = limb.servo.measured, limb.axis.state
-        if measured is None or state is None:
+        measured, wanted = limb.servo.measured, limb.axis.wanted
+        if measured is None or wanted is None:
             return
-        if limb.watch.update(state.position, measured.deg, measured.deg_s, now, pushing=limb.servo.pushing):
+        if limb.watch.update(wanted, measured.deg, measured.deg_s, now, pushing=limb.servo.pushing):
             self.motion.give_way(limb.axis, measured.deg)
         words = f"something holds the head ({limb.name}); it gives way" if limb.watch.blocked else None
         self._faults.note(Fault.HEAD_BLOCKED, limb.name, words)

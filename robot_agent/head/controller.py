@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from protocol.commands import GestureName
 from protocol.state import BatteryState, Pose
 from robot_agent.head.body import Body
 from robot_agent.head.bus import Bus
@@ -91,6 +92,16 @@ class HeadController:
         applied = self._body.motion.place(pan_deg, tilt_deg)
         self._hurry()
         return (applied.pan, applied.tilt)
+
+    def make_gesture(self, name: GestureName) -> float | None:
+        """Nod or shake; how long it takes, in seconds. None while the head turns, has no servos, or stops."""
+        duration_s = None if self._stopping else self._body.motion.gesture(name, time.monotonic())
+        self._hurry()
+        return duration_s
+
+    def set_watched(self, watched: bool) -> None:
+        """Whether somebody is connected: only then the head may breathe."""
+        self._body.motion.watched = watched
 
     def rest(self) -> None:
         """Turn to the rest pose; whoever steers next counts from 0."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from protocol.commands import GestureName
 from robot_agent.head.aim import Aim, Beat
 from robot_agent.head.errors import ValueRangeError
+from robot_agent.head.gesture import PAN_SWINGS, STILL, TILT_SWINGS, Breath, Sway, swayed
 from robot_agent.head.profile import AxisState, Pace, advance, stopping
 from robot_agent.head.settings import AxisSettings, HeadSettings
 
@@ -17,6 +19,7 @@ BRAKE_EARLY_S: Final = 0.02  # a tick: the brake is put on at ticks only
 HARD_BRAKE_S: Final = 0.1  # from full slew to rest; no finger is there to feel it, and the current allows it
 HARD_BRAKE_EASE_S: Final = 0.04
 MAX_STEP_S: Final = 0.1  # after a pause of the computer the head goes on from where it was
+BREATH_AFTER_S: Final = 4.0  # a head that has just turned is looked through, and stands still for it
 SERVO_STEP_DEG: Final = 360 / 4096  # less than this a servo cannot be told (XL330 e-manual, Goal Position)
 
 
@@ -44,11 +47,23 @@ class Axis:
         self.settings = settings
         self.state: AxisState | None = None
         self.aim = Aim(settings.clamp(0.0))
+        self._sway: tuple[Sway, float] | None = None
+        self._swaying = STILL
 
     @property
     def goal(self) -> float:
         """Where it shall stand in the end."""
         return self.aim.goal
+
+    @property
+    def wanted(self) -> float | None:
+        """Where the servo shall be now, degrees; None while nobody knows where it is."""
+        return None if self.state is None else self.state.position + self._swaying.offset
+
+    @property
+    def swaying(self) -> Sway | None:
+        """What moves it a little about where it stands."""
+        return self._sway[0] if self._sway is not None else None
 
     @property
     def arrived(self) -> bool:
@@ -62,13 +77,35 @@ class Axis:
 
     def start_at(self, position: float, *, keep_goal: bool) -> None:
         """The axis stands still at `position`; it goes on to its goal from there, or stays."""
+        self._forget_sway()
         self.state = AxisState(position)
         if not keep_goal:
             self.aim.at_once(position)
 
     def lose(self) -> None:
         """The servo is away: where the axis stands is not known any more."""
+        self._forget_sway()
         self.state = None
+
+    def sway(self, sway: Sway, now: float) -> float:
+        """Begin to move a little about where it stands, within the limits; returns for how long, in seconds."""
+        if self.state is None:
+            return 0.0
+        fitted = sway.within(self.state.position, self.settings.min_deg, self.settings.max_deg)
+        self._sway = (fitted, now)
+        return fitted.duration_s
+
+    def stand(self) -> None:
+        """End the sway: the axis goes on from where it is now."""
+        if self.state is not None and self._sway is not None:
+            now = self._swaying
+            calm = isinstance(self._sway[0], Breath)  # slower than the servo can tell
+            position = self.settings.clamp(self.state.position + now.offset)
+            self.state = AxisState(position) if calm else AxisState(position, now.velocity, now.acceleration)
+        self._forget_sway()
+
+    def _forget_sway(self) -> None:
+        self._sway, self._swaying = None, STILL
 
     def brake(self, pace: Pace) -> None:
         """Make the nearest point at which the axis can stop its goal."""
@@ -79,6 +116,11 @@ class Axis:
 
     def step(self, pace: Pace, now: float, dt: float) -> None:
         """Go on for `dt` seconds, until `now`."""
+        if self._sway is not None:
+            sway, began = self._sway
+            self._swaying = swayed(sway, now - began)
+            if now - began >= sway.duration_s:
+                self._forget_sway()
         if self.state is None or self.arrived:
             return
         target = self.aim.target(now)
@@ -102,6 +144,9 @@ class HeadMotion:
         self.goal = Goal.HOLD
         self.at_limit = False
         self.seq = -1
+        self.watched = False
+        """Somebody is connected: the head may breathe."""
+        self._still_since: float | None = None
         self._beat = Beat()
         self._heard_at = -math.inf
         self._stepped_at: float | None = None
@@ -116,6 +161,7 @@ class HeadMotion:
         if seq <= self.seq or not (math.isfinite(pan) and math.isfinite(tilt)):
             return False
         self.seq = seq
+        self._stand()
         glide_s = self._beat.heard(now - self._heard_at)
         self._heard_at = now
         dragged = self.goal is Goal.STEERED and glide_s is not None
@@ -134,6 +180,14 @@ class HeadMotion:
             if not math.isfinite(value):
                 raise ValueRangeError(name, value)
         return self._turn(pan, tilt, Goal.PLACED)
+
+    def gesture(self, name: GestureName, now: float) -> float | None:
+        """Nod or shake; how long it takes, in seconds. None while the head is on its way, or without its servos."""
+        if not self.arrived or self.pan.state is None or self.tilt.state is None:
+            return None
+        self._stand()
+        axis, swings = (self.pan, PAN_SWINGS) if name in PAN_SWINGS else (self.tilt, TILT_SWINGS)
+        return axis.sway(swings[name], now)
 
     def rest(self) -> None:
         """Turn to the rest pose."""
@@ -163,11 +217,31 @@ class HeadMotion:
         self._stepped_at = now
         if self.goal is Goal.STEERED and self._let_go(now):
             self.hold()
+        self._breathe(now)
         dt = min(now - before, MAX_STEP_S)
         if dt <= 0:
             return
         for axis in (self.pan, self.tilt):
             axis.step(self._pace(axis.settings), now, dt)
+
+    def _breathe(self, now: float) -> None:
+        """A head that has stood for a while and through which somebody looks moves as if it breathed."""
+        sways = (self.pan.swaying, self.tilt.swaying)
+        may = self.watched and self.goal in (Goal.HOLD, Goal.PLACED) and self._settings.breathing_deg > 0
+        if isinstance(sways[1], Breath):
+            if not may:
+                self.tilt.stand()
+        elif not may or not self.arrived or sways != (None, None):
+            self._still_since = None
+        elif self._still_since is None:
+            self._still_since = now
+        elif now - self._still_since >= BREATH_AFTER_S:
+            self.tilt.sway(Breath(self._settings.breathing_deg), now)
+
+    def _stand(self) -> None:
+        self._still_since = None
+        self.pan.stand()
+        self.tilt.stand()
 
     def _let_go(self, now: float) -> bool:
         """The brake must be put on now, for both axes to stand when the watchdog is over."""
@@ -176,6 +250,7 @@ class HeadMotion:
         return now + BRAKE_EARLY_S + braking_s >= self._heard_at + SET_POINT_WATCHDOG_S
 
     def _turn(self, pan: float, tilt: float, goal: Goal) -> Angles:
+        self._stand()
         self.pan.aim.at_once(self.pan.settings.clamp(pan))
         self.tilt.aim.at_once(self.tilt.settings.clamp(tilt))
         return self._aimed(pan, tilt, goal)

@@ -93,6 +93,8 @@ class HeadSettings(SettingsModel):
     rest_slew_deg_s: Slew = 250.0
     rest_acceleration_deg_s2: Annotated[float, Field(ge=50, le=5000)] = 900.0
     rest_ease_s: Ease = 0.05
+    breathing_deg: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """How far a head that stands moves up and down while somebody is connected; 0 is not at all."""
     battery_low_percent: Annotated[float, Field(ge=0, le=100)] = 15.0
     button: ButtonSettings = ButtonSettings()
 

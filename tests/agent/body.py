@@ -57,6 +57,12 @@ class Simulator:
             values: dict[str, Any] = json.load(answer)
         return values
 
+    def goals(self) -> list[dict[str, float]]:
+        """The last changes of the goals on the bus, oldest first."""
+        with urllib.request.urlopen(f"{self.where['simulator']}/api/goals", timeout=5) as answer:
+            values: list[dict[str, float]] = json.load(answer)
+        return values
+
     def press_button(self, press: str) -> None:
         """A short or long press of the button on the head."""
         self.post("body", button=press)

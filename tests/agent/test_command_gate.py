@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.commands import Action, Command, LookAt, RaiseHand, Refusal
+from protocol.commands import Action, Command, GestureName, LookAt, MakeGesture, RaiseHand, Refusal
 from robot_agent.command_gate import MOTION_MAX_AGE_MS, OTHER_MAX_AGE_MS, ClockOffset, CommandGate
 
 SESSION, CONNECTION, EPOCH = "session-1", "connection-1", "e" * 8
@@ -55,7 +55,11 @@ def test_a_repeated_or_overtaken_command_is_refused(gate: CommandGate) -> None:
 
 @pytest.mark.parametrize(
     ("action", "limit_ms"),
-    [(LookAt(pan_deg=1, tilt_deg=1), MOTION_MAX_AGE_MS), (RaiseHand(raised=True), OTHER_MAX_AGE_MS)],
+    [
+        (LookAt(pan_deg=1, tilt_deg=1), MOTION_MAX_AGE_MS),
+        (MakeGesture(gesture=GestureName.NOD), MOTION_MAX_AGE_MS),
+        (RaiseHand(raised=True), OTHER_MAX_AGE_MS),
+    ],
 )
 def test_age_is_what_is_later_than_the_fastest_message(gate: CommandGate, action: Action, limit_ms: float) -> None:
     fastest_ms = 40.0

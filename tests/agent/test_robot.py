@@ -17,12 +17,15 @@ from protocol.commands import (
     AskHeard,
     Done,
     EndSession,
+    GestureMade,
+    GestureName,
     HandApplied,
     HeardApplied,
     ListenApplied,
     ListenOnly,
     LookApplied,
     LookAt,
+    MakeGesture,
     MoodApplied,
     RaiseHand,
     Refusal,
@@ -58,6 +61,10 @@ async def in_the_room(desk: Desk, name: str, *, replace: bool = False, **other: 
     finally:
         await desk.send(topics.SIGNAL_IN, Hangup(session=page.session, connection=page.connection))
         await page.close()
+
+
+def answer_to(desk: Desk, command: str) -> Done | Refused | None:
+    return next((said for said in desk.said if isinstance(said, Done | Refused) and said.id == command), None)
 
 
 async def end_of(desk: Desk, page: Page) -> Ended:
@@ -129,6 +136,25 @@ async def test_every_command_is_answered_with_what_was_applied(desk: Desk, simul
         await desk.send(topics.COMMAND, desk.command(page, EndSession()))
         fresh = await desk.until_state(lambda s: s.session is None and s.volume == VolumeState(), "the next turn")
         assert not fresh.listening
+
+
+async def test_the_head_shakes_for_no_and_a_finger_is_followed_after_it(desk: Desk, simulator: Simulator) -> None:
+    async with in_the_room(desk, "kari") as page:
+        pans = [0.0]
+        deadline = time.monotonic() + WAIT_S
+        while not (min(pans) < -4 and 4 < max(pans) < 12):  # refused while the head looks up from its rest
+            assert time.monotonic() < deadline, pans
+            sent_ms = time.time() * 1000
+            command = desk.command(page, MakeGesture(gesture=GestureName.SHAKE))
+            await desk.send(topics.COMMAND, command)
+            reply = await desk.until(lambda c=command: answer_to(desk, c.id), "an answer")  # type: ignore[misc]
+            if isinstance(reply, Done):
+                assert isinstance(reply.applied, GestureMade)
+                assert reply.applied.gesture is GestureName.SHAKE
+                await asyncio.sleep(reply.applied.duration_s)
+            goals = await asyncio.to_thread(simulator.goals)
+            pans = [goal["goal_pan_deg"] for goal in goals if goal["at_ms"] > sent_ms] or [0.0]
+        await turned(simulator, page, 30)
 
 
 async def test_the_robot_tells_how_well_the_room_hears_it(desk: Desk, simulator: Simulator) -> None:

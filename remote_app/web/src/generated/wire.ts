@@ -8,7 +8,7 @@ export interface Act {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
 /** The robot's side of the media session; all its candidates are in the description. */
@@ -79,7 +79,7 @@ export interface Command {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
 /** The page's offer. `replace` is said by a person who takes the seat over from another tablet. */
@@ -129,7 +129,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | SessionEnded;
 }
 
 /** Why a connection that was good is over. */
@@ -188,6 +188,16 @@ export interface FaultRaised {
 }
 
 export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | Leave;
+
+/** The gesture has begun; `duration_s` is how long it takes. */
+export interface GestureMade {
+  readonly type: "gesture_made";
+  readonly gesture: GestureName;
+  readonly duration_s: number;
+}
+
+/** What the head can say without words. */
+export type GestureName = "nod" | "shake";
 
 /** The hand as it is now. */
 export interface HandApplied {
@@ -321,6 +331,12 @@ export interface LookAt {
   readonly pan_deg: number;
   /** Degrees, positive up */
   readonly tilt_deg: number;
+}
+
+/** Nod or shake the head; a set-point or a turn interrupts it. */
+export interface MakeGesture {
+  readonly type: "make_gesture";
+  readonly gesture: GestureName;
 }
 
 /** How picture and sound travel: directly, through a NAT, or by a TURN server and how the relayed end reaches it. */
