@@ -6,19 +6,17 @@ from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hardware_sim.bus.body import Body, BodyState
-from hardware_sim.bus.headboard import ButtonPress, Lights
+from hardware_sim.bus.headboard import Lights
+from hardware_sim.fault_api import HEADERS, FaultApi, answer, read_wish, refused, throw
+from hardware_sim.fault_desk import FaultDesk
+from hardware_sim.faults import Faults
+from hardware_sim.scenario import Player
 
 PAGE = Path(__file__).parent / "page"
-PAGE_FILES = ("sim.css", "sim.js", "robot.js", "gauges.js")
+PAGE_FILES = ("sim.css", "sim.js", "robot.js", "gauges.js", "faults.js")
 MAX_BODY_BYTES = 64 * 1024
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class CameraSide(Protocol):
@@ -43,33 +41,36 @@ class SoundSide(Protocol):
     def routes(self) -> list[web.RouteDef]: ...
 
 
-class BodyChange(BaseModel):
-    """The developer's switches (`POST /api/body`); what is left out stays as it is."""
+class BodyChange(Faults):
+    """`POST /api/body`: the same switches, and the strip in the picture; what is left out stays as it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    battery_percent: int | None = Field(default=None, ge=0, le=100)
-    charging: bool | None = None
-    button: ButtonPress | None = None
-    block_pan: bool | None = None
-    block_tilt: bool | None = None
     stamp: bool | None = None
+    """Paints the time stamp strip into the camera's picture."""
 
 
-def make_app(body: Body, camera: CameraSide, sound: SoundSide) -> web.Application:
-    """The application with every address of the simulator."""
+def make_app(
+    body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, player: Player
+) -> web.Application:
+    """The application with every address of one robot."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    app.add_routes([*Api(body, camera, sound).routes(), *camera.routes(), *sound.routes()])
+    faults = FaultApi(desk, player)
+    app.add_routes([*Api(body, camera, sound, desk, faults).routes(), *faults.routes(), *sound.routes()])
+    if camera is not None:
+        app.add_routes(camera.routes())
     return app
 
 
 class Api:
     """State, registers, switches and page over one body."""
 
-    def __init__(self, body: Body, camera: CameraSide, sound: SoundSide) -> None:
+    def __init__(
+        self, body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, faults: FaultApi
+    ) -> None:
         self._body = body
         self._camera = camera
         self._sound = sound
+        self._desk = desk
+        self._faults = faults
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses of this part."""
@@ -99,8 +100,10 @@ class Api:
             **_board(now),
             "speaker_dbfs": round(self._sound.speaker_dbfs(), 1),
             "microphone_open": self._sound.open,
-            "camera_open": self._camera.open,
-            "stamp": self._camera.stamp,
+            "camera_open": self._camera is not None and self._camera.open,
+            "stamp": self._camera is not None and self._camera.stamp,
+            "picture": self._camera is not None,
+            **self._faults.state(),
         }
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
@@ -116,39 +119,25 @@ class Api:
         state = self.state()
         if request.query.get("registers") == "1":
             state["registers"] = self._registers()
-        return web.json_response(state, headers=HEADERS)
+        return answer(state)
 
     async def _get_registers(self, _: web.Request) -> web.Response:
-        return web.json_response(self._registers(), headers=HEADERS)
+        return answer(self._registers())
 
     async def _get_goals(self, _: web.Request) -> web.Response:
-        return web.json_response([asdict(goal) for goal in self._body.goals()], headers=HEADERS)
+        return answer([asdict(goal) for goal in self._body.goals()])
 
     def _registers(self) -> list[dict[str, object]]:
         return [asdict(value) for value in self._body.registers()]
 
     async def _post_body(self, request: web.Request) -> web.Response:
-        if request.content_type != "application/json":  # a form on a foreign page cannot send this type
-            return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send JSON with Content-Type: application/json.")
-        try:
-            change = BodyChange.model_validate_json(await request.read())
-        except ValidationError as error:
-            return _refuse(HTTPStatus.BAD_REQUEST, _words(error))
+        change = await read_wish(request, BodyChange)
         if not change.model_fields_set:
-            return _refuse(HTTPStatus.BAD_REQUEST, f"Nothing to change; known: {', '.join(BodyChange.model_fields)}.")
-        if change.button is not None and not self._body.press(change.button):
-            return _refuse(HTTPStatus.CONFLICT, "The button is still pressed; wait until it is up.")
-        self._apply(change)
-        return web.json_response(self.state(), headers=HEADERS)
-
-    def _apply(self, change: BodyChange) -> None:
-        if change.battery_percent is not None:
-            self._body.set_battery(change.battery_percent)
-        if change.charging is not None:
-            self._body.set_charging(change.charging)
-        if change.stamp is not None:
+            raise refused(HTTPStatus.BAD_REQUEST, f"Nothing to change; known: {', '.join(BodyChange.model_fields)}.")
+        await throw(self._desk, change)
+        if change.stamp is not None and self._camera is not None:
             self._camera.stamp = change.stamp
-        self._body.block(pan=change.block_pan, tilt=change.block_tilt)
+        return answer(self.state())
 
 
 def _lights(lights: Lights) -> dict[str, object]:
@@ -170,15 +159,3 @@ def _board(now: BodyState) -> dict[str, object]:
         "charging": now.charging,
         "button_down": now.button_down,
     }
-
-
-def _words(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    key = ".".join(map(str, first["loc"])) or "the request"
-    if first["type"] == "extra_forbidden":
-        return f"Unknown switch {key!r}; known: {', '.join(BodyChange.model_fields)}."
-    return f"{key}: {first['msg']}."
-
-
-def _refuse(status: HTTPStatus, words: str) -> web.Response:
-    return web.json_response({"error": words}, status=status, headers=HEADERS)

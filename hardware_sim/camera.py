@@ -20,15 +20,19 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from hardware_sim import stamp
+from hardware_sim.faults import CameraTrouble
 
 Picture = npt.NDArray[np.uint8]
 Pose = Callable[[], tuple[float, float]]
 
 PREVIEW_FPS: Final = 8  # enough to follow the head on the developer's page
+SLOW_FPS: Final = 3  # of a camera that is slow: slow enough to be seen, not to be taken for frozen
 PREVIEW_SIZE: Final = (640, 360)
 PREVIEW_JPEG_QUALITY: Final = 70
 SEND_BUFFER_BYTES: Final = 256 * 1024  # about two pictures: a slow reader must lose pictures, not queue them
 BOUNDARY: Final = "frame"
+UNPLUGGED: Final = "The camera gives no picture: a switch on the simulator's page says so."
+NO_PICTURE: Final = b""  # the sensor is frozen: nothing to send, and a reader that has gone is noticed
 
 
 class CameraSettings(BaseModel):
@@ -115,12 +119,26 @@ class Camera:
         self._transports: set[asyncio.Transport] = set()
         self._sequence = 0
         self._preview_due_s = 0.0
+        self._trouble: CameraTrouble = "works"
         self._shutter = asyncio.Lock()  # a sensor takes one still at a time
 
     @property
     def open(self) -> bool:
         """Whether somebody reads /camera.mjpg or /still.jpg."""
         return self._live.readers > 0 or self._shutter.locked()
+
+    @property
+    def trouble(self) -> CameraTrouble:
+        """What is wrong with it. The developer's preview is not touched by it."""
+        return self._trouble
+
+    def fail(self, trouble: CameraTrouble) -> None:
+        """From now on this is wrong. To be called on the event loop."""
+        with self._changed:
+            self._trouble = trouble
+            self._changed.notify()
+        for channel in (self._live, self._still):
+            channel.end(self._stopped or trouble == "gone")
 
     def routes(self) -> list[web.RouteDef]:
         """The camera's addresses; they answer 503 unless `run` is running."""
@@ -144,8 +162,8 @@ class Camera:
         ended: asyncio.Future[BaseException | None] = loop.create_future()
         thread = threading.Thread(target=self._film, args=(loop, ended), name="camera")
         self._stopped = False
-        for channel in (self._live, self._still, self._preview):
-            channel.end(False)
+        self._preview.end(False)
+        self.fail(self._trouble)
         thread.start()
         try:
             failure = await asyncio.shield(ended)
@@ -179,7 +197,7 @@ class Camera:
 
     def _period_s(self) -> float | None:
         if self._live.readers or self._still.readers:
-            return 1 / self._settings.fps
+            return 1 / (SLOW_FPS if self._trouble == "slow" else self._settings.fps)
         return 1 / PREVIEW_FPS if self._preview.readers else None
 
     def _film_until_stopped(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -212,6 +230,9 @@ class Camera:
             loop.call_soon_threadsafe(self._preview.publish, _jpeg(small, PREVIEW_JPEG_QUALITY))
         if not self._live.readers and not self._still.readers:
             return
+        if self._trouble == "frozen":
+            loop.call_soon_threadsafe(self._live.publish, NO_PICTURE)
+            return
         self._sequence += 1
         if self.stamp:
             stamp.paint(frame, self._sequence, int(time.time() * 10_000))
@@ -224,6 +245,8 @@ class Camera:
     def _enter(self, channel: Channel) -> None:
         if self._stopped:
             raise web.HTTPServiceUnavailable(text="The camera is not running.")
+        if self._trouble == "gone" and channel is not self._preview:
+            raise web.HTTPServiceUnavailable(text=UNPLUGGED)
         with self._changed:
             channel.readers += 1
             self._changed.notify()
@@ -242,6 +265,8 @@ class Camera:
         async with self._shutter:
             if self._stopped:
                 raise web.HTTPServiceUnavailable(text="The camera is not running.")
+            if self._trouble in ("gone", "frozen"):
+                raise web.HTTPServiceUnavailable(text=UNPLUGGED)
             jpeg = await asyncio.to_thread(self._shoot)
         return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
@@ -273,6 +298,10 @@ async def _send_pictures(request: web.Request, transport: asyncio.Transport, cha
     try:
         await response.prepare(request)
         while (jpeg := await channel.next()) is not None:
+            if transport.is_closing():
+                break
+            if jpeg is NO_PICTURE:
+                continue
             part = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             await response.write(part.encode() + jpeg + b"\r\n")
     except ConnectionError:

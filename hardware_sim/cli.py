@@ -6,10 +6,13 @@ import json
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from hardware_sim.many import ManyAddresses, simulate_many
+from hardware_sim.scenario import load_scenario
 from hardware_sim.service import Addresses, simulate
 from hardware_sim.settings import SimSettings
 from protocol.errors import SettingsError
@@ -21,10 +24,12 @@ examples:
   av1-sim                                    page on http://127.0.0.1:8081
   av1-sim --serial-link /tmp/av1-servos      the servo bus under a fixed name
   av1-sim --port 0 --json                    any free port, addresses as one JSON line
+  av1-sim --scenario evening.toml            faults by the clock (docs/break-it.md)
+  av1-sim --robots 20 --port 0 --json        twenty robots without a picture, for load
   av1-sim line --help                        another program: a bad line on this machine (docs/test-a-line.md)
 
 The settings file has the tables [http] host, port; [serial] link; [camera] width, height, fps, stamp,
-jpeg_quality; [sound] socket. What is given on the command line wins. Exit code 2 is a wrong setting.
+jpeg_quality; [sound] socket; [line] control. What is given on the command line wins. Exit code 2 is a wrong setting.
 """
 
 
@@ -39,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings(SimSettings, arguments.config, _overrides(arguments))
-        asyncio.run(_run(settings, as_json=arguments.json))
+        asyncio.run(_until_stopped(_simulation(settings, arguments)))
     except SettingsError as error:
         sys.stderr.write(f"av1-sim: {error}\n")
         return EXIT_SETTINGS
@@ -61,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", help="address to serve on (default: 127.0.0.1)")
     add("--port", type=int, help="port to serve on, 0 for any free one (default: 8081)")
     add("--stamp", action=argparse.BooleanOptionalAction, help="paint the time stamp strip into the picture")
+    add("--scenario", type=Path, metavar="FILE.toml", help="what goes wrong when (docs/break-it.md)")
+    add("--line-control", type=Path, metavar="SOCKET", help="control socket of a running `av1-sim line`")
+    add("--robots", type=int, metavar="N", help="so many robots in one process, without a picture")
     add("--json", action="store_true", help="print the addresses as one JSON line when everything is ready")
     return parser
 
@@ -69,15 +77,26 @@ def _overrides(arguments: argparse.Namespace) -> dict[str, object]:
     return {
         "serial.link": arguments.serial_link,
         "sound.socket": arguments.sound_socket,
+        "line.control": arguments.line_control,
         "http.host": arguments.host,
         "http.port": arguments.port,
         "camera.stamp": arguments.stamp,
     }
 
 
-async def _run(settings: SimSettings, *, as_json: bool) -> None:
+def _simulation(settings: SimSettings, arguments: argparse.Namespace) -> Coroutine[Any, Any, None]:
+    """What shall run. Raises SettingsError for a wrong scenario."""
+    file: Path | None = arguments.scenario
+    scenario, name = (None, "") if file is None else (load_scenario(file), file.name)
+    if arguments.robots is not None:
+        announce: Callable[[ManyAddresses], None] = _announce_json if arguments.json else _announce_many
+        return simulate_many(settings, arguments.robots, announce, scenario, name)
+    return simulate(settings, _announce_json if arguments.json else _announce, scenario, name)
+
+
+async def _until_stopped(simulation: Coroutine[Any, Any, None]) -> None:
     loop = asyncio.get_running_loop()
-    task = loop.create_task(simulate(settings, _announce_json if as_json else _announce), name="simulator")
+    task = loop.create_task(simulation, name="simulator")
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     try:
@@ -86,7 +105,7 @@ async def _run(settings: SimSettings, *, as_json: bool) -> None:
         logging.getLogger(__name__).info("stopped")
 
 
-def _announce_json(addresses: Addresses) -> None:
+def _announce_json(addresses: Addresses | ManyAddresses) -> None:
     sys.stdout.write(json.dumps(asdict(addresses)) + "\n")
     sys.stdout.flush()
 
@@ -100,6 +119,14 @@ def _announce(addresses: Addresses) -> None:
         f"Sound           {addresses.sound}\n"
         "Stop with Ctrl-C.\n"
     )
+    sys.stdout.flush()
+
+
+def _announce_many(addresses: ManyAddresses) -> None:
+    sys.stdout.write(f"All robots  {addresses.simulator}\n")
+    for robot in addresses.robots:
+        sys.stdout.write(f"{robot.name}\n  page   {robot.simulator}\n  servos {robot.serial}\n  sound  {robot.sound}\n")
+    sys.stdout.write("Stop with Ctrl-C.\n")
     sys.stdout.flush()
 
 

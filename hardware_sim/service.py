@@ -14,9 +14,13 @@ from aiohttp import web
 
 from hardware_sim.api import make_app
 from hardware_sim.bus.body import Body
-from hardware_sim.bus.port import SerialLinkError, SerialPort, make_link, remove_link
+from hardware_sim.bus.plug import Plug
+from hardware_sim.bus.port import SerialLinkError
 from hardware_sim.camera import Camera
+from hardware_sim.fault_desk import FaultDesk
+from hardware_sim.line_switch import LineSwitch
 from hardware_sim.room.scene import Room
+from hardware_sim.scenario import Player, Scenario
 from hardware_sim.settings import HttpSettings, SimSettings
 from hardware_sim.sound.server import SoundServer
 from protocol.errors import SettingsError
@@ -38,36 +42,43 @@ class Addresses:
     sound: str
 
 
-async def simulate(settings: SimSettings, ready: Callable[[Addresses], None]) -> None:
-    """Runs until cancelled; calls `ready` once when everything can be used.
+async def simulate(
+    settings: SimSettings, ready: Callable[[Addresses], None], scenario: Scenario | None = None, name: str = ""
+) -> None:
+    """Runs until cancelled; calls `ready` once when everything can be used, and then plays `scenario` under `name`.
 
     Raises SettingsError when a port, link or socket that the settings name cannot be had.
     """
     body = Body()
     refused: BaseException | None = None
     with (
-        _sound_path(settings) as sound_path,
-        _serial(body, settings.serial.link) as (port, serial),
-        _listening(settings.http) as listening,
+        places(settings) as (link, sound_path),
+        plugged(body, link) as plug,
+        listening_on(settings.http) as listening,
     ):
-        left_over = _identity(sound_path)
+        left_over = identity(sound_path)
         sound = SoundServer(sound_path, body.pose)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_watch(port), name="servo-bus")
-                tasks.create_task(_run_sound(sound, sound_path), name="sound")
-                await _made_anew(sound_path, left_over)
+                tasks.create_task(watch(plug), name="servo-bus")
+                tasks.create_task(run_sound(sound, sound_path), name="sound")
+                await made_anew(sound_path, left_over)
                 room = await asyncio.to_thread(Room, settings.camera.width, settings.camera.height)
                 room.mouth = sound.voice_level  # the lecturer's lips move with the voice
                 camera = Camera(room, body.pose, settings.camera)
                 tasks.create_task(camera.run(), name="camera")
                 tasks.create_task(_rehearse(room), name="rehearsal")
-                site = await _start_site(make_app(body, camera, sound), listening)
-                tasks.create_task(_keep(site), name="page")
-                base = _base_url(settings.http.host, listening)
-                ready(Addresses(base, f"{base}/camera.mjpg", f"{base}/still.jpg", serial, str(sound_path)))
+                desk = FaultDesk(body, plug, camera, sound, LineSwitch(settings.line.control))
+                player = Player(desk)
+                tasks.create_task(player.run(), name="scenario")
+                site = await start_site(make_app(body, camera, sound, desk, player), listening)
+                tasks.create_task(keep(site), name="page")
+                base = base_url(settings.http.host, listening)
+                ready(Addresses(base, f"{base}/camera.mjpg", f"{base}/still.jpg", str(link), str(sound_path)))
+                if scenario is not None:
+                    player.start(scenario, name)
         except* SettingsError as wrong:
-            refused = _first(wrong)
+            refused = first(wrong)
     if refused is not None:
         raise refused
 
@@ -81,14 +92,14 @@ async def _rehearse(room: Room) -> None:
         stop.set()
 
 
-async def _start_site(app: web.Application, listening: socket.socket) -> web.AppRunner:
+async def start_site(app: web.Application, listening: socket.socket) -> web.AppRunner:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     await web.SockSite(runner, listening).start()
     return runner
 
 
-async def _keep(site: web.AppRunner) -> None:
+async def keep(site: web.AppRunner) -> None:
     """Serves until cancelled."""
     try:
         await asyncio.get_running_loop().create_future()
@@ -96,17 +107,17 @@ async def _keep(site: web.AppRunner) -> None:
         await site.cleanup()
 
 
-async def _watch(port: SerialPort) -> None:
+async def watch(plug: Plug) -> None:
     """Ends only when the bus's thread has failed, and then with its error."""
-    await asyncio.shield(asyncio.wrap_future(port.ended))
+    await asyncio.shield(asyncio.wrap_future(plug.failed))
 
 
-def _base_url(host: str, listening: socket.socket) -> str:
+def base_url(host: str, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
 
 
 @contextmanager
-def _listening(http: HttpSettings) -> Iterator[socket.socket]:
+def listening_on(http: HttpSettings) -> Iterator[socket.socket]:
     """The socket of the page, taken before anything slow is built, so that a wrong port is told at once."""
     family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
     try:
@@ -120,27 +131,27 @@ def _listening(http: HttpSettings) -> Iterator[socket.socket]:
         yield listening
 
 
-async def _run_sound(sound: SoundServer, path: Path) -> None:
+async def run_sound(sound: SoundServer, path: Path) -> None:
     try:
         await sound.run()
     except* OSError as group:
-        raise SettingsError(f"sound.socket {path} cannot be used: {_first(group)}; choose another") from None
+        raise SettingsError(f"sound.socket {path} cannot be used: {first(group)}; choose another") from None
 
 
-def _first(group: BaseException) -> BaseException:
+def first(group: BaseException) -> BaseException:
     """The first error inside groups of groups."""
     while isinstance(group, BaseExceptionGroup):
         group = group.exceptions[0]
     return group
 
 
-async def _made_anew(path: Path, before: Identity) -> None:
+async def made_anew(path: Path, before: Identity) -> None:
     """Waits until the sound server has made its socket (when it cannot, its failure ends the TaskGroup)."""
-    while _identity(path) in (None, before):  # noqa: ASYNC110 - see READY_POLL_S
+    while identity(path) in (None, before):  # noqa: ASYNC110 - see READY_POLL_S
         await asyncio.sleep(READY_POLL_S)
 
 
-def _identity(path: Path) -> Identity:
+def identity(path: Path) -> Identity:
     """What tells a file from its successor of the same name; None when there is none."""
     try:
         found = path.stat()
@@ -150,32 +161,22 @@ def _identity(path: Path) -> Identity:
 
 
 @contextmanager
-def _sound_path(settings: SimSettings) -> Iterator[Path]:
-    if settings.sound.socket is not None:
-        yield settings.sound.socket
-        return
+def places(settings: SimSettings) -> Iterator[tuple[Path, Path]]:
+    """The paths of servo bus and sound; what the settings do not name lies in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="av1-sim-") as folder:
-        yield Path(folder) / "sound.sock"
+        yield settings.serial.link or Path(folder) / "servos", settings.sound.socket or Path(folder) / "sound.sock"
 
 
 @contextmanager
-def _serial(body: Body, link: Path | None) -> Iterator[tuple[SerialPort, str]]:
-    """The open port and the path under which a host opens it."""
+def plugged(body: Body, link: Path) -> Iterator[Plug]:
+    """The body on a port under that name. Raises SettingsError."""
     try:
-        port = SerialPort(body.handle)
+        plug = Plug(body.handle, link)
+    except SerialLinkError as error:
+        raise SettingsError(f"serial.link: {error}") from error
     except OSError as error:
         raise SettingsError(f"this machine gives no pseudo terminal ({error}); mount /dev/pts") from error
     try:
-        if link is None:
-            yield port, port.name
-            return
-        try:
-            make_link(link, port.name)
-        except SerialLinkError as error:
-            raise SettingsError(f"serial.link: {error}") from error
-        try:
-            yield port, str(link)
-        finally:
-            remove_link(link, port.name)
+        yield plug
     finally:
-        port.close()
+        plug.close()

@@ -16,7 +16,7 @@ class HttpSettings(SettingsModel):
 
 
 class SerialSettings(SettingsModel):
-    """The servo bus. Without a link, the path of the pty is only printed."""
+    """The servo bus's name in the file system. Without one it is made in a temporary folder."""
 
     link: Path | None = None
 
@@ -27,6 +27,12 @@ class SoundSettings(SettingsModel):
     socket: Path | None = None
 
 
+class LineSettings(SettingsModel):
+    """The network line of `av1-sim line`, where one runs: the socket that it was started with as --control."""
+
+    control: Path | None = None
+
+
 class SimSettings(SettingsModel):
     """All settings of `av1-sim`."""
 
@@ -34,3 +40,4 @@ class SimSettings(SettingsModel):
     serial: SerialSettings = SerialSettings()
     camera: CameraSettings = CameraSettings()
     sound: SoundSettings = SoundSettings()
+    line: LineSettings = LineSettings()

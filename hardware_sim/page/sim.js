@@ -1,6 +1,7 @@
 // The simulator's page: asks for the state, shows it, and sends the developer's switches.
 
 import { drawPan, drawTilt } from "./gauges.js";
+import { showFaults, wireFaults } from "./faults.js";
 import { drawRobot } from "./robot.js";
 
 const STATE_MS = 100; // ten times a second: the head's movement looks smooth
@@ -22,13 +23,13 @@ const showPan = drawPan(element("gauge-pan"));
 const showTilt = drawTilt(element("gauge-tilt"));
 const rows = new Map();
 let device = 1;
-let held = false; // the battery slider is being dragged
 let changing = 0; // switches on their way to the simulator
 let changedAt = 0; // when the last of them was answered
 
-async function ask(path, change) {
+async function ask(path, change, method = "POST") {
   const options = { signal: AbortSignal.timeout(TIMEOUT_MS) };
-  if (change) Object.assign(options, { method: "POST", body: JSON.stringify(change), headers: { "Content-Type": "application/json" } });
+  if (change) Object.assign(options, { body: JSON.stringify(change), headers: { "Content-Type": "application/json" } });
+  if (change || method === "DELETE") options.method = method;
   const response = await fetch(path, options);
   const text = await response.text();
   if (!response.ok) throw new Error(words(text));
@@ -57,6 +58,8 @@ function show(state, askedAt) {
   element("speaker").value = Math.max(-60, state.speaker_dbfs);
   element("speaker-words").value = state.speaker_dbfs <= -100 ? "silent" : `${state.speaker_dbfs.toFixed(0).replace("-", "−")} dBFS`;
   showLamps(state);
+  showFaults(state, askedAt);
+  element("view").hidden = !state.picture;
   if (changing === 0 && askedAt > changedAt) showSwitches(state); // an older answer would undo the switch on the page
 }
 
@@ -84,11 +87,7 @@ function lamp(name, on, text) {
 }
 
 function showSwitches(state) {
-  if (!held) element("battery").value = state.battery_percent;
-  element("battery-words").value = `${state.battery_percent} %, ${(state.battery_mv / 1000).toFixed(2)} V`;
-  element("charging").checked = state.charging;
   for (const box of document.querySelectorAll("[data-switch]")) box.checked = state[box.dataset.switch];
-  for (const button of document.querySelectorAll("[data-press]")) button.disabled = state.button_down;
 }
 
 function showRegisters(registers) {
@@ -147,23 +146,13 @@ async function change(path, body) {
 }
 
 function wireSwitches() {
-  const battery = element("battery");
-  battery.addEventListener("input", () => {
-    held = true;
-    change("/api/body", { battery_percent: battery.valueAsNumber });
-  });
-  battery.addEventListener("change", () => { held = false; });
-  element("charging").addEventListener("change", (event) => change("/api/body", { charging: event.target.checked }));
-  for (const button of document.querySelectorAll("[data-press]")) {
-    button.addEventListener("click", () => change("/api/body", { button: button.dataset.press }));
-  }
   for (const box of document.querySelectorAll("[data-switch]")) {
-    box.addEventListener("change", () => change("/api/body", { [box.dataset.switch]: box.checked }));
+    box.addEventListener("change", () => change("api/body", { [box.dataset.switch]: box.checked }));
   }
   const sound = element("room-sound");
-  sound.addEventListener("change", () => change("/api/room-sound", { kind: sound.value }));
+  sound.addEventListener("change", () => change("api/room-sound", { kind: sound.value }));
   const speaker = element("speaker-gain");
-  speaker.addEventListener("change", () => change("/api/speaker", { speaker_gain: Number(speaker.value) }));
+  speaker.addEventListener("change", () => change("api/speaker", { speaker_gain: Number(speaker.value) }));
 }
 
 function wireTabs() {
@@ -178,11 +167,12 @@ function wireTabs() {
   }
 }
 
+// Only where there is a picture: one of many robots has none.
 function watchPreview() {
   const preview = element("preview");
   const follow = () => {
     if (document.hidden) preview.removeAttribute("src");
-    else preview.src = `/preview.mjpg?t=${Date.now()}`;
+    else preview.src = `preview.mjpg?t=${Date.now()}`;
   };
   document.addEventListener("visibilitychange", follow);
   follow();
@@ -191,8 +181,9 @@ function watchPreview() {
 
 async function run() {
   wireSwitches();
+  wireFaults(ask);
   wireTabs();
-  const restartPreview = watchPreview();
+  let restartPreview = null;
   let lost = false;
   let registersDue = 0;
   for (;;) {
@@ -200,14 +191,15 @@ async function run() {
     try {
       if (!document.hidden) {
         const askedAt = performance.now();
-        const state = await ask(withRegisters ? "/api/state?registers=1" : "/api/state");
+        const state = await ask(withRegisters ? "api/state?registers=1" : "api/state");
         show(state, askedAt);
+        if (state.picture) restartPreview ??= watchPreview();
         if (withRegisters) {
           showRegisters(state.registers);
           registersDue = performance.now() + REGISTERS_MS;
         }
       }
-      if (lost) restartPreview();
+      if (lost) restartPreview?.();
       lost = false;
     } catch {
       lost = true;

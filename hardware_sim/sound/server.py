@@ -13,7 +13,7 @@ import json
 import math
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -22,11 +22,13 @@ import numpy as np
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hardware_sim.faults import SoundTrouble
 from hardware_sim.sound.acoustics import Convolver, impulse_response
 from hardware_sim.sound.room_sound import RoomSound, RoomSource, lecturer_voice
-from hardware_sim.sound.samples import BLOCK_BYTES, BLOCK_S, Recent, dbfs, from_pcm, to_pcm, to_wav
+from hardware_sim.sound.samples import BLOCK_BYTES, BLOCK_S, Recent, Samples, dbfs, from_pcm, to_pcm, to_wav
 
 Pose = Callable[[], tuple[float, float]]
+Talk = Callable[[], Awaitable[Samples]]
 
 HELLO_TIMEOUT_S: Final = 2.0  # a local client sends it at once
 HELLO_BYTES: Final = 1024
@@ -142,6 +144,10 @@ class _Client:
         elif not self._writer.is_closing():
             self._writer.write(block)
 
+    def hang_up(self) -> None:
+        """The card is gone: what is on its way is lost."""
+        self._writer.transport.abort()
+
     async def receive(self, reader: asyncio.StreamReader) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
@@ -149,16 +155,26 @@ class _Client:
 
 
 class SoundServer:
-    """The sound of the room at `socket_path`; `pose()` (pan, tilt in degrees) says where the microphone looks."""
+    """The sound of the room at `socket_path`; `pose()` (pan, tilt in degrees) says where the microphone looks.
 
-    def __init__(self, socket_path: Path, pose: Pose, seed: int = 0) -> None:
+    `talk` gives what the lecturer says. With `sleeps` the room is still while nobody has the device open: one of many.
+    """
+
+    def __init__(
+        self, socket_path: Path, pose: Pose, seed: int = 0, talk: Talk = lecturer_voice, *, sleeps: bool = False
+    ) -> None:
         self.counters = Counters()
         self.speaker_gain = 1.0
         self._path, self._pose = socket_path, pose
+        self._talk, self._sleeps = talk, sleeps
+        self._wanted = asyncio.Event()
         self._source = RoomSource(seed)
         self._response = impulse_response(seed)
         self._echo = Convolver(self._response)
         self._client: _Client | None = None
+        self._trouble: SoundTrouble = "works"
+        self._clients: asyncio.TaskGroup | None = None
+        self._server: asyncio.Server | None = None
         self._speaker, self._microphone = Recent(KEPT_S), Recent(KEPT_S)
         self._powers: deque[float] = deque(maxlen=round(LEVEL_S / BLOCK_S))
 
@@ -182,25 +198,60 @@ class SoundServer:
         """
         await _refuse_live_socket(self._path)
         async with asyncio.TaskGroup() as tasks:
-
-            def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-                tasks.create_task(self._serve(reader, writer), name="sound-client")
-
-            server = await asyncio.start_unix_server(accept, self._path, limit=HELLO_BYTES)
+            self._clients = tasks
+            await self._listen()
             try:
                 tasks.create_task(self._prepare_voice(), name="sound-voice")
                 await self._tick()
             finally:
-                server.close()
-                self._path.unlink(missing_ok=True)
+                self._clients = None
+                self._stop_listening()
+
+    @property
+    def trouble(self) -> SoundTrouble:
+        """What is wrong with it."""
+        return self._trouble
+
+    async def fail(self, trouble: SoundTrouble) -> None:
+        """From now on this is wrong; whoever has the device open loses it. Raises OSError when the socket is taken."""
+        if trouble == self._trouble:
+            return
+        if trouble == "server_killed":
+            self._stop_listening()
+        elif self._server is None:
+            await _refuse_live_socket(self._path)
+            await self._listen()
+        self._trouble = trouble
+        if self._client is not None:
+            self._client.hang_up()
+
+    async def _listen(self) -> None:
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if self._clients is None:
+                writer.close()
+            else:
+                self._clients.create_task(self._serve(reader, writer), name="sound-client")
+
+        self._server = await asyncio.start_unix_server(accept, self._path, limit=HELLO_BYTES)
+
+    def _stop_listening(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+            self._path.unlink(missing_ok=True)
 
     async def _prepare_voice(self) -> None:
-        self._source.speak(await lecturer_voice())
+        self._source.speak(await self._talk())
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
         clock = BlockClock(loop.time(), self.counters)
         while True:
+            if self._sleeps and self._client is None:
+                self._powers.clear()
+                self._wanted.clear()
+                await self._wanted.wait()
+                clock = BlockClock(loop.time(), self.counters)
             await asyncio.sleep(clock.wait_s(loop.time()))
             for _ in range(clock.due(loop.time())):
                 self._block()
@@ -249,6 +300,8 @@ class SoundServer:
             return f"no hello within {HELLO_TIMEOUT_S:g} s"
         except ValueError as error:  # ValidationError, or a line over HELLO_BYTES
             return f"the hello must be one line of JSON with rate 48000, block 480, channels 1: {_words(error)}"
+        if self._trouble == "microphone_gone" and hello.microphone:
+            return "the microphone is unplugged"
         return "the sound device is in use by another client" if self._client is not None else hello
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hello: Hello) -> None:
@@ -256,6 +309,7 @@ class SoundServer:
         link.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         writer.write(_line({"ok": True}))
         client = self._client = _Client(writer, self.counters, hello.microphone)
+        self._wanted.set()
         self._echo = Convolver(self._response)
         try:
             await client.receive(reader)

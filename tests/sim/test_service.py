@@ -1,15 +1,11 @@
 """`av1-sim` as a process: ready line, state, the head moved over the bus, switches, refusals, a clean stop."""
 
-import contextlib
-import json
 import signal
 import socket
 import subprocess
-import sys
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,37 +15,12 @@ from dynamixel_sdk import PacketHandler
 from hardware_sim.settings import SimSettings
 from protocol.settings_file import load_settings
 from tests.sim.sdk import opened_port
+from tests.sim.simulated import COMMAND, WAIT_S, get, pictures, send, simulator, until
 
 pytestmark = pytest.mark.timed  # two seconds for an orderly end
 
 READY_S = 30.0
-WAIT_S = 10.0
 STOP_S = 2.0
-COMMAND = (sys.executable, "-m", "hardware_sim.cli")
-
-
-@contextlib.contextmanager
-def simulator(*options: str) -> Iterator[tuple[dict[str, str], "subprocess.Popen[str]"]]:
-    process = subprocess.Popen([*COMMAND, "--port", "0", "--json", *options], stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    try:
-        line = process.stdout.readline()
-        assert line, "av1-sim ended before it was ready"
-        yield json.loads(line), process
-    finally:
-        process.terminate()
-        try:
-            process.wait(WAIT_S)
-        finally:
-            process.kill()
-            process.stdout.close()
-
-
-def pictures(directory: Path, width: int) -> Path:
-    """Settings for pictures of that width: a large room takes seconds to draw, and few tests look at it."""
-    config = directory / "sim.toml"
-    config.write_text(f"[camera]\nwidth = {width}\nheight = {width * 9 // 16}\n")
-    return config
 
 
 @pytest.fixture(scope="module")
@@ -67,26 +38,8 @@ def bus(running: dict[str, str]) -> Iterator[tuple[Any, Any]]:
     port.closePort()
 
 
-def get(base: str, path: str) -> Any:
-    with urllib.request.urlopen(f"{base}{path}", timeout=WAIT_S) as answer:
-        return json.load(answer)
-
-
 def post(base: str, body: bytes, content_type: str = "application/json") -> tuple[int, dict[str, Any]]:
-    request = urllib.request.Request(f"{base}/api/body", body, {"Content-Type": content_type})
-    try:
-        with urllib.request.urlopen(request, timeout=WAIT_S) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, json.load(refusal)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline_s, "never happened"
-        time.sleep(0.02)
+    return send(base, "/api/body", body, content_type=content_type)
 
 
 def test_the_ready_line_names_everything(running: dict[str, str]) -> None:
