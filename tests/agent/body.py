@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -75,6 +77,20 @@ class Simulator:
         with urllib.request.urlopen(request, timeout=5) as answer:
             assert answer.status == 200
 
+    def throw(self, **faults: object) -> None:
+        """Makes these faults; all others stay as they are."""
+        self._switch("PUT", json.dumps(faults).encode())
+
+    def mend(self) -> None:
+        """Everything is in order again."""
+        self._switch("DELETE", None)
+
+    def _switch(self, method: str, body: bytes | None) -> None:
+        where = f"{self.where['simulator']}/api/faults"
+        request = urllib.request.Request(where, body, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+
     def stop(self) -> None:
         """Ends it."""
         self._process.send_signal(signal.SIGTERM)
@@ -94,16 +110,33 @@ def running_simulator(directory: Path) -> Iterator[Simulator]:
 
 
 @contextmanager
-def running_robot(directory: Path, simulator: Simulator, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
-    """`av1-robot` as a process for as long as the block lasts."""
+def running_robot(
+    directory: Path, simulator: Simulator, broker: Broker, log: list[str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`av1-robot` as a process for as long as the block lasts; `log` gets the lines of its log as they come."""
     settings = robot_settings(directory, simulator, broker)
-    process = subprocess.Popen([sys.executable, "-m", "robot_agent.cli", "--config", str(settings)])
+    errors = None if log is None else subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-m", "robot_agent.cli", "--config", str(settings)], stderr=errors)
+    reader = None if log is None else threading.Thread(target=_follow, args=(process, log), daemon=True)
+    if reader is not None:
+        reader.start()
     try:
         yield process
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
+        if reader is not None:
+            reader.join()
+
+
+def _follow(process: subprocess.Popen[bytes], log: list[str]) -> None:
+    """Keeps the lines, and passes them on to where they would have gone."""
+    assert process.stderr is not None
+    with process.stderr:
+        for line in process.stderr:
+            log.append(line.decode(errors="replace"))
+            os.write(2, line)
 
 
 def robot_settings(directory: Path, simulator: Simulator, broker: Broker, grace_s: float = 3) -> Path:

@@ -24,10 +24,16 @@ def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="package")
+def robot_log() -> list[str]:
+    """The lines of the robot's log, oldest first; they grow as it speaks."""
+    return []
+
+
+@pytest.fixture(scope="package")
 def robot(
-    tmp_path_factory: pytest.TempPathFactory, simulator: Simulator, shared_broker: Broker
+    tmp_path_factory: pytest.TempPathFactory, simulator: Simulator, shared_broker: Broker, robot_log: list[str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    with running_robot(tmp_path_factory.mktemp("robot"), simulator, shared_broker) as process:
+    with running_robot(tmp_path_factory.mktemp("robot"), simulator, shared_broker, robot_log) as process:
         yield process
 
 
