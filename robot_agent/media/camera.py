@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from robot_agent.media.board import Picture
+from robot_agent.media.camera_size import Size, probe
 from robot_agent.media.interfaces import I420, VideoFrame
 
 log = logging.getLogger(__name__)
@@ -152,14 +153,14 @@ class Camera:
 
     def _shoot(self, capture: cv2.VideoCapture) -> None:
         """One picture as large as the device gives; then it is as it was. About a second."""
-        largest = None
+        before, largest = _size_of(capture), None
         try:
             _set_size(capture, LARGEST_PX, LARGEST_PX)
             for _ in range(SETTLE_FRAMES):
                 ok, bgr = capture.read()
                 largest = np.asarray(bgr, np.uint8) if ok else largest
         finally:
-            _set_size(capture, self._settings.width, self._settings.height)
+            _set_size(capture, *before)
             with self._changed:
                 self._still, self._still_wanted = largest, False
                 self._changed.notify_all()
@@ -194,19 +195,28 @@ def _is_device(source: int | str) -> bool:
     return isinstance(source, int) or source.startswith("/dev/")
 
 
-def _set_size(capture: cv2.VideoCapture, width: int, height: int) -> None:
+def _set_size(capture: cv2.VideoCapture, width: int, height: int) -> Size:
+    """Asks for a size and tells what the driver made of it."""
     capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
     capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+    return _size_of(capture)
+
+
+def _size_of(capture: cv2.VideoCapture) -> Size:
+    return int(capture.get(cv2.CAP_PROP_FRAME_WIDTH)), int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
 
 
 def _open_capture(settings: CameraSettings) -> cv2.VideoCapture:
     """Every wish is optional: a stand-in or a cheap camera refuses most of them."""
     if _is_device(settings.source):
         os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "1")  # seconds; V4L2 knows no property for it
-        capture = cv2.VideoCapture(settings.source)
+        capture = cv2.VideoCapture(settings.source, cv2.CAP_V4L2)  # a path is no film for FFmpeg to try
         # MJPEG first: uncompressed 720p does not fit through USB 2 at 30 pictures a second.
         capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        _set_size(capture, settings.width, settings.height)
+        wanted = (settings.width, settings.height)
+        given = probe(lambda size: _set_size(capture, *size), wanted) if capture.isOpened() else wanted
+        if given != wanted:
+            log.info("camera gives %d×%d pixels, asked for %d×%d", *given, *wanted)
         capture.set(cv2.CAP_PROP_FPS, settings.fps)
         capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         return capture
