@@ -8,6 +8,7 @@ LAG_DEG: Final = 8.0  # more than the servo lags behind at full slew and stands 
 PUSHED_LAG_DEG: Final = 2.0  # what a spring in a cable may hold back for ever without harm
 STILL_DEG_S: Final = 5.0
 BLOCKED_AFTER_S: Final = 0.5  # a bump is over by then, a hand that holds the head is not
+BLOCKED_AFTER_LOOKS: Final = 8  # two looks of a busy computer say nothing of the time between
 FREE_DEG: Final = 3.0  # moved so far since: nothing holds it any more
 FORGET_AFTER_S: Final = 10.0  # nobody has tried to move it since; then it is not known to be blocked
 
@@ -17,6 +18,7 @@ class BlockWatch:
 
     def __init__(self) -> None:
         self._since: float | None = None
+        self._looks = 0
         self._at_deg = 0.0
         self._at_time = 0.0
         self.blocked = False
@@ -33,8 +35,9 @@ class BlockWatch:
             self._since = None
             return False
         if self._since is None:
-            self._since = now
-        if now - self._since < BLOCKED_AFTER_S:
+            self._since, self._looks = now, 0
+        self._looks += 1
+        if now - self._since < BLOCKED_AFTER_S or self._looks < BLOCKED_AFTER_LOOKS:
             return False
         self._since = None
         self._at_deg, self._at_time, self.blocked = measured, now, True

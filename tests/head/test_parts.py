@@ -123,16 +123,24 @@ def test_faults_are_told_when_their_words_change() -> None:
     ]
 
 
+def looks(watch: BlockWatch, start: float, wanted: float = 20, *, pushing: bool = False) -> list[bool]:
+    """What the watch says of a head that stands at 0, looked at for half a second."""
+    return [watch.update(wanted, 0, 0, start + tick * 0.05, pushing=pushing) for tick in range(11)]
+
+
 def test_a_head_that_does_not_follow_is_blocked_until_it_moves() -> None:
     watch = BlockWatch()
-    assert not watch.update(20, 0, 0, 1.0)
-    assert not watch.update(20, 0, 0, 1.4)
-    assert watch.update(20, 0, 0, 1.5)
+    assert looks(watch, 1.0) == [False] * 10 + [True]
     assert watch.blocked
     assert not watch.update(0, 0, 0, 1.6)
     assert watch.blocked
     watch.update(5, 4, 50, 1.7)
     assert not watch.blocked
+
+
+def test_seldom_looks_of_a_busy_computer_find_nothing_blocked() -> None:
+    watch = BlockWatch()
+    assert not any(watch.update(20, 0, 0, t * 0.4) for t in range(6))
 
 
 def test_a_head_that_lags_but_moves_is_not_blocked() -> None:
@@ -141,19 +149,14 @@ def test_a_head_that_lags_but_moves_is_not_blocked() -> None:
 
 
 def test_a_head_that_pushes_is_blocked_at_a_smaller_distance() -> None:
-    watch = BlockWatch()
-    assert not watch.update(4, 0, 0, 1.0, pushing=True)
-    assert watch.update(4, 0, 0, 1.5, pushing=True)
-    weak = BlockWatch()
-    assert not any(weak.update(4, 0, 0, t / 10) for t in range(20)), "without force it only lags"
-    near = BlockWatch()
-    assert not any(near.update(1, 0, 0, t / 10, pushing=True) for t in range(20))
+    assert looks(BlockWatch(), 1.0, wanted=4, pushing=True)[-1]
+    assert not any(looks(BlockWatch(), 1.0, wanted=4)), "without force it only lags"
+    assert not any(looks(BlockWatch(), 1.0, wanted=1, pushing=True))
 
 
 def test_a_block_is_forgotten_when_nobody_tries_again() -> None:
     watch = BlockWatch()
-    watch.update(20, 0, 0, 1.0)
-    assert watch.update(20, 0, 0, 2.0)
+    assert looks(watch, 1.0)[-1]
     watch.update(0, 0, 0, 11.0)
     assert watch.blocked
     watch.update(0, 0, 0, 12.5)
