@@ -19,12 +19,15 @@ from protocol.base import parse
 from protocol.errors import MessageError, SettingsError
 from protocol.ice import IceServer, IceSetup
 from protocol.settings_file import load_settings
+from robot_agent.head.calibration import calibrated, measured, read_servos, store, undo
+from robot_agent.head.errors import HeadError
 from robot_agent.media.sound_errors import OpusLibraryError
 from robot_agent.settings import RobotSettings
 
 log = logging.getLogger(__name__)
 
 EXIT_NO_RELAY = 1
+EXIT_PART = 1
 EXIT_WRONG_SETTING = 2
 EXIT_NO_LIBRARY = 3
 THREADS_END_S = 0.3
@@ -37,16 +40,22 @@ examples:
   av1-robot --camera http://127.0.0.1:8081/camera.mjpg --serial /tmp/bus --sound socket:/tmp/sound
   av1-app --config app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
   av1-robot --config config/robot.toml doctor
+  av1-robot --config config/robot.toml calibrate
 
 The settings and their meaning stand in config/robot.toml. Stop with Ctrl-C or SIGTERM: the head goes to rest, the
 lights go off, camera and microphone are closed.
-exit codes: 0 stopped, 1 no TURN server works (--check-turn) or a part is wrong (doctor), 2 a wrong setting (one line
-  says which), 3 the Opus library is missing
+exit codes: 0 stopped, 1 no TURN server works (--check-turn) or a part is wrong (doctor, calibrate), 2 a wrong setting
+  (one line says which), 3 the Opus library is missing
 """
 DOCTOR = """\
 Tries serial port, servos, head board, camera, microphone, speaker, the sound's way through the room, computing power,
 clock, broker and TURN servers, one after the other, and says in plain words what to do. Nothing is moved; a short chirp
 is played. Stop the robot first: port, camera and sound card have one user at a time.
+"""
+CALIBRATE = """\
+Turn the head by hand so that it looks straight ahead, hold it there, and start this: what both servos read is kept in
+the file that head.calibration names, and so is the one before it. Nothing is moved. Stop the robot first, and start it
+again afterwards.
 """
 
 
@@ -67,8 +76,11 @@ def parser() -> argparse.ArgumentParser:
         help="try the TURN servers from here, say what works and end; FILE (- for standard input) is what "
         "`av1-app turn` prints, without it the settings' own rtc.ice_servers are tried",
     )
-    commands = args.add_subparsers(dest="command", metavar="doctor")
+    commands = args.add_subparsers(dest="command", metavar="doctor | calibrate")
     _add_doctor(commands.add_parser("doctor", help="try every part and say what to do", description=DOCTOR))
+    straight = commands.add_parser("calibrate", help="tell it where straight ahead is", description=CALIBRATE)
+    _add_common(straight, argparse.SUPPRESS)
+    straight.add_argument("--undo", action="store_true", help="go back to the calibration before, or forth again")
     return args
 
 
@@ -107,6 +119,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         logging.getLogger(library).setLevel(logging.WARNING)
     try:
         settings = load_settings(RobotSettings, args.config, _overrides(args))
+        if args.command == "calibrate":
+            return _calibrate(settings, undo_it=args.undo)
+        settings = settings.model_copy(update={"head": calibrated(settings.head)})
         if examined:
             return _doctor(settings, args)
         if args.check_turn is not None:
@@ -150,6 +165,28 @@ def _doctor(settings: RobotSettings, args: argparse.Namespace) -> int:
     from robot_agent.doctor.report import doctor
 
     return asyncio.run(doctor(settings, servers, args.language or settings.robot.language, in_json=args.json))
+
+
+def _calibrate(settings: RobotSettings, *, undo_it: bool) -> int:
+    if not settings.head.calibration:
+        raise SettingsError("setting 'head.calibration' is empty; name the file that the calibration is kept in")
+    path = Path(settings.head.calibration)
+    if undo_it:
+        now = "the calibration before it" if undo(path) else "no calibration"
+        sys.stdout.write(f"{path}: {now} counts from the robot's next start on\n")
+        return 0
+    try:
+        reads = asyncio.run(read_servos(settings.serial, settings.head))
+    except HeadError as error:
+        sys.stderr.write(f"av1-robot: {error}\n")
+        return EXIT_PART
+    found = measured(settings.head, reads)
+    store(path, found)
+    for name, axis in (("pan", found.pan), ("tilt", found.tilt)):
+        limits = f"{axis.min_deg:g} to {axis.max_deg:g}°"
+        sys.stdout.write(f"{name}: straight ahead is at {axis.zero_deg:g}° of the servo, limits {limits}\n")
+    sys.stdout.write(f"kept in {path}; start the robot again. Wrong? `av1-robot calibrate --undo` goes back\n")
+    return 0
 
 
 def _servers(settings: RobotSettings, source: str, option: str) -> tuple[IceServer, ...]:

@@ -87,6 +87,8 @@ class HeadSettings(SettingsModel):
 
     pan: PanSettings = PanSettings()
     tilt: TiltSettings = TiltSettings()
+    calibration: str = ""
+    """The file that `av1-robot calibrate` writes: how the servos are mounted. Empty: as the axes' own tables say."""
     board_id: DeviceId = 10
     rest_pan_deg: float = 0.0
     rest_tilt_deg: float = -20.0
