@@ -116,8 +116,9 @@ def running_robot(
     """`av1-robot` as a process for as long as the block lasts; `log` gets the lines of its log as they come."""
     settings = robot_settings(directory, simulator, broker)
     errors = None if log is None else subprocess.PIPE
+    terminal = os.dup(2)  # where a process of this moment speaks: the test run may point 2 elsewhere meanwhile
     process = subprocess.Popen([sys.executable, "-m", "robot_agent.cli", "--config", str(settings)], stderr=errors)
-    reader = None if log is None else threading.Thread(target=_follow, args=(process, log), daemon=True)
+    reader = None if log is None else threading.Thread(target=_follow, args=(process, log, terminal), daemon=True)
     if reader is not None:
         reader.start()
     try:
@@ -128,15 +129,16 @@ def running_robot(
         assert process.wait(timeout=20) == 0
         if reader is not None:
             reader.join()
+        os.close(terminal)
 
 
-def _follow(process: subprocess.Popen[bytes], log: list[str]) -> None:
+def _follow(process: subprocess.Popen[bytes], log: list[str], terminal: int) -> None:
     """Keeps the lines, and passes them on to where they would have gone."""
     assert process.stderr is not None
     with process.stderr:
         for line in process.stderr:
             log.append(line.decode(errors="replace"))
-            os.write(2, line)
+            os.write(terminal, line)
 
 
 def robot_settings(directory: Path, simulator: Simulator, broker: Broker, grace_s: float = 3) -> Path:
