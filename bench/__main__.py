@@ -23,11 +23,13 @@ from bench.report import Painting, machine, save, table
 from bench.rounds import FOUR, Plan, measure_painting, run_four, run_rounds, staged
 from bench.sound import SOUND_ROWS, sound_rows
 from bench.source import BITRATE_BPS, CEILING_BPS, HEIGHT, WIDTH
+from bench.thin import THIN_ROWS, thin_rows
 
 CAMERA_S = 10.0
 QUICK_CAMERA_S = 4.0
 PAINTING_S = 10.0
-ROWS = (*(condition.key for condition in CONDITIONS), "viewers", *SOUND_ROWS, "echo", "touch", "camera")
+ON_A_LINE = ("sound-loss", *THIN_ROWS)
+ROWS = (*(condition.key for condition in CONDITIONS), "viewers", *SOUND_ROWS, *THIN_ROWS, "echo", "touch", "camera")
 log = logging.getLogger("bench")
 
 
@@ -52,7 +54,7 @@ async def staged_rows(
 ) -> tuple[list[Row], list[Run], Painting | None]:
     """Everything with a browser in a window."""
     wanted = [condition for condition in CONDITIONS if condition.key in only]
-    with_line = any(condition.wish is not None for condition in wanted) or "sound-loss" in only
+    with_line = any(condition.wish is not None for condition in wanted) or not only.isdisjoint(ON_A_LINE)
     async with staged(skipped, with_line=with_line) as stage:
         runs = await run_rounds(stage, plan, wanted, senders, skipped)
         rows, painting = media_rows(runs), None
@@ -64,6 +66,8 @@ async def staged_rows(
             rows += viewer_rows(runs, four, painting)
             runs += four
         rows += await sound_rows(stage, plan, only, senders)
+        if "ours" in senders:
+            rows += await thin_rows(stage, plan, only, skipped)
     return rows, runs, painting
 
 

@@ -69,7 +69,7 @@ async def tab(
     """A fresh browser with the bench's page of that name, at `place`; in a window when there is a display."""
     mark = f"--bench-role={role}-{time.monotonic_ns()}"
     browser: Browser = await chromium.launch(
-        executable_path=_executable(files, place),
+        executable_path=executable(files, place),
         headless=display is None,
         args=[*COMMON, mark, *(WINDOW if display else ())],
         env={**os.environ, "DISPLAY": display or ""},
@@ -84,7 +84,8 @@ async def tab(
         await browser.close()
 
 
-def _executable(files: Path, place: Place) -> str:
+def executable(files: Path, place: Place) -> str:
+    """What starts Chromium at `place`."""
     if not place.enter:
         return CHROMIUM
     script = files / f"chromium-{abs(hash(place))}"

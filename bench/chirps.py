@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 RATE_HZ = 48_000
-PERIOD_S = 0.5  # also the longest delay that can be told apart
+PERIOD_S = 0.5  # the longest delay that can be told apart is about as long
 CHIRP_S = 0.06
 LOW_HZ, HIGH_HZ = 500.0, 3500.0  # the band of a voice
 CHIRP_GAIN, TONE_GAIN = 0.4, 0.05  # the soft tone between the chirps shows gaps
@@ -86,9 +86,9 @@ def chirp() -> Floats:
     return wave
 
 
-def chirp_track() -> Samples:
+def chirp_track(period_s: float = PERIOD_S) -> Samples:
     """One period, to be repeated: the same as in `sound.js`."""
-    t = np.arange(int(PERIOD_S * RATE_HZ)) / RATE_HZ
+    t = np.arange(int(period_s * RATE_HZ)) / RATE_HZ
     track = TONE_GAIN * np.sin(2 * np.pi * TONE_HZ * t)
     track[: int(CHIRP_S * RATE_HZ)] += chirp()
     return (track * 32767).astype(np.int16)
@@ -103,9 +103,9 @@ def correlation(samples: Samples) -> Floats:
     return found
 
 
-def chirps_in(recording: Recording) -> Floats:
-    """Wall clock, in ms, of every chirp that begins in it."""
-    period = int(PERIOD_S * RATE_HZ)
+def chirps_in(recording: Recording, period_s: float = PERIOD_S) -> Floats:
+    """Wall clock, in ms, of every chirp that begins in it; one comes every `period_s`."""
+    period = int(period_s * RATE_HZ)
     if recording.samples.size < 2 * period:
         return np.array([])
     strength = correlation(recording.samples)
@@ -119,14 +119,14 @@ def chirps_in(recording: Recording) -> Floats:
     return np.array([recording.time_ms(n) for n in found if strength[n] > HEARD * usual])
 
 
-def sound_way(mouth: Recording, ear: Recording, settle_s: float = 0.0) -> SoundWay:
+def sound_way(mouth: Recording, ear: Recording, settle_s: float = 0.0, period_s: float = PERIOD_S) -> SoundWay:
     """The way from `mouth` to `ear`: each chirp that went in, and the strongest place within a period after it.
 
     The first `settle_s` of the ear are not looked at.
     """
-    went_in = chirps_in(mouth)
+    went_in = chirps_in(mouth, period_s)
     strength = correlation(ear.samples) if ear.samples.size else np.array([])
-    reach = int(PERIOD_S * RATE_HZ) - int(CHIRP_S * RATE_HZ)
+    reach = int(period_s * RATE_HZ) - int(CHIRP_S * RATE_HZ)
     peaks: list[tuple[float, float]] = []
     for at_ms in went_in:
         low = ear.sample(at_ms)
@@ -142,14 +142,21 @@ def sound_way(mouth: Recording, ear: Recording, settle_s: float = 0.0) -> SoundW
     return SoundWay(p50, p95, len(peaks), len(ways), longest_gap_ms(ear.samples[int(settle_s * RATE_HZ) : end]))
 
 
-def longest_gap_ms(samples: Samples) -> float:
-    """The longest run of 10 ms blocks that are nearly silent, in a sound that never is."""
+def silent_blocks(samples: Samples) -> npt.NDArray[np.bool_]:
+    """Which blocks of 10 ms are nearly silent, in a sound that never is."""
     blocks = samples[: samples.size // BLOCK * BLOCK].reshape(-1, BLOCK).astype(np.float64)
-    if not len(blocks):
-        return float("nan")
     levels = np.sqrt(np.mean(blocks**2, axis=1))
+    silent: npt.NDArray[np.bool_] = levels < GAP_SHARE * (np.median(levels) if levels.size else 0.0)
+    return silent
+
+
+def longest_gap_ms(samples: Samples) -> float:
+    """The longest run of silent blocks; NaN where there is no sound to look at."""
+    blocks = silent_blocks(samples)
+    if not blocks.size:
+        return float("nan")
     longest = run = 0
-    for silent in levels < GAP_SHARE * np.median(levels):
+    for silent in blocks:
         run = run + 1 if silent else 0
         longest = max(longest, run)
     return longest * 10.0

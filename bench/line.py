@@ -32,6 +32,7 @@ class BenchLine:
         self._process = process
         self.near = Place(tuple(ends["near"]["enter"]))
         self.far = Place(tuple(ends["far"]["enter"]))
+        self.near_address: str = ends["near"]["address"]
 
     async def tell(self, wish: Mapping[str, object]) -> dict[str, Any]:
         """Changes the line; what it is now. Raises LineError."""

@@ -6,6 +6,7 @@ delays its clock. Prints a line when it listens; at the end of stdin a JSON line
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import base64
 import contextlib
@@ -21,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.chirps import Recording, Samples, chirp_track
+from bench.chirps import PERIOD_S, Recording, Samples, chirp_track
 from bench.sender import child
 
 BLOCK = 480
@@ -45,9 +46,10 @@ class Room:
 
 
 @asynccontextmanager
-async def room_process(path: Path, *, quiet: bool = False) -> AsyncIterator[Room]:
+async def room_process(path: Path, *, quiet: bool = False, period_s: float = PERIOD_S) -> AsyncIterator[Room]:
     """A room whose socket is at `path`; nobody speaks in a quiet one."""
-    async with child(sys.executable, "-m", "bench.room", str(path), *(["quiet"] if quiet else [])) as process:
+    words = [str(path), f"--period-s={period_s}", *(["--quiet"] if quiet else [])]
+    async with child(sys.executable, "-m", "bench.room", *words) as process:
         assert process.stdout is not None
         await process.stdout.readline()
         yield Room(str(path), process)
@@ -105,10 +107,16 @@ def _until_told(stop: threading.Event, server: socket.socket) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench.room", description=__doc__)
+    parser.add_argument("socket", type=Path)
+    parser.add_argument("--quiet", action="store_true", help="nobody speaks")
+    parser.add_argument("--period-s", type=float, default=PERIOD_S, help="from one chirp to the next (0.5)")
+    options = parser.parse_args()
+    track = chirp_track(options.period_s) * np.int16(not options.quiet)
     stop, ears = threading.Event(), _Ears()
-    Path(sys.argv[1]).unlink(missing_ok=True)
+    options.socket.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.bind(sys.argv[1])
+        server.bind(str(options.socket))
         server.listen(1)
         print("ready", flush=True)
         threading.Thread(target=_until_told, args=(stop, server)).start()
@@ -120,7 +128,7 @@ def main() -> None:
                 connection.sendall(b'{"ok":true}\n')
                 listening = threading.Thread(target=ears.listen, args=(connection,))
                 listening.start()
-                said = _speak(connection, stop, chirp_track() * np.int16("quiet" not in sys.argv))
+                said = _speak(connection, stop, track)
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
                 listening.join()

@@ -18,12 +18,18 @@ const RECORDER = `registerProcessor("recorder", class extends AudioWorkletProces
   }
 });`;
 let audio, recorders = {};
+const knowing = new WeakMap(); // contexts that know the recorder
+
+function recorderIn(context) {
+  const url = () => URL.createObjectURL(new Blob([RECORDER], { type: "text/javascript" }));
+  if (!knowing.has(context)) knowing.set(context, context.audioWorklet.addModule(url()));
+  return knowing.get(context);
+}
 
 async function audioClock() {
   if (!audio) {
     audio = new AudioContext({ sampleRate: RATE, latencyHint: "interactive" });
-    const url = URL.createObjectURL(new Blob([RECORDER], { type: "text/javascript" }));
-    await audio.audioWorklet.addModule(url);
+    await recorderIn(audio);
     await audio.resume();
   }
   return audio;
@@ -31,7 +37,8 @@ async function audioClock() {
 
 /** Records what goes through `node` under that name, until `recorded(name)`. */
 async function record(name, node) {
-  const context = await audioClock();
+  const { context } = node;
+  await recorderIn(context);
   const recorder = new AudioWorkletNode(context, "recorder", { channelCount: 1, channelCountMode: "explicit" });
   const kept = (recorders[name] = { clocks: [], blocks: [] });
   recorder.port.onmessage = ({ data }) => ("clock" in data ? kept.clocks.push(data.clock) : kept.blocks.push(data));
@@ -40,10 +47,10 @@ async function record(name, node) {
   recorder.connect(silent).connect(context.destination);
 }
 
-/** A track of chirps every half second over a soft tone, recorded as "mouth". */
-async function mouth() {
+/** A track of chirps over a soft tone, one every `period` seconds, recorded as "mouth". */
+async function mouth(period = PERIOD_S) {
   const context = await audioClock();
-  const buffer = context.createBuffer(1, RATE * PERIOD_S, RATE);
+  const buffer = context.createBuffer(1, RATE * period, RATE);
   const samples = buffer.getChannelData(0);
   for (let n = 0; n < samples.length; n++) {
     const t = n / RATE;

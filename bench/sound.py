@@ -99,7 +99,7 @@ async def _one_way(stage: Stage, seconds: float, *, lossy: bool, to_room: bool) 
             offset = await clock_offset_100us(page)
             await _wait(page, seconds)
             frames = [(stamped, at) for at, stamped, _ in await page.evaluate("take()") if stamped is not None]
-            said = await _recorded(page, "mouth" if to_room else "ear")
+            said = await recorded(page, "mouth" if to_room else "ear")
         microphone, speaker = await room.finish()
     picture = percentiles(latencies_ms(frames[len(frames) // 3 :], offset))[0]
     way = sound_way(said, speaker, SETTLE_S) if to_room else sound_way(microphone, said, SETTLE_S)
@@ -115,7 +115,7 @@ async def _chromium(stage: Stage, seconds: float, *, lossy: bool) -> SoundWay:
     ):
         await connect(receiver.page, sender, sound="ear")
         await _wait(receiver.page, seconds)
-        mouth, ear = await _recorded(source.page, "mouth"), await _recorded(receiver.page, "ear")
+        mouth, ear = await recorded(source.page, "mouth"), await recorded(receiver.page, "ear")
     way = sound_way(mouth, ear, SETTLE_S)
     log.info("sound of Chromium%s: %s", " on a lossy line" if lossy else "", way)
     return way
@@ -126,5 +126,6 @@ async def _wait(page: Page, seconds: float) -> None:
     await asyncio.sleep(SETTLE_S + seconds)
 
 
-async def _recorded(page: Page, name: str) -> Recording:
+async def recorded(page: Page, name: str) -> Recording:
+    """What that page recorded under that name."""
     return Recording.of(await page.evaluate("name => recorded(name)", name))

@@ -50,6 +50,8 @@ class Wishes:
     host: str
     port: int
     simulator_port: int | None = None
+    sound: str = ""
+    """The device of the robot's sound, instead of the simulated room's."""
 
 
 class Stage:
@@ -136,7 +138,7 @@ class Stage:
                 "mqtt": {"url": broker},
                 "serial": {"port": str(self._run / "bus")},
                 "camera": {"source": simulator["camera"], "still_source": simulator["still"]},
-                "sound": {"device": f"socket:{self._run / 'sound'}"},
+                "sound": {"device": self._wishes.sound or f"socket:{self._run / 'sound'}"},
                 "rtc": {"host_addresses": [self._wishes.host] if _is_one_address(self._wishes.host) else []},
             },
         )
