@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from protocol.rescue import MAX_STILL_BYTES, STILL_EVERY_S, STILL_OVERDUE_S
 
-FIRST_BYTES = 16_000  # 0.4 s of 320 kbit/s, and faces that one knows
+FIRST_BYTES = 8_000  # 0.2 s of 320 kbit/s: a line that can do more gets more in a few seconds
 LEAST_BYTES = 5_000  # smaller ones show nothing
-QUICK_S = 0.4  # shown so soon, a larger still would not be felt
-SLOW_S = 0.8  # the sound queues behind a still on the same TCP connection
+QUICK_S = 0.25  # shown so soon, a larger still would not be felt
+SLOW_S = 0.4  # the sound queues behind a still on the same TCP connection, and from then on waits for the slowest
+FAR_QUICK, FAR_SLOW = 1.05, 1.3  # of what the smallest takes: where that is much, the way is long and not thin
+FAR_MOST_S = 1.0  # longer, and the sound is no conversation
 GROWTH = 1.3
 OVERDUE_SHARE = 0.4
 
@@ -21,6 +23,7 @@ class StillClock:
         self._sent_s = float("-inf")
         self._size = 0
         self._shown = 0
+        self._floor_s = 0.0  # what the smallest still takes; not known before one was tried
 
     @property
     def most_bytes(self) -> int:
@@ -50,10 +53,14 @@ class StillClock:
             return False
         self._shown = sequence
         took_s = now_s - self._sent_s
-        if took_s > SLOW_S:
-            self._resize(max(OVERDUE_SHARE, SLOW_S / took_s))
-        elif took_s < QUICK_S and self._size > self._bytes / 2:  # a plain picture says nothing of large ones
-            self._resize(GROWTH)
+        if self._size <= LEAST_BYTES:
+            self._floor_s = min(self._floor_s or took_s, took_s, FAR_MOST_S / FAR_SLOW)
+        far = self._floor_s > SLOW_S
+        quick_s, slow_s = (FAR_QUICK * self._floor_s, FAR_SLOW * self._floor_s) if far else (QUICK_S, SLOW_S)
+        if took_s > slow_s:
+            self._resize(max(OVERDUE_SHARE, slow_s / took_s))
+        elif took_s < quick_s and self._size > self._bytes / 2:
+            self._resize(GROWTH)  # a plain picture says nothing of large ones
         return True
 
     def _resize(self, factor: float) -> None:

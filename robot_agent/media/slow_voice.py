@@ -13,8 +13,10 @@ from robot_agent.media.libopus import OpusDecodeError, OpusVoiceDecoder
 FIRST_WAIT_S = 0.2  # a retransmission of TCP on a good mobile line
 MOST_WAIT_S = 1.0  # a person who waits longer for an answer speaks again
 GROWTH = 1.5  # the wait after the voice ran dry; the line was slower than was thought
-CALM_BLOCKS = 1000  # 10 s of voice without running dry, and the wait may be tried a step shorter
-SHRINK = 0.8
+CALM_BLOCKS = 1000  # 10 s of voice without running dry: what was never needed in that time is too much
+CALM_STEP_BLOCKS = 50  # then a step each half second: a cut of one packet is hardly heard
+STEP_BLOCKS = 6  # one packet
+SHRINK = 0.8  # of the wait, with each step
 SPARE_S = 0.4  # what may pile up over the wait; more is skipped, so that nobody answers to what is long past
 
 
@@ -30,6 +32,7 @@ class SlowVoice:
         self._playing = False
         self._sequence = 0
         self._calm = 0
+        self._least_s = MOST_WAIT_S
         self.wait_s = FIRST_WAIT_S
         self.refused = 0
         self.skipped = 0
@@ -66,10 +69,9 @@ class SlowVoice:
                 self._run_dry()
                 return None
             self._playing = True
-            self._calm += 1
-            if self._calm >= CALM_BLOCKS:
-                self._calm, self.wait_s = 0, max(FIRST_WAIT_S, self.wait_s * SHRINK)
-            return self._blocks.popleft()
+            block = self._blocks.popleft()
+            self._grow_calm()
+            return block
 
     def clear(self) -> None:
         """Forget the stream; the next may count from 1 again."""
@@ -79,10 +81,27 @@ class SlowVoice:
             self._rest = np.zeros(0, np.int16)
             self._playing = False
             self._sequence = self._calm = 0
+            self._least_s = MOST_WAIT_S
             self.wait_s = FIRST_WAIT_S
 
+    def _grow_calm(self) -> None:
+        """What one bad moment made it hold back is let go of, down to what the line needed in the last seconds."""
+        self._calm += 1
+        self._least_s = min(self._least_s, len(self._blocks) * BLOCK_S)
+        if self._calm < CALM_BLOCKS:
+            return
+        if self._least_s <= FIRST_WAIT_S:
+            self._calm, self._least_s = 0, MOST_WAIT_S
+            return
+        self.wait_s = max(FIRST_WAIT_S, self.wait_s * SHRINK)
+        for _ in range(STEP_BLOCKS):
+            self._blocks.popleft()
+        self.skipped += STEP_BLOCKS
+        self._least_s -= STEP_BLOCKS * BLOCK_S
+        self._calm -= CALM_STEP_BLOCKS
+
     def _run_dry(self) -> None:
-        self._playing, self._calm = False, 0
+        self._playing, self._calm, self._least_s = False, 0, MOST_WAIT_S
         self.wait_s = min(MOST_WAIT_S, self.wait_s * GROWTH)
 
     def _skip(self) -> None:

@@ -85,3 +85,30 @@ def test_whatever_comes_size_wait_and_numbers_stay_within_their_limits(
             clock.shown(number, now_s)
         assert LEAST_BYTES <= clock.most_bytes <= MAX_STILL_BYTES
         assert 0 <= clock.wait_s(now_s) <= STILL_OVERDUE_S + 1e-6
+
+
+def over(line_bps: float, way_s: float, stills: int = 60) -> tuple[StillClock, float]:
+    """Stills over a line with that rate and that way there and back; the clock, and what the last one took to leave."""
+    clock, now_s, leaves_s = StillClock(), 0.0, 0.0
+    for _ in range(stills):
+        now_s += clock.wait_s(now_s)
+        leaves_s = clock.most_bytes * 8 / line_bps
+        clock.sent(clock.most_bytes, now_s)
+        clock.shown(clock.next_sequence - 1, now_s + leaves_s + way_s)
+    return clock, leaves_s
+
+
+def test_on_a_thin_line_a_still_leaves_in_a_quarter_of_a_second_so_that_the_sound_does_not_wait() -> None:
+    clock, leaves_s = over(270_000, way_s=0.15)
+    assert leaves_s < 0.26
+    assert clock.most_bytes > LEAST_BYTES
+    clock.sent(LEAST_BYTES, 1000.0)
+    clock.shown(clock.next_sequence - 1, 1000.38)  # a small one, and a moment in which the machine was busy
+    play(clock, 0.39, 10, began_s=2000.0)
+    assert clock.most_bytes < 1.5 * FIRST_BYTES, "that is no long way: nothing is to be gained"
+    assert over(100_000, way_s=0.15)[0].most_bytes < 1.5 * LEAST_BYTES
+
+
+def test_a_long_way_is_not_taken_for_a_thin_line() -> None:
+    clock, _ = over(8e6, way_s=0.65)
+    assert clock.most_bytes > 3 * LEAST_BYTES

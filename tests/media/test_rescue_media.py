@@ -96,11 +96,30 @@ def test_a_line_that_stands_still_makes_it_wait_longer_the_next_time_and_calm_ma
     heard(voice, 0.4)
     assert FIRST_WAIT_S < voice.wait_s <= MOST_WAIT_S
     longer, sequence = voice.wait_s, 6
-    for turn in range(220):  # 13 s, a packet for each packet's time
+    say(voice, sequence, sounds[:10])  # all that had stood still
+    sequence += 10
+    for turn in range(300):  # 18 s, a packet for each packet's time
         say(voice, sequence, [sounds[turn % len(sounds)]])
-        heard(voice, PACKET_S)
+        assert all(block is not None for block in heard(voice, PACKET_S))
         sequence += 1
     assert voice.wait_s < longer
+    held = sum(block is not None for block in heard(voice, 2.0)) * BLOCK_S
+    assert held <= FIRST_WAIT_S + PACKET_S, "what it had held back is let go of, too"
+
+
+def test_a_line_that_stands_still_every_few_seconds_keeps_the_wait_that_it_needs() -> None:
+    voice, sounds = SlowVoice(), packets(3.0)
+    say(voice, 1, sounds[:5])
+    heard(voice, 0.4)
+    needed, sequence = voice.wait_s, 6
+    say(voice, sequence, sounds[:6])
+    for turn in range(1, 400):  # 24 s; every 3 s nothing comes for a while, and then all of it at once
+        sequence += 6
+        standing = turn % 50 in range(1, 6)
+        late = sounds[:6] if turn % 50 == 6 else sounds[:1]
+        say(voice, sequence + 1, [] if standing else late)
+        assert all(block is not None for block in heard(voice, PACKET_S))
+    assert voice.wait_s == needed
 
 
 def test_however_often_it_runs_dry_it_never_waits_longer_than_a_second() -> None:

@@ -74,6 +74,16 @@ describe("sound in time", () => {
     expect(after.filter((time) => time === null).length).toBeLessThan(20);
   });
 
+  it("comes down within half a minute from what one bad moment needed to what the line needs", () => {
+    const playout = new Playout();
+    heard(playout, [0, 0, 900]);
+    const wavers = Array.from({ length: 500 }, (_, i) => (i % 20 ? 20 : 300)); // 30 s
+    const times = heard(playout, wavers, 3 * PACKET_MS);
+    expect(playout.heldMs).toBe(320); // 280 later than the quickest, and to spare
+    expect(orderly(times)).toBe(true);
+    expect(times.slice(20).filter((time) => time === null).length).toBeLessThanOrEqual(10);
+  });
+
   it("plays what comes in one heap after a pause in order, and is not behind for it", () => {
     const playout = new Playout();
     heard(playout, [0, 0, 0]);

@@ -4,6 +4,7 @@ const LEAST_MS = 60; // one packet
 const MOST_MS = 1000; // a conversation does not bear more
 const SPARE_MS = 40; // on top of the latest packet that was seen
 const SHRINK_AFTER_MS = 10_000; // without a late packet; a line that wavers does so every few seconds
+const SHRINK_EVERY_MS = 500; // then, down to what those seconds needed: a packet left out each time is hardly heard
 const SLACK_MS = 60; // by one packet the sound may lie beside its time before it is put right
 
 /** The time between two readings of a clock of 32 bits, in ms; negative when `later` is the earlier one. */
@@ -76,7 +77,11 @@ export class Playout {
     this.worst = Math.max(this.worst, need);
     if (now - this.lateAt < SHRINK_AFTER_MS) return;
     this.held = Math.max(this.worst, this.held - SLACK_MS);
-    this.lateAt = now;
-    this.worst = 0;
+    if (this.held > this.worst) {
+      this.lateAt += SHRINK_EVERY_MS;
+    } else {
+      this.lateAt = now;
+      this.worst = 0;
+    }
   }
 }
