@@ -153,7 +153,7 @@ def test_the_microphone_is_not_said_to_be_on_before_it_has_a_way(browser: Browse
     with opened(browser, service, script=SKIPS + SLOW_TAP) as page:
         button(page, "Bli med").click()
         wait_for_stills(page, service)
-        says(page, "De hører deg ikke ennå. Vi kobler til lyden din")
+        says(page, "De hører deg ikke ennå. Vent litt")
         word = page.locator(".microphone .control-state")
         expect(word).to_have_attribute("data-word", "Venter …")
         expect(button(page, "Mikrofon")).to_have_attribute("aria-pressed", "true")

@@ -37,7 +37,7 @@ export function soundAlone(): boolean {
 export function SoundAlone() {
   const shown = soundAlone();
   return (
-    <div class={shown ? "break sound-alone shown" : "break sound-alone"} role="status">
+    <div class="break sound-alone" role="status">
       {shown ? (
         <div class="break-card">
           <span class="badge">

@@ -55,7 +55,7 @@ function Break() {
     now === "blocked" ? blockedWords(relay.value, robot.value) : hand.value === "down" ? "reconnecting.text" : "reconnecting.hand";
   const helpless = now === "blocked" && text !== "blocked.text"; // the reason is known and lies where waiting may not help
   return (
-    <div class={broken ? "break shown" : "break"} role="status">
+    <div class="break" role="status">
       {broken ? (
         <div class="break-card">
           <span class="badge working">
@@ -73,7 +73,7 @@ function Break() {
 function SoundBlocked() {
   if (!soundBlocked.value || phase.value !== "room") return null;
   return (
-    <div class="break shown" role="status">
+    <div class="break" role="status">
       <div class="break-card">
         <h2 class="ds-heading">{t("sound.title")}</h2>
         <BigButton label={t("sound.button")} icon="sound" onPress={unlockPicture} />
