@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -57,7 +58,7 @@ class HeadBoard:
         self._verify_at = 0.0
         self._contact_at: float | None = None
         self._failures = 0
-        self._button = ButtonRule(button)
+        self._button = ButtonRule(button, time.monotonic())
 
     @property
     def lights(self) -> Lights:
@@ -76,7 +77,6 @@ class HeadBoard:
         self._due = 0.0
         self._failures = 0
         self._contact_at = None
-        self._button.forget()
         self.answered = False
 
     def due(self, now: float) -> bool:
@@ -133,7 +133,6 @@ class HeadBoard:
         if self._failures >= SILENT_AFTER:
             self.trouble = reason
             self.battery = None
-            self._button.forget()
 
     def _sense(self, data: bytes, now: float) -> None:
         percent = min(BOARD_BATTERY_PERCENT.within(BOARD_SENSES, data), 100.0)
@@ -143,6 +142,7 @@ class HeadBoard:
             down=bool(BOARD_BUTTON_DOWN.within(BOARD_SENSES, data)),
             count=int(BOARD_BUTTON_COUNT.within(BOARD_SENSES, data)),
             held_s=BOARD_BUTTON_HELD.within(BOARD_SENSES, data) / 1000,
+            now_s=now,
         )
         for press in presses:
             self._on_press(press)

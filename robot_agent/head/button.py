@@ -16,8 +16,10 @@ from protocol.settings_file import SettingsModel
 Press = Literal["short", "long", "very_long"]
 
 COUNTS: Final = 256
+HELD_MOST_S: Final = 25.5  # as far as the board measures
 MAX_PRESSES: Final = 8  # more than a finger does between two looks: the board's counter began anew
 APART_S: Final = 1.0  # a long press on its way to a very long one must be let go in between, or it is none
+FRESH_S: Final = 10.0  # a bus that was away for longer: what was pressed meanwhile is nobody's wish any more
 
 
 class ButtonSettings(SettingsModel):
@@ -36,25 +38,25 @@ class ButtonSettings(SettingsModel):
 class ButtonRule:
     """Short and long count when the button is let go; very long at once, while it is still held, and only once.
 
-    A press that was under way when the board was first seen (or seen again) is nobody's wish: it is passed over whole.
+    A press that began before the robot did is nobody's wish: it is passed over whole. A bus that is silent for a moment
+    loses none: *privat* must not fail for that. Times are monotonic seconds, `began_s` is the robot's own start.
     """
 
-    def __init__(self, settings: ButtonSettings) -> None:
+    def __init__(self, settings: ButtonSettings, began_s: float) -> None:
         self._settings = settings
         self._count: int | None = None
         self._spent = False  # the press under way has had its effect, or has none
         self._held_s = 0.0
+        self._seen_s = began_s
 
-    def forget(self) -> None:
-        """The board was away: what was pressed meanwhile is too old to count."""
-        self._count = None
-
-    def look(self, *, down: bool, count: int, held_s: float) -> tuple[Press, ...]:
+    def look(self, *, down: bool, count: int, held_s: float, now_s: float) -> tuple[Press, ...]:
         """What the presses since the last look mean, the oldest first."""
         before, self._count = self._count, count
+        seen_s, self._seen_s = self._seen_s, now_s
         ended = 0 if before is None else (count - before) % COUNTS
-        if before is None or ended > MAX_PRESSES:
-            self._spent, self._held_s = down, held_s
+        if before is None or now_s - seen_s > FRESH_S or ended > MAX_PRESSES:
+            self._spent = down and (held_s >= HELD_MOST_S or now_s - held_s <= seen_s)
+            self._held_s = held_s
             return ()
         found = self._ended(ended, down, held_s) if ended else []
         self._held_s = held_s if down else 0.0

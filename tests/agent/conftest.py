@@ -18,6 +18,13 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="package")
+def other_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """A body for robots that a test starts or ends itself, and for whoever looks at a body without a robot."""
+    with running_simulator(tmp_path_factory.mktemp("other-sim")) as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
 def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with running_broker(tmp_path_factory.mktemp("broker")) as running:
         yield running

@@ -6,22 +6,14 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from protocol.events import ButtonPressed, FaultRaised
 from protocol.state import Fault, HandLight
-from tests.agent.body import WAIT_S, Desk, Simulator, desk_at, robot_settings, running_simulator
+from tests.agent.body import WAIT_S, Desk, Simulator, desk_at, robot_settings
 from tests.broker import running_broker
-
-
-@pytest.fixture
-def own_body(tmp_path: Path) -> Iterator[Simulator]:
-    with running_simulator(tmp_path) as simulator:
-        yield simulator
 
 
 async def heard(simulator: Simulator, fits: Callable[[dict[str, Any]], bool], what: str) -> None:
@@ -39,10 +31,10 @@ async def pressed(desk: Desk, simulator: Simulator, press: str) -> None:
     await desk.word(ButtonPressed, lambda event: event.press == press)
 
 
-async def test_short_speaks_low_is_told_and_very_long_turns_it_off(tmp_path: Path, own_body: Simulator) -> None:
+async def test_short_speaks_low_is_told_and_very_long_turns_it_off(tmp_path: Path, other_simulator: Simulator) -> None:
     off = tmp_path / "off"
     with running_broker(tmp_path) as broker:
-        settings = robot_settings(tmp_path, own_body, broker)
+        settings = robot_settings(tmp_path, other_simulator, broker)
         command = f'language = "en"\noff_command = ["touch", "{off}"]\n'
         text = settings.read_text().replace("[mqtt]", f"{command}[mqtt]") + "[head.button]\noff_s = 2\n"
         settings.write_text(text)
@@ -52,16 +44,17 @@ async def test_short_speaks_low_is_told_and_very_long_turns_it_off(tmp_path: Pat
         try:
             async with desk_at(broker) as desk:
                 await desk.until_state(lambda s: s.battery is not None, "the board to have been looked at")
-                await pressed(desk, own_body, "short")
+                await pressed(desk, other_simulator, "short")
                 await desk.until_state(lambda s: s.speaking and s.hand_light is HandLight.TELLING, "it to speak")
-                await heard(own_body, lambda now: now["speaker_dbfs"] > -60, "the speaker")
-                await asyncio.to_thread(own_body.post, "body", battery_percent=10)
+                await heard(other_simulator, lambda now: now["speaker_dbfs"] > -60, "the speaker")
+                await asyncio.to_thread(other_simulator.post, "body", battery_percent=10)
                 await desk.word(FaultRaised, lambda event: event.fault is Fault.BATTERY_LOW)
-                await pressed(desk, own_body, "very_long")
+                await pressed(desk, other_simulator, "very_long")
                 assert await asyncio.to_thread(robot.wait, WAIT_S) == 0
             assert off.exists()
-            state = own_body.state()
+            state = other_simulator.state()
             assert (state["eyes"], state["torque"], state["microphone_open"]) == ("closed", False, False)
         finally:
+            other_simulator.post("body", battery_percent=80)
             robot.kill()
             robot.wait(WAIT_S)

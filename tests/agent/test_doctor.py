@@ -21,7 +21,7 @@ from robot_agent.doctor.report import checks_of
 from robot_agent.doctor.sound import SoundChecks
 from robot_agent.doctor.words import EN, NB
 from robot_agent.settings import RobotSettings
-from tests.agent.body import Simulator, robot_settings, running_simulator
+from tests.agent.body import Simulator, robot_settings
 from tests.broker import free_port, running_broker
 
 BLANK = re.compile(r"\{(\w+)")
@@ -29,11 +29,11 @@ USED = re.compile(r"(?:ok|note|wrong)\(\s*\"(\w+)\"")
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    """A body that nobody else uses, in a room where nobody talks."""
-    with running_simulator(tmp_path_factory.mktemp("patient")) as simulator:
-        simulator.post("room-sound", kind="pause")
-        yield simulator
+def patient(other_simulator: Simulator) -> Iterator[Simulator]:
+    """A body without a robot, in a room where nobody talks."""
+    other_simulator.post("room-sound", kind="pause")
+    yield other_simulator
+    other_simulator.post("room-sound", kind="course")
 
 
 def quick(settings: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ from protocol.commands import (
 )
 from protocol.signals import Answer, Declined, Ended, EndReason, Hangup, TurnedAway
 from protocol.state import Eyes, HandLight, Heard, Hearing, Mood, RobotState, VolumeState
-from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot, running_simulator
+from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot
 from tests.agent.rescued import quiet, rescue_of
 from tests.broker import Broker, running_broker
 
@@ -327,13 +327,6 @@ async def test_an_offer_without_sense_is_declined_and_opens_nothing(desk: Desk, 
     assert not simulator.state()["camera_open"]
     async with in_the_room(desk, "ola"):
         pass
-
-
-@pytest.fixture(scope="module")
-def other_simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
-    """A body for robots that a test ends."""
-    with running_simulator(tmp_path_factory.mktemp("other-sim")) as started:
-        yield started
 
 
 async def test_sigterm_ends_it_within_two_seconds_with_the_head_at_rest(

@@ -21,14 +21,16 @@ class Finger:
     """A board whose button is pressed, and the rule that looks at it every LOOK_S."""
 
     def __init__(self, count: int = 0) -> None:
-        self.rule = ButtonRule(SETTINGS)
+        self.rule = ButtonRule(SETTINGS, began_s=0.0)
         self.count = count
         self.held_s = 0.0
+        self.now_s = 0.0
         self.down = False
         self.found: list[Press] = []
 
     def look(self) -> None:
-        self.found += self.rule.look(down=self.down, count=self.count, held_s=self.held_s)
+        self.now_s += LOOK_S
+        self.found += self.rule.look(down=self.down, count=self.count, held_s=self.held_s, now_s=self.now_s)
 
     def hold(self, seconds: float, *, look: bool = True) -> None:
         """Hold the button for so long, looked at meanwhile, and let it go."""
@@ -99,13 +101,41 @@ def test_a_press_that_was_under_way_at_the_start_is_nobodys_wish() -> None:
     assert finger.found == ["long"]
 
 
-def test_what_was_pressed_while_the_board_was_away_is_too_old() -> None:
+def test_a_press_that_began_after_the_robot_counts_though_the_board_is_first_seen_during_it() -> None:
+    finger = Finger()
+    finger.now_s = 3.0
+    finger.down, finger.held_s = True, 0.8
+    finger.look()
+    finger.held_s = 1.2
+    finger.release()
+    finger.look()
+    assert finger.found == ["long"]
+
+
+@pytest.mark.parametrize(("away_s", "found"), [(2.0, ["long"]), (9.0, ["long"]), (11.0, [])])
+def test_a_silence_of_the_bus_loses_no_press_unless_it_was_long(away_s: float, found: list[Press]) -> None:
     finger = Finger()
     finger.look()
-    finger.rule.forget()
-    finger.hold(6, look=False)
+    finger.hold(1.5, look=False)
+    finger.now_s += away_s
     finger.look()
-    assert finger.found == []
+    assert finger.found == found
+    finger.hold(0.2)
+    finger.look()
+    assert finger.found == [*found, "short"]
+
+
+def test_a_press_during_which_the_bus_is_silent_counts() -> None:
+    finger = Finger()
+    finger.look()
+    finger.down, finger.held_s = True, 0.2
+    finger.look()
+    finger.now_s += 3
+    finger.held_s = 3.2
+    finger.look()
+    finger.release()
+    finger.look()
+    assert finger.found == ["long"]
 
 
 def test_several_presses_between_two_looks_and_the_wrap_of_the_counter() -> None:
