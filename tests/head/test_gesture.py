@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocol.commands import GestureName
@@ -67,6 +67,7 @@ def test_yes_goes_down_and_no_goes_both_ways() -> None:
     assert head.arrived
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-175, 175), st.floats(-25, 40), st.sampled_from(list(GestureName)))
 def test_no_gesture_passes_a_limit(pan: float, tilt: float, name: GestureName) -> None:
     head = head_at(pan, tilt)
@@ -80,6 +81,7 @@ def test_no_gesture_passes_a_limit(pan: float, tilt: float, name: GestureName) -
     assert wanted(head) == (pan, tilt)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.floats(0.02, 1.6))
 def test_a_set_point_interrupts_a_gesture_without_a_jump(after: float) -> None:
     head = head_at(0, 0)

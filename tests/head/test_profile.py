@@ -30,7 +30,7 @@ def longest_s(way: float, pace: Pace) -> float:
     return way / pace.slew + pace.slew / pace.acceleration + 2 * (way / pace.acceleration) ** 0.5 + 4 * ease_s + 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(-175, 175), st.floats(-175, 175), rhythms, paces)
 def test_it_arrives_without_overshoot_and_within_every_limit(
     start: float, goal: float, rhythm: list[float], pace: Pace
@@ -52,7 +52,7 @@ def test_it_arrives_without_overshoot_and_within_every_limit(
         assert elapsed < longest_s(abs(goal - start), pace), "it never arrives"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.floats(-175, 175), st.integers(1, 30)), min_size=2, max_size=6), paces)
 def test_a_goal_that_changes_on_the_way_is_reached_too(route: list[tuple[float, int]], pace: Pace) -> None:
     state = AxisState(0.0)
@@ -67,6 +67,7 @@ def test_a_goal_that_changes_on_the_way_is_reached_too(route: list[tuple[float, 
     assert state == AxisState(goal)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.floats(-100, 100), st.floats(-150, 150), st.floats(-600, 600))
 def test_braking_ends_at_the_stopping_point_and_in_its_time(start: float, velocity: float, acceleration: float) -> None:
     state = AxisState(start, velocity, acceleration)
