@@ -102,7 +102,7 @@ class Robot:
     def _still(self, body: dict[str, Any], since: int) -> set[str]:
         state = self._desk.state
         assert state is not None
-        sent = state.quality is not None and state.quality.fps > 0 and state.seq > since + 1
+        sent = state.quality is not None and state.quality.fps > 0 and state.seq > since
         does = {
             "pan": abs(body["pan_deg"] - self._pose[0]) < NEAR_DEG,
             "tilt": abs(body["tilt_deg"] - self._pose[1]) < NEAR_DEG,
