@@ -57,6 +57,7 @@ python=$(find_python)
 need mosquitto mosquitto
 if [ "$role" = test ]; then
     need chromium chromium
+    need chromium-headless-shell chromium-headless-shell
     need Xvfb xvfb
     need turnserver coturn
     need pulseaudio pulseaudio
