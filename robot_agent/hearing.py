@@ -59,6 +59,10 @@ class RoomHearing:
             return None
         return as_heard(self._steady.verdict, max(0.0, time.monotonic() - self._judged_s))
 
+    def forget(self) -> None:
+        """The session is over: what the room heard of one person says nothing to the next."""
+        self._judge, self._steady = Judge(), SteadyVerdict()
+
     def ask(self, answer: Answer) -> bool:
         """Play the chime and answer in two seconds; False where a question is under way already.
 
@@ -100,14 +104,15 @@ class RoomHearing:
 
     async def _look(self, blocks: int = WINDOW_BLOCKS, *, asked: bool = False) -> Verdict:
         if not self._sound.is_open:
-            self._judge, self._steady = Judge(), SteadyVerdict()
+            self.forget()
             return NOTHING_TO_TELL
         sounds = self._sound.played.snapshot(blocks)
         if sounds is None:
             return NOTHING_TO_TELL
-        verdict = await asyncio.to_thread(self._judge.judge, *sounds)
-        if verdict.hearing is Hearing.UNKNOWN:
-            return verdict  # what was found when it last spoke still holds
+        judge = self._judge
+        verdict = await asyncio.to_thread(judge.judge, *sounds)
+        if verdict.hearing is Hearing.UNKNOWN or judge is not self._judge:
+            return verdict  # what was found when it last spoke still holds; or it was of the session before
         before = self._steady.verdict
         self._steady = self._steady.after(verdict, at_once=asked)
         if self._steady.verdict is verdict:

@@ -301,6 +301,7 @@ class RobotService:
     async def _closed(self, holder: Holder, reason: EndReason) -> None:
         log.info("the session of %s is over: %s", holder.name, reason.value)
         self._rescue.end()
+        self._hearing.forget()
         self._sound.mixer.loudness = Loudness()
         self._live.forget_person()
         self._stills.clear()
