@@ -23,6 +23,7 @@ from hardware_sim import stamp
 POLL_S = 0.001
 BLOCK_PX = WIDTH // stamp.BLOCKS_PER_WIDTH
 FIND_TIMEOUT_S = 10.0
+OLDEST_S = 60.0  # one row in 256 of a picture passes for a stamp, of some time or other
 
 
 def luma(shot: Any) -> npt.NDArray[np.uint8]:
@@ -30,12 +31,21 @@ def luma(shot: Any) -> npt.NDArray[np.uint8]:
     return np.frombuffer(shot.raw, np.uint8).reshape(shot.height, shot.width, 4)[:, :, 1]
 
 
+def fresh(luma_strip: npt.NDArray[np.uint8], now_100us: int) -> stamp.Stamp | None:
+    """The stamp in the strip if it is of the last minute before `now_100us` (wall clock, 100 us)."""
+    found = stamp.read(luma_strip)
+    if found is None or (now_100us - found.time_100us) % (1 << stamp.TIME_BITS) > OLDEST_S * 10_000:
+        return None
+    return found
+
+
 def find_top(screen: Any) -> int:
     """The screen row where the strip begins. Raises TimeoutError when none is shown."""
     end_s = time.monotonic() + FIND_TIMEOUT_S
     while time.monotonic() < end_s:
         picture = luma(screen.grab({"left": 0, "top": 0, "width": WIDTH, "height": HEIGHT}))
-        rows = [row for row in range(HEIGHT // 2) if stamp.read(picture[row : row + BLOCK_PX]) is not None]
+        now = time.time_ns() // 100_000
+        rows = [row for row in range(HEIGHT // 2) if fresh(picture[row : row + BLOCK_PX], now) is not None]
         if rows:
             return rows[len(rows) // 2]
         time.sleep(0.05)
@@ -54,7 +64,7 @@ def watch(screen: Any, top: int, seconds: float) -> Iterator[tuple[int, int, flo
         raw = bytes(shot.raw)
         if raw != last_raw:
             last_raw = raw
-            found = stamp.read(luma(shot))
+            found = fresh(luma(shot), seen)
             if found is not None and found.time_100us != last_stamp:
                 if last_stamp is not None:
                     yield found.time_100us, seen, gap_ms

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import camera_path
+from bench import camera_path, glass
 from bench.__main__ import asked_for
 from bench.conditions import CONDITIONS
 from bench.figures import FIGURES, Limit, media_rows, shown
@@ -238,3 +238,11 @@ def test_what_the_camera_path_matches() -> None:
     assert path.p50 == pytest.approx(5.0)
     assert path.p95 == pytest.approx(5.0)
     assert path.missed == 1
+
+
+def test_a_stamp_of_another_day_is_a_chance_likeness() -> None:
+    now = 1_000_000_000
+    for age_s, taken in ((0.2, True), (59.0, True), (61.0, False), (86_400.0, False), (-1.0, False)):
+        strip = np.zeros((16, WIDTH), np.uint8)
+        stamp.paint(strip, 7, now - round(age_s * 10_000))
+        assert (glass.fresh(strip, now) is not None) is taken
