@@ -19,6 +19,7 @@ import numpy.typing as npt
 import psutil
 
 READY_TIMEOUT_S = 90.0
+RAISED_HAND = {"hand_light": "blink", "hand_light_color": "#00b43c"}  # green; white blinks for who is on the way in
 WAIT_S = 20.0  # generous: the machine is small and draws a room while it decodes one
 
 T = TypeVar("T")
@@ -79,6 +80,10 @@ class Demo:
         """What the simulator says of the body."""
         values: dict[str, Any] = json.loads(self._get("/api/state"))
         return values
+
+    def hand_is_up(self) -> bool:
+        """Whether the light on top says that somebody's hand is raised."""
+        return self.state().items() >= RAISED_HAND.items()
 
     def stamp(self, *, on: bool) -> None:
         """Paints the time stamp into the camera's picture, or not."""

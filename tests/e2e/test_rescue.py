@@ -135,7 +135,7 @@ def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(tabl
 
     # hand and head, by the service
     patient.button("raise").click()
-    until(lambda: resting.state()["hand_light"] == "blink", "the hand light")
+    until(resting.hand_is_up, "the hand light")
     until(lambda: looks_ahead(resting.state()), "the head to look ahead")
     before = wire.fresh_still()
     patient.press_arrow("ArrowRight", times=2)
@@ -150,5 +150,5 @@ def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(tabl
     until(lambda: wire.says(rescue=False), "the robot to say that they do no more")
     assert page.evaluate("black") == 0
     assert page.evaluate("document.querySelectorAll('video').length") == 1
-    assert resting.state()["hand_light"] == "blink"
+    assert resting.hand_is_up()
     patient.leave()
