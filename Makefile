@@ -15,7 +15,7 @@ demo: .build/demo ## the whole service with a simulated robot; prints the links 
 	@exec .venv/bin/av1-demo --port $(AV1_DEMO_PORT)
 
 test: .build/test lint ## everything that is proved, in a real browser (installs Debian packages)
-	@$(PY) -m pytest -n 2 --no-loadscope-reorder
+	@$(PY) -m pytest -n 3 --no-loadscope-reorder
 
 lint: .build/test ## formatting, lint, types
 	@$(PY) -m ruff check $(CHECKED)

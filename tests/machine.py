@@ -1,6 +1,6 @@
 """Who may use the machine while others do.
 
-`make test` runs two workers and three kinds of tests, one kind after the other. Most tests run beside each other. Those
+`make test` runs three workers and three kinds of tests, one kind after the other. Most tests run beside each other. Those
 marked `timed` are timed by something real but do little themselves: only their like run beside them. Those marked
 `alone` need a whole machine: a real browser at full frame rate, a sound card's ten milliseconds.
 """
@@ -18,9 +18,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 KINDS = ("together", "timed", "alone")  # in the order in which they run
 ROOMS = {"agent": "timed", "head": "timed", "e2e": "alone"}  # directories that are all of one kind
-ONE_UNIT = ("agent", "e2e")  # their files share a robot, a demo: one worker runs them all
+CUTS: dict[str, tuple[str, ...]] = {  # directories whose files share a robot, a demo, a browser: so many parts
+    "agent": ("test_r",),
+    "e2e": (),
+    "web": ("test_room", "test_s"),
+}
 ORDER = ("web", "agent", "media", "rtc", "sim")  # what takes longest begins first; then the rest
-SECOND_HALF_OF_WEB = "test_s"
 LOOK_S = 0.05
 _LOCKS = "AV1_TESTS_LOCKS"  # a directory: workers inherit it
 
@@ -43,15 +46,15 @@ def arrange(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
-    """Which worker runs what: a file is a unit, a directory whose files share something too, and the pages are two."""
+    """Which worker runs what: a file is a unit, and so is a part of a directory whose files share something."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::")[0]
         directory, _, name = file.rpartition("/")
         room = directory.rpartition("/")[2]
-        if room == "web":
-            return f"{directory}, second half" if name >= SECOND_HALF_OF_WEB else directory
-        return directory if room in ONE_UNIT else file
+        if room not in CUTS:
+            return file
+        return f"{directory}, part {1 + sum(name >= cut for cut in CUTS[room])}"
 
 
 class Share:
