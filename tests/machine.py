@@ -19,9 +19,9 @@ from xdist.scheduler import LoadScopeScheduling
 KINDS = ("together", "timed", "alone")  # in the order in which they run
 ROOMS = {"agent": "timed", "head": "timed", "e2e": "alone"}  # directories that are all of one kind
 CUTS: dict[str, tuple[str, ...]] = {  # directories whose files share a robot, a demo, a browser: so many parts
-    "agent": ("test_r",),
+    "agent": ("test_f", "test_r"),
     "e2e": (),
-    "web": ("test_room", "test_s"),
+    "web": ("test_re", "test_sc", "test_sh"),
 }
 ORDER = ("web", "agent", "media", "rtc", "sim")  # what takes longest begins first; then the rest
 LOOK_S = 0.05
