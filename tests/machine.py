@@ -1,6 +1,6 @@
 """Who may use the machine while others do.
 
-`make test` runs three workers and three kinds of tests, one kind after the other. Most tests run beside each other. Those
+`make test` runs three workers and three kinds of tests, one kind after the other. Most run beside each other. Those
 marked `timed` are timed by something real but do little themselves: only their like run beside them. Those marked
 `alone` need a whole machine: a real browser at full frame rate, a sound card's ten milliseconds.
 """
