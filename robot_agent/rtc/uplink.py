@@ -157,7 +157,7 @@ class Uplink:
         self._set_pace(line)
 
     def _protect(self, line: LineEstimate) -> None:
-        self._protection.look(line, self.rtt_s, self.rate.target_bps, self.rate.room_bps)
+        self._protection.look(line, self.rtt_s, self.rate.target_bps, self.rate.room_bps, time.monotonic())
 
     async def run(self) -> None:
         """Send what is due, until the connection is gone."""

@@ -12,10 +12,16 @@ from robot_agent.rtc.protection import (
     BUDGET_S,
     CROWDED_BPS,
     ENOUGH_BPS,
+    HARDLY_LOSS,
+    NEAR_RTT_S,
     PICTURE_BPS,
     ROOMY_BPS,
+    SOME_LOSS,
+    SOME_LOSS_S,
     TOO_LITTLE_BPS,
     UNKNOWN_BPS,
+    WIDE_LEAST_BPS,
+    WIDE_MOST_BPS,
     Protection,
 )
 from robot_agent.rtc.rtp_packets import playout_value
@@ -92,7 +98,7 @@ def test_limits_are_always_such_that_the_extension_takes_them(
 
 def protection(seen: LineEstimate, rtt_s: float, target_bps: int = 1_000_000) -> Protection:
     rule = Protection()
-    rule.look(seen, rtt_s, target_bps, target_bps)
+    rule.look(seen, rtt_s, target_bps, target_bps, 0.0)
     return rule
 
 
@@ -128,7 +134,7 @@ def test_every_picture_is_sent_twice_where_a_retransmission_is_seen_as_a_freeze(
 def test_and_three_times_where_there_is_room_for_it() -> None:
     rule, seen = protection(line(loss=0.05), 0.24, ROOMY_BPS - 1), []
     for room_bps in (ROOMY_BPS, CROWDED_BPS, CROWDED_BPS - 1, ROOMY_BPS - 1, ROOMY_BPS):
-        rule.look(line(loss=0.05), 0.24, 700_000, room_bps)
+        rule.look(line(loss=0.05), 0.24, 700_000, room_bps, 0.0)
         seen.append(rule.copies)
     assert seen == [2, 2, 1, 1, 2]
 
@@ -149,13 +155,13 @@ def test_a_far_line_is_taken_for_lossy_until_its_loss_is_known() -> None:
     rule = protection(unknown, 0.24, UNKNOWN_BPS)
     assert rule.copies == 1
     assert not rule.copies_key_frame(1000)  # what a key frame needs is not known either
-    rule.look(line(loss=0.0), 0.24, 300_000, 300_000)
+    rule.look(line(loss=0.0), 0.24, 300_000, 300_000, 0.0)
     assert rule.copies == 0
     rule = protection(unknown, 0.24, UNKNOWN_BPS)
-    rule.look(line(loss=0.012), 0.24, 1_000_000, 1_000_000)  # two of 150: chance may have been kind
+    rule.look(line(loss=0.012), 0.24, 1_000_000, 1_000_000, 0.0)  # two of 150: chance may have been kind
     assert rule.copies == 1
     rule = protection(unknown, 0.24, UNKNOWN_BPS)
-    rule.look(line(loss=0.05), 0.24, ENOUGH_BPS - 1, ENOUGH_BPS - 1)  # too thin for it, as is known now
+    rule.look(line(loss=0.05), 0.24, ENOUGH_BPS - 1, ENOUGH_BPS - 1, 0.0)  # too thin for it, as is known now
     assert rule.copies == 0
 
 
@@ -171,7 +177,7 @@ def test_copies_of_everything_do_not_come_and_go_with_every_moment() -> None:
     ]
     seen = []
     for now, rtt_s, target_bps in steps:
-        rule.look(now, rtt_s, target_bps, target_bps)
+        rule.look(now, rtt_s, target_bps, target_bps, 0.0)
         seen.append(rule.copies)
     assert seen == [1, 1, 0, 0, 1, 0]
 
@@ -179,9 +185,56 @@ def test_copies_of_everything_do_not_come_and_go_with_every_moment() -> None:
 def test_protection_stays_until_the_line_is_clearly_better() -> None:
     rule, seen = Protection(), []
     for loss in (0.02, 0.012, 0.009, 0.012):
-        rule.look(line(loss=loss), 0.24, 1_000_000, 1_000_000)
+        rule.look(line(loss=loss), 0.24, 1_000_000, 1_000_000, 0.0)
         seen.append(rule.copies_key_frame(1000))
     assert seen == [True, True, False, False]
+
+
+WIDE_BPS = 4_000_000
+
+
+def test_a_wide_line_that_loses_now_and_then_carries_the_picture_twice() -> None:
+    rule = protection(line(loss=0.01), 0.1, WIDE_BPS)
+    assert rule.copies == 1
+    assert rule.picture_bps(WIDE_BPS, WIDE_BPS) == WIDE_MOST_BPS
+    assert rule.picture_bps(2_400_000, 2_400_000) == 1_200_000
+    assert protection(line(loss=0.01), 0.1, 2 * WIDE_LEAST_BPS - 1).copies == 0  # half of it would show too little
+    assert protection(line(loss=0.01), NEAR_RTT_S - 0.001, WIDE_BPS).copies == 0
+    assert protection(line(loss=SOME_LOSS - 0.001), 0.1, WIDE_BPS).copies == 0
+    assert protection(line(loss=0.01, congested=True), 0.1, WIDE_BPS).copies == 0
+    assert protection(line(None, None), 0.1, WIDE_BPS).copies == 0
+
+
+def test_a_picture_that_is_small_anyway_needs_less_room_for_its_copy() -> None:
+    rule = Protection()
+    rule.look(line(loss=0.05), 0.06, 700_000, 1_400_000, 0.0)
+    assert rule.copies == 1
+    assert rule.picture_bps(700_000, 1_400_000) == 700_000
+
+
+def test_a_second_in_which_nothing_is_lost_does_not_end_it() -> None:
+    rule, seen = protection(line(loss=0.01), 0.1, WIDE_BPS), []
+    for loss, rtt_s, room_bps, now_s in (
+        (0.0, 0.1, WIDE_BPS, SOME_LOSS_S),
+        (HARDLY_LOSS, 0.1, WIDE_BPS, SOME_LOSS_S),
+        (0.0, 0.1, WIDE_BPS, 2 * SOME_LOSS_S),
+        (0.0, 0.045, 1_700_000, 2 * SOME_LOSS_S),
+        (0.0, 0.1, WIDE_BPS, 2 * SOME_LOSS_S + 0.1),
+        (0.01, 0.045, WIDE_BPS, 2 * SOME_LOSS_S + 0.2),
+        (0.01, 0.1, 1_700_000, 2 * SOME_LOSS_S + 0.3),
+        (0.01, 0.1, WIDE_BPS, 2 * SOME_LOSS_S + 0.4),
+    ):
+        rule.look(line(loss=loss), rtt_s, room_bps, room_bps, now_s)
+        seen.append(rule.copies)
+    assert seen == [1, 1, 1, 1, 0, 0, 0, 1]
+
+
+def test_copies_on_a_wide_line_do_not_make_it_a_far_one() -> None:
+    rule = protection(line(loss=0.05), 0.13, WIDE_BPS)
+    rule.look(line(loss=0.05), 0.13, WIDE_BPS, WIDE_BPS, 1.0)
+    assert rule.copies == 1
+    rule.look(line(loss=0.05), 0.16, WIDE_BPS, WIDE_BPS, 2.0)
+    assert rule.copies == 2
 
 
 @given(

@@ -190,7 +190,7 @@ async def test_what_the_pacer_drops_leaves_no_gap() -> None:
 
 async def test_a_key_frame_is_sent_twice_on_a_lossy_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protection, "FREEZE_RTT_S", 9.0)
-    async with bench(start_bps=2_000_000, rtt_s=FAR_S) as one:
+    async with bench(start_bps=1_500_000, rtt_s=FAR_S) as one:
         monkeypatch.setattr(one.uplink.rate, "line", lambda: LOSSY)
         await one.frame(6000, key=True)
         await one.frame(2400, timestamp=3000)
