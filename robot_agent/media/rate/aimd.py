@@ -12,7 +12,7 @@ from robot_agent.media.rate.delay import Usage
 BACKOFF = 0.85
 DEEPEST_BACKOFF = 0.5
 DRAIN_S = 0.6  # a queue is to be empty again within it
-RESUME = 0.94  # of the line, once its queue is empty
+RESUME = 0.92  # of the line, once its queue is empty
 EMPTY_QUEUE_S = 0.03
 GROWTH_QUEUE_S = 0.06  # a line with more in its queue than two pictures is full
 STANDING_QUEUE_S = 0.1  # whatever the trend says, so much is felt in a talk
@@ -20,6 +20,7 @@ STANDING_S = 0.3
 STANDING_DEEPEST = 0.6  # of the line: another's queue is not ours to drain, it would starve us
 CLIMB_PER_S = 1.3  # until the line's end was seen once; probes are faster, where they can be sent
 GROWTH_PER_S = 1.08
+PLATEAU_S = 6.0  # after a queue the growth begins at nothing: just under what the line carries there is no queue
 BEYOND = 1.15  # so much more arrives than the line was seen to carry: it carries more by now
 BEYOND_TRY = 1.25  # so far above it the rate may climb, to see that
 RESPONSE_EXTRA_S = 0.1  # for the far side's feedback timer
@@ -42,6 +43,7 @@ class Aimd:
         self._lowered_s: float | None = None
         self._standing_since_s: float | None = None
         self._draining = False
+        self._drained_s: float | None = None
 
     @property
     def draining(self) -> bool:
@@ -93,11 +95,11 @@ class Aimd:
             return self._decrease(usage, queue_s, acked_bps, sent_bps, rtt_s, now_s)
         if self._draining:
             if queue_s <= EMPTY_QUEUE_S:
-                self._draining = False
+                self._draining, self._drained_s = False, now_s
                 if self.line_bps is not None:
                     self.estimate_bps = max(self.estimate_bps, RESUME * self.line_bps)
         elif queue_s <= (GROWTH_QUEUE_S if usage is Usage.NORMAL else EMPTY_QUEUE_S):
-            self._increase(elapsed_s, acked_bps, rtt_s)
+            self._increase(elapsed_s, acked_bps, rtt_s, now_s)
         return False
 
     def _stands(self, usage: Usage, queue_s: float, now_s: float) -> bool:
@@ -134,11 +136,13 @@ class Aimd:
         self._draining = True
         return True
 
-    def _increase(self, elapsed_s: float, acked_bps: float | None, rtt_s: float) -> None:
+    def _increase(self, elapsed_s: float, acked_bps: float | None, rtt_s: float, now_s: float) -> None:
         if self.line_bps is None:
             grown_bps = self.estimate_bps * (CLIMB_PER_S if self._climbing else GROWTH_PER_S) ** elapsed_s
         else:
             step_bps = max(MIN_STEP_BPS, PACKET_BITS / (rtt_s + RESPONSE_EXTRA_S))
+            if self._drained_s is not None:
+                step_bps *= min(1.0, max(0.0, now_s - self._drained_s) / PLATEAU_S)
             grown_bps = min(self.estimate_bps + step_bps * elapsed_s, BEYOND_TRY * self.line_bps)
         if acked_bps is not None:
             grown_bps = min(grown_bps, APP_LIMIT * acked_bps + APP_LIMIT_EXTRA_BPS)
