@@ -6,8 +6,8 @@ where a retransmission takes longer than a gap that is seen as a freeze, every p
 5 % loss, one packet in 400 is missing instead of one in 20: still a freeze every seven seconds, at 60 packets a second.
 Sent three times it is one in two minutes, so a line with room for that is used for it.
 
-Nearer, a retransmission is in time for the eye but makes three or four pictures late, and at 1 % loss and 4 Mbit/s that is
-every other one. There a smaller picture sent twice is the better use of the same line, where it is wide.
+Nearer, a retransmission is in time for the eye but makes three or four pictures late, and at 1 % loss and 4 Mbit/s
+that is every other one. There a smaller picture sent twice is the better use of the same line, where it is wide.
 """
 
 from __future__ import annotations
