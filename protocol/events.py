@@ -32,7 +32,7 @@ class SessionClosed(Wire):
 
 
 class FaultRaised(Wire):
-    """A part stopped working; `detail` says what the reader can do."""
+    """A part stopped working, or does so for another reason than before; `detail` says what the reader can do."""
 
     type: Literal["fault_raised"] = "fault_raised"
     robot: RobotId

@@ -21,6 +21,7 @@ from robot_agent.actions import Actions
 from robot_agent.announcer import Announcer
 from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
+from robot_agent.fault_news import FaultNews
 from robot_agent.head.button import Press
 from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing
@@ -49,6 +50,7 @@ log = logging.getLogger(__name__)
 
 LEVEL_DEG = 0.0
 AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
+FAULT_NEWS_INTERVAL_S = 1.0  # how late other words for a fault may come; a new fault is told at once
 
 
 class RobotService:
@@ -61,6 +63,7 @@ class RobotService:
         self._stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._live = LiveState(changed=self._changed)
+        self._fault_news = FaultNews()
         self._events: asyncio.Queue[Event] = asyncio.Queue(64)
         self._gate = CommandGate()
         self._head = HeadController(
@@ -134,6 +137,7 @@ class RobotService:
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
                 group.create_task(self._rescue.run(), name="rescue"),
+                group.create_task(self._follow_faults(), name="faults"),
                 group.create_task(self._announcer.run(), name="announcer"),
                 group.create_task(self._button.run(stop), name="button"),
                 group.create_task(self._warm_up(), name="warm-up"),
@@ -351,17 +355,24 @@ class RobotService:
         self._on_fault(Fault.MICROPHONE, str(error))
 
     def _on_fault(self, fault: Fault, words: str | None) -> None:
-        if not self._live.set_fault(fault, words is not None):
-            return
-        epoch = self._link.epoch
-        if words is None:
+        changed = self._live.set_fault(fault, words is not None)
+        self._fault_news.note(fault, words)
+        self._tell_faults()
+        if changed and words is None:
             log.info("%s works again", fault.value)
-            self._event(FaultCleared(robot=self._robot, epoch=epoch, fault=fault))
-        else:
+            self._event(FaultCleared(robot=self._robot, epoch=self._link.epoch, fault=fault))
+        elif changed and fault is Fault.BATTERY_LOW:
+            self._announcer.say(self._words.faults[fault])
+
+    def _tell_faults(self) -> None:
+        for fault, words in self._fault_news.due(time.monotonic()):
             log.warning("%s: %s", fault.value, words)
-            self._event(FaultRaised(robot=self._robot, epoch=epoch, fault=fault, detail=words[:300]))
-            if fault is Fault.BATTERY_LOW:
-                self._announcer.say(self._words.faults[fault])
+            self._event(FaultRaised(robot=self._robot, epoch=self._link.epoch, fault=fault, detail=words[:300]))
+
+    async def _follow_faults(self) -> None:
+        while True:
+            await asyncio.sleep(FAULT_NEWS_INTERVAL_S)
+            self._tell_faults()
 
     def _event(self, event: Event) -> None:
         try:

@@ -79,6 +79,11 @@ class HeadBoard:
         self._contact_at = None
         self.answered = False
 
+    def lost(self, reason: str) -> None:
+        """The line is away: the board is out of reach, and so is what its battery holds."""
+        self.trouble = reason
+        self.battery = None
+
     def due(self, now: float) -> bool:
         """There is something to do."""
         return now >= self._due or (self._pending and self.trouble is None and self._failures == 0)

@@ -138,6 +138,8 @@ class Body:
     def disconnected(self, reason: str) -> None:
         """The line is away, and all that hangs on it."""
         self._faults.note(Fault.HEAD, "bus", reason)
+        self.board.lost(reason)
+        self.board_served()
         for limb in self.limbs:
             self.drop(limb, None)
             limb.servo.health.forget()

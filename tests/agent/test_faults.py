@@ -51,7 +51,7 @@ OF_THE_BUS = (
     Case({"block_pan": True, "block_tilt": True}, {Fault.HEAD_BLOCKED: "something holds the head ("}, HEAD),
     Case({"hot_pan": True, "hot_tilt": True}, {Fault.HEAD: "the servo is too hot", Fault.HEAD_HOT: "°C"}, HEAD),
     Case({"supply_v": 3.2}, {Fault.HEAD: "the supply voltage is out of range", Fault.HEAD_POWER: " V"}, HEAD),
-    Case({"unplugged": True}, {Fault.HEAD: "is gone"}, BUS),
+    Case({"unplugged": True}, {Fault.HEAD: "is gone", Fault.HEAD_BOARD: "is gone"}, BUS),
     Case({"late_ms": 60}, {Fault.HEAD: "does not answer", Fault.HEAD_BOARD: "does not answer"}, BUS),
     Case({"corrupt_rate": 0.003, "late_ms": 3}),
 )
@@ -195,8 +195,9 @@ async def test_with_everything_broken_at_once_the_hand_can_still_be_raised(desk:
         robot = Robot(desk, simulator, page)
         everything = {"unplugged": True, "camera": "gone", "sound": "server_killed"}
         await asyncio.to_thread(lambda: simulator.throw(**everything))
-        faults = {Fault.HEAD, Fault.CAMERA, Fault.MICROPHONE}
-        await desk.until_state(lambda s: set(s.faults) == faults, "all of it in the state")
+        faults = {Fault.HEAD, Fault.HEAD_BOARD, Fault.CAMERA, Fault.MICROPHONE}
+        broken = await desk.until_state(lambda s: set(s.faults) == faults, "all of it in the state")
+        assert broken.battery is None, "what it held when the cable was in says nothing now"
         command = desk.command(page, RaiseHand(raised=True))
         await desk.send(topics.COMMAND, command)
         done = await desk.word(Done, lambda d: d.id == command.id)
@@ -218,3 +219,14 @@ async def test_a_charger_lifts_the_word_about_the_battery_and_a_short_press_is_t
     assert charging.battery is not None
     assert charging.battery.charging
     assert (await desk.word(ButtonPressed)).press == "short"
+
+
+async def test_a_fault_whose_cause_changes_is_told_again_and_stays_one_fault(desk: Desk, simulator: Simulator) -> None:
+    desk.said.clear()
+    await asyncio.to_thread(lambda: simulator.throw(silent_pan=True))
+    await desk.word(FaultRaised, lambda e: e.fault is Fault.HEAD and "does not answer" in e.detail)
+    await asyncio.to_thread(lambda: simulator.throw(unplugged=True))
+    await desk.word(FaultRaised, lambda e: e.fault is Fault.HEAD and "serial port" in e.detail)
+    assert not [word for word in desk.said if isinstance(word, FaultCleared) and word.fault is Fault.HEAD]
+    await asyncio.to_thread(simulator.mend)
+    await desk.word(FaultCleared, lambda e: e.fault is Fault.HEAD)

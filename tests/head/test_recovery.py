@@ -82,12 +82,15 @@ async def test_a_board_that_restarted_gets_its_lights_again(fake: FakeBus) -> No
 async def test_unplugging_and_plugging_in(fake: FakeBus) -> None:
     async with running(fake) as head:
         head.controller.set_lights(HAND_UP)
+        await until(lambda: head.controller.battery)
         await until(lambda: both_up(fake) and shown(fake) == HAND_UP_BYTES)
         head.controller.look_at(80, 0)
         await asyncio.sleep(0.1)
         fake.unplug()
         await until(lambda: Fault.HEAD in head.faults)
         assert "cable" in head.faults[Fault.HEAD]
+        assert head.faults[Fault.HEAD_BOARD] == head.faults[Fault.HEAD]
+        assert head.controller.battery is None
         fake.pan.restart()
         fake.tilt.restart()
         fake.board.table[64:72] = bytes(8)
@@ -95,6 +98,7 @@ async def test_unplugging_and_plugging_in(fake: FakeBus) -> None:
         await until(lambda: shown(fake) == HAND_UP_BYTES, "lights")
         await until(lambda: head.at(80, 0), "goal")
         assert Fault.HEAD not in head.faults
+        await until(lambda: Fault.HEAD_BOARD not in head.faults and head.controller.battery, "the board")
 
 
 async def test_a_port_that_is_missing_at_the_start(fake: FakeBus) -> None:

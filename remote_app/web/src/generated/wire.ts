@@ -176,7 +176,7 @@ export interface FaultCleared {
   readonly fault: Fault;
 }
 
-/** A part stopped working; `detail` says what the reader can do. */
+/** A part stopped working, or does so for another reason than before; `detail` says what the reader can do. */
 export interface FaultRaised {
   readonly type: "fault_raised";
   /** A robot's name on the wire */
