@@ -1,5 +1,6 @@
 """The simulator's HTTP interface: the page, the state as JSON, the registers, and the developer's switches."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
 from pathlib import Path
@@ -12,11 +13,24 @@ from hardware_sim.bus.headboard import Lights
 from hardware_sim.fault_api import HEADERS, FaultApi, answer, read_wish, refused, throw
 from hardware_sim.fault_desk import FaultDesk
 from hardware_sim.faults import Faults
+from hardware_sim.room.director import Director
+from hardware_sim.room_api import RoomApi
 from hardware_sim.scenario import Player
 
 PAGE = Path(__file__).parent / "page"
-PAGE_FILES = ("sim.css", "sim.js", "robot.js", "gauges.js", "faults.js")
+PAGE_FILES = (
+    "sim.css",
+    "sim.js",
+    "robot.js",
+    "api.js",
+    "gauges.js",
+    "faults.js",
+    "room.js",
+    "registers.js",
+    "words.js",
+)
 MAX_BODY_BYTES = 64 * 1024
+State = dict[str, object]
 
 
 class CameraSide(Protocol):
@@ -49,28 +63,29 @@ class BodyChange(Faults):
 
 
 def make_app(
-    body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, player: Player
+    body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, player: Player, director: Director
 ) -> web.Application:
     """The application with every address of one robot."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    faults = FaultApi(desk, player)
-    app.add_routes([*Api(body, camera, sound, desk, faults).routes(), *faults.routes(), *sound.routes()])
+    faults, room = FaultApi(desk, player), RoomApi(director)
+    app.add_routes(Api(body, camera, sound, desk, lambda: {**faults.state(), **room.state()}).routes())
+    app.add_routes([*faults.routes(), *room.routes(), *sound.routes()])
     if camera is not None:
         app.add_routes(camera.routes())
     return app
 
 
 class Api:
-    """State, registers, switches and page over one body."""
+    """State, registers, switches and page over one body; `more` is what other parts add to the state."""
 
     def __init__(
-        self, body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, faults: FaultApi
+        self, body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, more: Callable[[], State]
     ) -> None:
         self._body = body
         self._camera = camera
         self._sound = sound
         self._desk = desk
-        self._faults = faults
+        self._more = more
 
     def routes(self) -> list[web.RouteDef]:
         """The addresses of this part."""
@@ -83,7 +98,7 @@ class Api:
             web.post("/api/body", self._post_body),
         ]
 
-    def state(self) -> dict[str, object]:
+    def state(self) -> State:
         """The state as `GET /api/state` answers it."""
         now = self._body.state()
         return {
@@ -103,7 +118,7 @@ class Api:
             "camera_open": self._camera is not None and self._camera.open,
             "stamp": self._camera is not None and self._camera.stamp,
             "picture": self._camera is not None,
-            **self._faults.state(),
+            **self._more(),
         }
 
     async def _page(self, _: web.Request) -> web.StreamResponse:

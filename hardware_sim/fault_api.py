@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from hardware_sim.fault_desk import FaultDesk
-from hardware_sim.faults import Faults, SwitchError, refusal
+from hardware_sim.faults import IN_ORDER, Faults, SwitchError, refusal
 from hardware_sim.scenario import Player, parse_scenario
 from protocol.errors import SettingsError
 
@@ -47,6 +47,7 @@ class FaultApi:
         progress = self._player.progress
         return {
             "faults": self._desk.faults.model_dump(),
+            "faults_in_order": IN_ORDER.model_dump(),
             "scenario": None if progress is None else progress.as_json(),
         }
 

@@ -18,6 +18,7 @@ from hardware_sim.bus.plug import Plug
 from hardware_sim.fault_api import HEADERS, answer
 from hardware_sim.fault_desk import FaultDesk
 from hardware_sim.line_switch import LineSwitch
+from hardware_sim.room.director import Director
 from hardware_sim.scenario import Player, Scenario
 from hardware_sim.service import (
     base_url,
@@ -33,8 +34,7 @@ from hardware_sim.service import (
     watch,
 )
 from hardware_sim.settings import SimSettings
-from hardware_sim.sound.room_sound import lecturer_voice
-from hardware_sim.sound.samples import Samples
+from hardware_sim.sound.room_sound import Recordings, room_voices
 from hardware_sim.sound.server import SoundServer
 from protocol.errors import SettingsError
 
@@ -80,7 +80,7 @@ async def simulate_many(
         base = base_url(settings.http.host, listening)
         try:
             async with asyncio.TaskGroup() as tasks:
-                voice = tasks.create_task(lecturer_voice(), name="voice")
+                voices = tasks.create_task(room_voices(), name="voices")
                 site = web.Application()
                 told: list[RobotAddresses] = []
                 for number in range(1, count + 1):
@@ -88,7 +88,7 @@ async def simulate_many(
                     link, socket = (path.with_name(f"{path.name}-{number}") for path in paths)
                     body = Body()
                     plug = stack.enter_context(plugged(body, link))
-                    app = await _start_robot(tasks, body, plug, socket, voice, settings)
+                    app = await _start_robot(tasks, body, plug, socket, voices, settings)
                     site.add_subapp(f"/robots/{name}", app.site)
                     if scenario is not None:
                         app.player.start(scenario, scenario_name)
@@ -114,19 +114,20 @@ async def _start_robot(
     body: Body,
     plug: Plug,
     socket: Path,
-    voice: asyncio.Task[Samples],
+    voices: asyncio.Task[Recordings],
     settings: SimSettings,
 ) -> _Robot:
     """One robot, when its sound listens."""
     left_over = identity(socket)
-    sound = SoundServer(socket, body.pose, talk=lambda: asyncio.shield(voice), sleeps=True)
+    director = Director()
+    sound = SoundServer(socket, body.pose, voices=lambda: asyncio.shield(voices), director=director, sleeps=True)
     tasks.create_task(watch(plug), name="servo-bus")
     tasks.create_task(run_sound(sound, socket), name="sound")
     await made_anew(socket, left_over)
     desk = FaultDesk(body, plug, None, sound, LineSwitch(settings.line.control))
-    player = Player(desk)
+    player = Player(desk, director)
     tasks.create_task(player.run(), name="scenario")
-    return _Robot(make_app(body, None, sound, desk, player), player)
+    return _Robot(make_app(body, None, sound, desk, player, director), player)
 
 
 def _list(everything: ManyAddresses) -> list[web.RouteDef]:

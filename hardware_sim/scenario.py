@@ -5,10 +5,11 @@ seed = 7
 [[step]]
 at = 5.0                     # seconds after the start
 set = { camera = "frozen" }  # names and values as `hardware_sim.faults` has them
+room = { light = "dusk" }    # … and as `hardware_sim.room.director` has them
 
 [[step]]
 at = 12
-clear = true                 # first everything in order, then what `set` names
+clear = true                 # first everything in order and the room as always, then what `set` and `room` name
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Annotated, Protocol, Self
 from pydantic import Field, model_validator
 
 from hardware_sim.faults import Faults, SwitchError, listed
+from hardware_sim.room.director import Director, RoomWish
 from protocol.errors import SettingsError
 from protocol.settings_file import SettingsModel, load_settings
 
@@ -39,19 +41,22 @@ class Step(SettingsModel):
     """Seconds after the start."""
     set: Faults = Faults()
     """What changes then; the rest stays."""
+    room: RoomWish = RoomWish()
+    """The same for the room."""
     clear: bool = False
     """Everything else is in order from then on."""
 
     @model_validator(mode="after")
     def _does_something(self) -> Self:
-        if not self.clear and not self.set.model_fields_set:
-            raise ValueError("does nothing; give it set = { … } or clear = true")
+        if not (self.clear or self.set.model_fields_set or self.room.model_fields_set):
+            raise ValueError("does nothing; give it set = { … }, room = { … } or clear = true")
         return self
 
     @property
     def words(self) -> str:
         """What it does, on one line."""
         named = {name: getattr(self.set, name) for name in sorted(self.set.model_fields_set)}
+        named |= {f"room.{name}": getattr(self.room, name) for name in sorted(self.room.model_fields_set)}
         return ", ".join(part for part in ("clear" if self.clear else "", listed(named) if named else "") if part)
 
 
@@ -93,7 +98,7 @@ class Progress:
 
 
 class Switches(Protocol):
-    """What a scenario acts on."""
+    """What a scenario acts on, beside the room."""
 
     async def change(self, wish: Faults) -> Faults:
         """Raises SwitchError."""
@@ -105,9 +110,10 @@ class Switches(Protocol):
 class Player:
     """Plays one scenario at a time; `run` owns the playing. Belongs to one event loop."""
 
-    def __init__(self, switches: Switches, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, switches: Switches, director: Director, clock: Callable[[], float] = time.monotonic) -> None:
         self.progress: Progress | None = None
         self._switches = switches
+        self._director = director
         self._clock = clock
         self._wanted: Scenario | None = None
         self._news = asyncio.Event()
@@ -169,8 +175,10 @@ class Player:
         """Why it could not be done; None when it was."""
         try:
             if step.clear:
+                self._director.clear()
                 await self._switches.clear()
                 await self._switches.change(Faults(seed=seed))
+            self._director.change(step.room)
             await self._switches.change(step.set)
         except SwitchError as error:
             log.warning("scenario: %s", error)

@@ -19,6 +19,7 @@ from hardware_sim.bus.port import SerialLinkError
 from hardware_sim.camera import Camera
 from hardware_sim.fault_desk import FaultDesk
 from hardware_sim.line_switch import LineSwitch
+from hardware_sim.room.director import Director
 from hardware_sim.room.scene import Room
 from hardware_sim.scenario import Player, Scenario
 from hardware_sim.settings import HttpSettings, SimSettings
@@ -57,21 +58,23 @@ async def simulate(
         listening_on(settings.http) as listening,
     ):
         left_over = identity(sound_path)
-        sound = SoundServer(sound_path, body.pose)
+        director = Director()
+        sound = SoundServer(sound_path, body.pose, director=director)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch(plug), name="servo-bus")
                 tasks.create_task(run_sound(sound, sound_path), name="sound")
                 await made_anew(sound_path, left_over)
-                room = await asyncio.to_thread(Room, settings.camera.width, settings.camera.height)
-                room.mouth = sound.voice_level  # the lecturer's lips move with the voice
+                size = settings.camera.width, settings.camera.height
+                room = await asyncio.to_thread(Room, size[0], size[1], director=director)
+                room.voice = sound.voice  # lips move with the voice
                 camera = Camera(room, body.pose, settings.camera)
                 tasks.create_task(camera.run(), name="camera")
                 tasks.create_task(_rehearse(room), name="rehearsal")
                 desk = FaultDesk(body, plug, camera, sound, LineSwitch(settings.line.control))
-                player = Player(desk)
+                player = Player(desk, director)
                 tasks.create_task(player.run(), name="scenario")
-                site = await start_site(make_app(body, camera, sound, desk, player), listening)
+                site = await start_site(make_app(body, camera, sound, desk, player, director), listening)
                 tasks.create_task(keep(site), name="page")
                 base = base_url(settings.http.host, listening)
                 ready(Addresses(base, f"{base}/camera.mjpg", f"{base}/still.jpg", str(link), str(sound_path)))

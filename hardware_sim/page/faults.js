@@ -1,35 +1,23 @@
 // The switches for everything that can go wrong: words in the page, values in the simulator's /api/faults.
 
+import { Hand } from "./api.js";
+import { number, t } from "./words.js";
+
+const element = (id) => document.getElementById(id);
 const boxes = document.querySelectorAll("[data-fault]");
 const presses = document.querySelectorAll("[data-press]");
-const refused = document.getElementById("fault-refused");
-const scenario = document.getElementById("scenario");
+const hand = new Hand(element("fault-refused"));
 let held = null; // the switch that a hand is on: an answer must not move it
-let changing = 0; // switches on their way to the simulator
-let changedAt = 0; // when the last of them was answered
 
 const wanted = (box) => {
   if (box.type === "checkbox") return box.checked;
   return box.type === "number" || box.type === "range" ? box.valueAsNumber : box.value;
 };
 
-async function throwSwitch(ask, method, body) {
-  changing += 1;
-  try {
-    await ask("api/faults", body, method);
-    refused.textContent = "";
-  } catch (error) {
-    refused.textContent = error.message;
-  }
-  changing -= 1;
-  changedAt = performance.now();
-}
-
-/** `ask(path, body, method)` sends to the simulator and throws an Error with words. */
-export function wireFaults(ask) {
+export function wireFaults() {
   for (const box of boxes) {
     const send = () => {
-      if (!Number.isNaN(wanted(box))) throwSwitch(ask, "PUT", { [box.dataset.fault]: wanted(box) });
+      if (!Number.isNaN(wanted(box))) hand.change("api/faults", { [box.dataset.fault]: wanted(box) }, "PUT");
     };
     box.addEventListener("focus", () => { if (box.type === "number") held = box; });
     box.addEventListener("blur", () => { held = null; });
@@ -45,17 +33,18 @@ export function wireFaults(ask) {
     }
   }
   for (const button of presses) {
-    button.addEventListener("click", () => throwSwitch(ask, "PUT", { button: button.dataset.press }));
+    button.addEventListener("click", () => hand.change("api/faults", { button: button.dataset.press }, "PUT"));
   }
-  document.getElementById("clear-faults").addEventListener("click", () => throwSwitch(ask, "DELETE"));
+  element("clear-faults").addEventListener("click", () => hand.change("api/faults", undefined, "DELETE"));
 }
 
-/** What the simulator says; `askedAt` is when it was asked: an older answer would undo a switch on the page. */
+/** What the simulator says; `askedAt` is when it was asked. */
 export function showFaults(state, askedAt) {
-  scenario.textContent = state.scenario ? progress(state.scenario) : "";
+  element("scenario").textContent = state.scenario ? progress(state.scenario) : "";
   for (const button of presses) button.disabled = state.button_down;
-  document.getElementById("battery-words").value = `${state.battery_percent} %, ${(state.battery_mv / 1000).toFixed(2).replace(".", ",")} V`;
-  if (changing > 0 || askedAt <= changedAt) return;
+  element("battery-words").value = `${state.battery_percent} %, ${number(state.battery_mv / 1000, 2)} V`;
+  count(state);
+  if (!hand.isOff(askedAt)) return;
   for (const box of boxes) {
     const value = state.faults[box.dataset.fault];
     if (box === held) continue;
@@ -64,10 +53,23 @@ export function showFaults(state, askedAt) {
   }
 }
 
+/** Marks what is not as it is in a body in order. */
+function count({ faults, faults_in_order: well }) {
+  let changed = 0;
+  for (const box of boxes) {
+    const differs = faults[box.dataset.fault] !== well[box.dataset.fault];
+    box.closest("label").classList.toggle("changed", differs);
+    changed += differs;
+  }
+  const words = changed === 1 ? t("oneFault") : t("manyFaults", { count: changed });
+  element("fault-count").textContent = changed ? words : t("noFaults");
+  element("fault-count").classList.toggle("on", changed > 0);
+}
+
 function progress({ name, running, done, steps, last, next, next_at_s: at, failed }) {
-  const parts = [`Manus «${name}»: ${done} av ${steps} steg${running ? "" : ", ferdig eller stanset"}.`];
-  if (last) parts.push(`Sist: ${last}.`);
-  if (next) parts.push(`Neste, ${at} s etter start: ${next}.`);
-  if (failed.length) parts.push(`Gikk ikke: ${failed.join("; ")}`);
+  const parts = [t("script", { name, done, steps, over: running ? "" : t("scriptOver") })];
+  if (last) parts.push(t("scriptLast", { last }));
+  if (next) parts.push(t("scriptNext", { at, next }));
+  if (failed.length) parts.push(t("scriptFailed", { failed: failed.join("; ") }));
   return parts.join(" ");
 }

@@ -5,7 +5,7 @@ A pose is rendered when it is first seen (a few milliseconds) and kept.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -17,30 +17,18 @@ from hardware_sim.room.figure import Solid, rotation, turned
 from hardware_sim.room.layout import FLOOR_Y, LECTURER_X, LECTURER_Z
 from hardware_sim.room.panorama import Grid, Picture, Point, direction
 from hardware_sim.room.people import LECTURER, PARTICIPANTS
+from hardware_sim.room.program import HAND_RAISERS, Person, hump, smooth
+from hardware_sim.room.seats import SEAT_OF, SEATS
 from hardware_sim.room.sprites import Sprite, light_at, make_sprite, masked, shifted, yaw_towards
 
 Cast = list[tuple[Sprite, float]]
 
-SEATS: Final = (
-    (-1.78, 3.02),
-    (-1.80, 2.28),
-    (-1.80, 1.50),
-    (1.78, 3.02),
-    (1.80, 2.28),
-    (1.80, 1.50),
-    (-1.15, -0.72),
-    (1.15, -0.72),
-)
-"""x and z of the participants, around the outside of the horseshoe."""
-
 REACH_M: Final = 0.62  # half the width of whoever stretches out an arm
 HEAD_STEPS: Final = 5  # from looking at the lecturer to looking elsewhere
 HEAD_TURN_S: Final = 0.45
-RAISERS: Final = (3, 1)
+WORD_STEPS: Final = 3  # from listening to facing the others, who are spoken to
+SPOKEN_TO: Final[Point] = (0.0, 0.0, 0.9)
 RAISE_STEPS: Final = 9
-RAISE_S: Final = 0.9
-RAISE_PERIOD_S: Final = 52.0
-RAISED_S: Final = 9.0
 MAX_NECK_DEG: Final = 62.0
 BLINK_S: Final = 0.15
 
@@ -53,24 +41,29 @@ MOUTHS: Final = (0.0, 0.35, 0.8)
 LECTURER_YAWS: Final = (-38.0, -14.0, 12.0, 38.0)
 WALKING_YAW_DEG: Final = 48.0
 STANDING_YAW_DEG: Final = -12.0
+LOOKS_AT: Final[dict[Person, int]] = {"bjorg": 0, "liv": 3, "samuel": 2, "turid": 1}
+"""Which of LECTURER_YAWS faces whoever has the word."""
 
 
-def smooth(x: float) -> float:
-    x = min(1.0, max(0.0, x))
-    return x * x * (3 - 2 * x)
+@dataclass(frozen=True)
+class Act:
+    """What the program makes of the people at one moment; shares are 0..1."""
 
-
-def hump(t_s: float, period_s: float, start_s: float, length_s: float, ramp_s: float) -> float:
-    """0, then up to 1 within `ramp_s`, `length_s` later down again, once a period."""
-    phase = (t_s - start_s) % period_s
-    return min(smooth(phase / ramp_s), 1 - smooth((phase - length_s) / ramp_s))
+    speaker: Person | None
+    opened: float
+    """The speaker's mouth."""
+    raised: Mapping[Person, float]
+    attention: Mapping[Person, float]
 
 
 class Participant:
-    """Someone who sits at the table, listens, looks around, blinks, and may raise a hand."""
+    """Someone who sits at the table, listens, looks around, blinks, and may raise a hand and speak."""
 
     def __init__(self, grid: Grid, number: int, seed: int) -> None:
         self.grid, self.looks = grid, PARTICIPANTS[number]
+        self.who: Person | None = next((who for who, seat in SEAT_OF.items() if seat == number), None)
+        self.raises = self.who in HAND_RAISERS
+        """Whether this one's arms move; those of the others may be painted for good."""
         x, z = SEATS[number]
         self.place: Point = (x, FLOOR_Y, z)
         self.azimuth_deg = direction(self.place)[0]
@@ -81,10 +74,9 @@ class Participant:
         target = (0.0, 0.0, 2.2) if z > 0 else (x * 0.2, 0.0, 2.6)
         self._yaw_deg = yaw_towards(self.place, target)
         self.lower = self._sprite(people.seated_lower(self.looks), (-0.55, 0.55, 0.0, 1.15))
-        self._raise_at_s = RAISERS.index(number) * RAISE_PERIOD_S / 2 + 6 if number in RAISERS else None
-        steps = RAISE_STEPS if number in RAISERS else 1
-        self._highest = max(1, steps - 1)
+        self._highest = RAISE_STEPS - 1 if self.raises else 1
         self.upper, self._head = cache(self._make_upper), cache(self._make_head)
+        self._talking = cache(self._make_talking)
         self._open_to: Picture | None = None
         self._set_gaze(number)
 
@@ -97,11 +89,6 @@ class Participant:
         sprite = self._sprite(pose, (-REACH_M, REACH_M, 0.62, 1.62))
         return sprite if self._open_to is None else masked(self.grid, sprite, self.azimuth_deg, self._open_to)
 
-    @property
-    def raises(self) -> bool:
-        """Whether this one's arms move; those of the others may be painted for good."""
-        return self._raise_at_s is not None
-
     def sit_behind(self, open_to: Picture) -> None:
         """Say where in the panorama (255) nobody who sits nearer hides this one's arms."""
         self._open_to = open_to
@@ -113,6 +100,7 @@ class Participant:
         self._at_lecturer = self._neck(yaw_towards(self.place, (LECTURER_X[0], 0, LECTURER_Z)))
         self._away = self._neck(yaw_towards(self.place, (x, 0, z)))
         self._away_pitch = 16.0 if (x, z) == papers else 1.0
+        self._to_others = self._neck(yaw_towards(self.place, SPOKEN_TO))
 
     def _neck(self, yaw_deg: float) -> float:
         """A yaw that the neck allows on this body."""
@@ -126,29 +114,44 @@ class Participant:
         solids = people.seated_head(self.looks, yaw_deg, pitch_deg, eyes_open)
         return make_sprite(self.grid, solids, self.place, (-0.24, 0.24, 0.92, 1.46), self._light)
 
-    def sprites(self, t_s: float) -> Cast:
-        t_s += self._phase_s
+    def _make_talking(self, step: int, mouth: float) -> Sprite:
+        yaw_deg = self._at_lecturer + (self._to_others - self._at_lecturer) * step / WORD_STEPS
+        solids = people.seated_head(self.looks, yaw_deg, 2, True, mouth)
+        return make_sprite(self.grid, solids, self.place, (-0.24, 0.24, 0.92, 1.46), self._light)
+
+    def _head_now(self, t_s: float, act: Act) -> Sprite:
+        turn = round(WORD_STEPS * act.attention[self.who]) if self.who is not None else 0
+        if turn:
+            speaks = turn == WORD_STEPS and act.speaker == self.who
+            return self._talking(turn, nearest_mouth(act.opened) if speaks else 0.0)
         away = hump(t_s, 17.0 + self._phase_s / 3, 4.0, 3.5, HEAD_TURN_S)
         step = round(away * (HEAD_STEPS - 1))
         blinks = step == 0 and (t_s % (3.1 + self._phase_s / 12)) < BLINK_S
-        head = self._head(step, not blinks)
+        return self._head(step, not blinks)
+
+    def sprites(self, t_s: float, act: Act) -> Cast:
+        raised = act.raised.get(self.who, 0.0) if self.who is not None else 0.0
+        t_s += self._phase_s
+        head = self._head_now(t_s, act)
         px_per_m = self.grid.ppd * math.degrees(1) / self.distance
         nod = max(0.0, math.sin(t_s * 0.31)) ** 8 * math.sin(t_s * 6.5)
         sway_x = 0.006 * math.sin(t_s * 0.63) + 0.003 * math.sin(t_s * 1.7)
         sway_y = 0.002 * math.sin(t_s * 1.35) + 0.008 * nod
         swayed = shifted(head, sway_x * px_per_m, sway_y * px_per_m)
-        return [*self._arms(t_s - self._phase_s), (swayed, self.azimuth_deg)]
+        return [*self._arms(raised), (swayed, self.azimuth_deg)]
 
     def rehearse(self) -> Iterator[Sprite]:
         """Every pose, rendered as it is asked for."""
         yield from (self._head(step, True) for step in range(HEAD_STEPS))
         yield self._head(0, False)
+        if self.who is not None:
+            yield from (self._talking(step, 0.0) for step in range(1, WORD_STEPS))
+            yield from (self._talking(WORD_STEPS, mouth) for mouth in MOUTHS)
         yield from (self.upper(step) for step in range(self._highest + 1) if self.raises)
 
-    def _arms(self, t_s: float) -> Cast:
-        if self._raise_at_s is None:
+    def _arms(self, raised: float) -> Cast:
+        if not self.raises:
             return []
-        raised = hump(t_s, RAISE_PERIOD_S, self._raise_at_s, RAISED_S, RAISE_S)
         return [(self.upper(round(raised * self._highest)), self.azimuth_deg)]
 
 
@@ -223,13 +226,15 @@ class Lecturer:
     def azimuth_deg(self, t_s: float) -> float:
         return direction((stance(t_s).x, 0, LECTURER_Z))[0]
 
-    def sprites(self, t_s: float, mouth: float) -> Cast:
+    def sprites(self, t_s: float, act: Act) -> Cast:
         now = stance(t_s)
         azimuth = self.azimuth_deg(t_s)
-        body = self._body(now.walking, now.stride, now.gesture)
+        listened_to, listens = max(((who, act.attention[who]) for who in SEAT_OF), key=lambda one: one[1])
+        body = self._body(now.walking, now.stride, round(now.gesture * (1 - listens)))
         glance = math.sin(t_s * 0.43) + 0.6 * math.sin(t_s * 0.19 + 2) + 0.9 * now.walking
-        yaw = LECTURER_YAWS[min(3, max(0, int((glance + 1.6) / 3.2 * 4)))]
-        opened = min(MOUTHS, key=lambda shape: abs(shape - mouth))
+        at = min(3, max(0, int((glance + 1.6) / 3.2 * 4)))
+        yaw = LECTURER_YAWS[LOOKS_AT[listened_to] if listens > 0.5 else at]
+        opened = nearest_mouth(act.opened) if act.speaker == "lecturer" else 0.0
         head = self._head(yaw, opened, opened > 0 or t_s % 3.7 > BLINK_S)
         px_per_m = self.grid.ppd * math.degrees(1) / self.distance
         bob = 0.012 * abs(math.sin(math.pi * t_s / STRIDE_S * 2)) if now.walking else 0.003 * math.sin(t_s * 2.1)
@@ -237,10 +242,13 @@ class Lecturer:
         return [(self.shadow, azimuth), (body, azimuth), (head, azimuth)]
 
 
+def nearest_mouth(opened: float) -> float:
+    """The shape that is drawn for a mouth that is so far open."""
+    return min(MOUTHS, key=lambda shape: abs(shape - opened))
+
+
 def speech(t_s: float) -> float:
-    """How far the lecturer's mouth is open when no voice is at hand: sentences and pauses, syllables within."""
-    if t_s % 6.1 > 4.9:
-        return 0.0
+    """How far a mouth that speaks is open when no voice is at hand: syllables."""
     return max(0.0, 0.55 * math.sin(t_s * 21) + 0.35 * math.sin(t_s * 33.7) + 0.15)
 
 
@@ -256,14 +264,14 @@ class Company:
         for person in self.participants:
             yield from person.rehearse()
 
-    def sprites(self, t_s: float, mouth: float, pan_deg: float, reach_deg: float) -> Cast:
+    def sprites(self, t_s: float, act: Act, pan_deg: float, reach_deg: float) -> Cast:
         """Who can be seen within `reach_deg` of `pan_deg`, the farthest first."""
         seen: Cast = []
         if _apart(self.lecturer.azimuth_deg(t_s), pan_deg) < reach_deg + self.lecturer.half_deg:
-            seen += self.lecturer.sprites(t_s, mouth)
+            seen += self.lecturer.sprites(t_s, act)
         for person in self.participants:
             if _apart(person.azimuth_deg, pan_deg) < reach_deg + person.half_deg:
-                seen += person.sprites(t_s)
+                seen += person.sprites(t_s, act)
         return seen
 
 

@@ -15,6 +15,7 @@ from hardware_sim.room import textures
 from hardware_sim.room.layout import BOARD, FRONT_Z
 from hardware_sim.room.light import lit
 from hardware_sim.room.panorama import Lens, Painter, Picture, Point
+from hardware_sim.room.sprites import toned
 
 TEXELS_PER_PX: Final = 1.1  # as fine as the still at the board's middle, and a little finer
 SEEN_WITHIN_DEG: Final = (
@@ -38,21 +39,24 @@ class CloseUp:
         first, last, top, bottom = self._box
         self._bare = painter.panorama[top:bottom, first:last].copy()
 
-    def visible(self, panorama: Picture) -> Picture:
-        """255 where the panorama shows the bare board, 0 everywhere else; of the panorama's size."""
+    def visible(self, panorama: Picture, tone: Picture | None) -> Picture:
+        """255 where the panorama shows the bare board in this light, 0 everywhere else; of the panorama's size."""
         first, last, top, bottom = self._box
         limit = (EDGE_TOLERANCE,) * 3
-        seen = cv2.inRange(cv2.absdiff(panorama[top:bottom, first:last], self._bare), (0, 0, 0), limit)
+        seen = cv2.inRange(cv2.absdiff(panorama[top:bottom, first:last], toned(self._bare, tone)), (0, 0, 0), limit)
         mask = np.zeros(panorama.shape[:2], np.uint8)
         mask[top:bottom, first:last] = cv2.erode(seen, np.ones((3, 3), np.uint8))  # the edge of a sleeve is no board
         return mask
 
-    def lay_in(self, still: Picture, cover: Picture, lens: Lens, pan_deg: float, tilt_deg: float) -> None:
+    def lay_in(
+        self, still: Picture, cover: Picture, lens: Lens, pan_deg: float, tilt_deg: float, tone: Picture | None
+    ) -> None:
         """Draw the board into `still`, in place, as far as `cover` (0..255, of the still's size) says it is seen."""
         if not _in_sight(pan_deg, tilt_deg):
             return
         ppm = TEXELS_PER_PX * lens.focal_px / math.dist(MIDDLE, (0, 0, 0))
         texture = lit(textures.board(ppm, RIGHT - LEFT, TOP - BOTTOM), CORNER, ALONG, DOWN, False)
+        texture = toned(texture, tone)
         matrix = _texture_to_picture(lens, pan_deg, tilt_deg, texture.shape[1], texture.shape[0])
         size = (still.shape[1], still.shape[0])
         sharp = cv2.warpPerspective(texture, matrix, size, flags=cv2.INTER_LINEAR)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from hardware_sim.room import textures
+from hardware_sim.room.backdrop import Pane
 from hardware_sim.room.figure import Ellipsoid, Limb, Solid
 from hardware_sim.room.layout import (
     BACK_Z,
@@ -43,6 +44,7 @@ class Furnisher:
     def __init__(self, painter: Painter) -> None:
         self.painter = painter
         self.fine = painter.grid.ppd / 16
+        self.panes: list[Pane] = []
         self._fjord = textures.fjord(round(2000 * self.fine), round(580 * self.fine))
 
     def put(self, corner: Point, right: Point, down: Point, texture: Picture, corners: bool = False) -> None:
@@ -95,15 +97,11 @@ class Furnisher:
     # What hangs on the walls.
 
     def front_wall(self) -> None:
-        for box, texture, glows in (
-            (BOARD, textures.board, False),
-            (SCREEN, textures.screen, True),
-        ):
-            left, top, right, bottom = box
-            picture = texture(420 * self.fine, right - left, top - bottom)
-            self._shadow((left, top, right, bottom))
-            paint = self.glow if glows else self.put
-            paint((left, top, FRONT_Z), (right - left, 0, 0), (0, bottom - top, 0), picture)
+        left, top, right, bottom = BOARD
+        picture = textures.board(420 * self.fine, right - left, top - bottom)
+        self._shadow(BOARD)
+        self.put((left, top, FRONT_Z), (right - left, 0, 0), (0, bottom - top, 0), picture)
+        self._shadow(SCREEN)
         tray = plain(200, 8, rgb(0xB4BABF))
         for x, colour in ((60, 0xB0302F), (84, 0x1E5AA8), (108, 0x1F7A3D)):
             cv2.line(tray, (x, 3), (x + 12, 3), rgb(colour), 3)
@@ -130,7 +128,10 @@ class Furnisher:
             last = (far - WINDOWS_Z[-1][1]) / span * self._fjord.shape[1]
             outside = self._fjord[:, round(first) : round(last)]
             pane = textures.window(ppm, far - near, high, outside)
-            self.glow((LEFT_X, WINDOW_TOP_Y, near), (0, 0, far - near), (0, -high, 0), pane)
+            corner, along, down = (LEFT_X, WINDOW_TOP_Y, near), (0, 0, far - near), (0, -high, 0)
+            self.glow(corner, along, down, pane)
+            bars = textures.window(ppm, far - near, high, plain(2, 2, (0, 0, 0)))
+            self.panes.append(Pane(np.array(corner), np.array(along), np.array(down), pane, bars.max(axis=2) == 0))
             sill = plain(100, 10, rgb(0xF3F0E9))
             self.put((LEFT_X + 0.13, WINDOW_SILL_Y, near - 0.06), (0, 0, far - near + 0.12), (0, -0.035, 0), sill)
             self.put((LEFT_X, WINDOW_SILL_Y, near - 0.06), (0, 0, far - near + 0.12), (0.13, 0, 0), sill)

@@ -11,7 +11,7 @@ BACK_Z: Final = -3.2
 TABLE_Y: Final = -0.41
 
 BOARD: Final = (-1.5, 1.22, 1.22, -0.28)  # left, top, right, bottom on the front wall
-SCREEN: Final = (-2.62, 0.95, -1.62, 0.37)
+SCREEN: Final = (-2.62, 1.42, -1.62, 0.39)
 CLOCK: Final = (2.05, 1.14, 0.19)  # middle x, middle y, radius, on the front wall
 WINDOWS_Z: Final = ((4.0, 2.75), (2.3, 1.05), (0.6, -0.65), (-1.1, -2.35))  # on the left wall
 WINDOW_TOP_Y: Final = 1.2

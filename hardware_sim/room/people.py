@@ -259,9 +259,9 @@ def _arc(ease: float) -> "np.typing.NDArray[np.float64]":
     return np.array([-0.05, 0.0, 0.12]) * math.sin(ease * math.pi)
 
 
-def seated_head(looks: Looks, yaw_deg: float, pitch_deg: float, eyes_open: bool) -> list[Solid]:
+def seated_head(looks: Looks, yaw_deg: float, pitch_deg: float, eyes_open: bool, mouth: float = 0.0) -> list[Solid]:
     """The head at its place above a seated body; it turns about the neck."""
-    return _placed(head(looks, eyes_open=eyes_open), yaw_deg, pitch_deg, HEAD_Y)
+    return _placed(head(looks, mouth, eyes_open), yaw_deg, pitch_deg, HEAD_Y)
 
 
 def standing(looks: Looks, stride: float, swing: float, gesture: float) -> list[Solid]:

@@ -1,6 +1,7 @@
 """The course room as the camera sees it: `Room.view` gives one picture."""
 
 import contextlib
+import itertools
 import math
 import threading
 import time
@@ -11,51 +12,54 @@ import cv2
 import numpy as np
 
 from hardware_sim.room import textures
-from hardware_sim.room.cast import Cast, Participant, gather, speech
+from hardware_sim.room.backdrop import Backdrop, Grain
+from hardware_sim.room.cast import Act, Cast, Participant, gather, speech
 from hardware_sim.room.close_up import CloseUp
+from hardware_sim.room.director import Director, Moment, Voice
 from hardware_sim.room.figure import Solid, rotation, turned
 from hardware_sim.room.furniture import CUPS, PLANTS, Furnisher, cup, plant
 from hardware_sim.room.layout import CLOCK, FRONT_Z
 from hardware_sim.room.panorama import Grid, Lens, Painter, Picture, Point, direction, sample
+from hardware_sim.room.screen import SLIDES, Screen
 from hardware_sim.room.sprites import Sprite, Stage, fix, light_at, make_sprite
 from hardware_sim.room.textures import rgb
 
 PIXELS_PER_DEG: Final = 16  # at 1280 px across 78 degrees, finer than the picture's middle
 CUP_COLOURS: Final = (0xF1EEE6, 0x3C6E8F, 0xF1EEE6, 0xC8573B, 0xE3B34C, 0xF1EEE6)
-NOISE_LEVELS: Final = 3  # of the sensor: 0, 1 or 2 grey levels
-NOISE_TILES: Final = 4
-NOISE_TILES_PER_S: Final = 30
 
 
 class Room:
     """The room, drawn once (about a second), and the view of a head's camera in it.
 
-    A room is seen from one thread at a time; `view` takes care of that. `mouth`, when set, says how far the
-    lecturer's mouth is open (0..1) at this moment; otherwise it follows a rhythm of its own.
+    A room is seen from one thread at a time; `view` takes care of that. `director` says what happens. `voice`, when
+    set, says whose mouth is open at this moment; otherwise whoever has the word moves it in a rhythm of its own.
     """
 
-    def __init__(self, width: int = 1280, height: int = 720, seed: int = 0) -> None:
+    def __init__(self, width: int = 1280, height: int = 720, seed: int = 0, director: Director | None = None) -> None:
         cv2.setNumThreads(1)
         self.width, self.height = width, height
-        self.mouth: Callable[[], float] | None = None
+        self.director = director or Director(seed)
+        self.voice: Callable[[], Voice] | None = None
         self._lock = threading.Lock()
         self._door = threading.Lock()
         self._grid = grid = Grid(PIXELS_PER_DEG * width / 1280)
         self._lens = Lens(grid, width, height)
         self._company = gather(grid, seed)
+        self._screen = Screen(grid)
         self._stage = self._furnish(grid)
         self._clock = _Clock(grid)
-        self._noise = _noise_tiles(width, height, seed)
+        self._grain = Grain(width, height, seed)
 
     def view(self, pan_deg: float, tilt_deg: float, t_s: float) -> Picture:
         """A new picture (height, width, 3) BGR from a head at this angle; `t_s` is the time in Unix seconds.
 
-        Equal arguments give equal pictures, as long as `mouth` is not set.
+        Equal arguments give equal pictures, as long as `voice` is not set and nothing else is wished of the director.
         """
-        with self._alone(), self._stage.with_cast(self._cast(pan_deg, self._lens.reach_deg(tilt_deg), t_s)) as panorama:
+        moment = self.director.at(t_s)
+        with self._alone(), self._played(pan_deg, self._lens.reach_deg(tilt_deg), t_s, moment) as panorama:
             picture = self._lens.view(panorama, pan_deg, tilt_deg)
-        noise = self._noise[int(t_s * NOISE_TILES_PER_S) % len(self._noise)]
-        return np.asarray(cv2.add(picture, noise, dst=picture), np.uint8)
+            grain = self._grain.at(moment.light, t_s)
+        return np.asarray(cv2.add(picture, grain, dst=picture), np.uint8)
 
     def still(self, pan_deg: float, tilt_deg: float, t_s: float, width: int, height: int) -> Picture:
         """The same view with all that a larger sensor sees: a picture (height, width, 3), the board's writing sharp.
@@ -64,10 +68,11 @@ class Room:
         """
         lens = Lens(self._grid, width, height)
         reach_deg = lens.reach_deg(tilt_deg)  # builds its maps, before anybody has to wait
-        with self._alone(), self._stage.with_cast(self._cast(pan_deg, reach_deg, t_s)) as panorama:
+        with self._alone(), self._played(pan_deg, reach_deg, t_s, self.director.at(t_s)) as panorama:
             picture = lens.view(panorama, pan_deg, tilt_deg)
-            visible = self._close_up.visible(panorama)
-        self._close_up.lay_in(picture, lens.view(visible, pan_deg, tilt_deg), lens, pan_deg, tilt_deg)
+            tone = self._stage.tone
+            visible = self._close_up.visible(panorama, tone)
+        self._close_up.lay_in(picture, lens.view(visible, pan_deg, tilt_deg), lens, pan_deg, tilt_deg, tone)
         return picture
 
     @contextlib.contextmanager
@@ -80,9 +85,17 @@ class Room:
         finally:
             self._lock.release()
 
-    def _cast(self, pan_deg: float, reach_deg: float, t_s: float) -> Cast:
-        mouth = speech(t_s) if self.mouth is None else self.mouth()
-        return [self._clock.sprite(t_s), *self._company.sprites(t_s, mouth, pan_deg, reach_deg)]
+    @contextlib.contextmanager
+    def _played(self, pan_deg: float, reach_deg: float, t_s: float, moment: Moment) -> Iterator[Picture]:
+        """The panorama with everything as it is at that moment."""
+        self._backdrop.become(moment.light, moment.slide)
+        with self._stage.with_cast(self._cast(pan_deg, reach_deg, t_s, moment)) as panorama:
+            yield panorama
+
+    def _cast(self, pan_deg: float, reach_deg: float, t_s: float, moment: Moment) -> Cast:
+        voice = _silent(moment, t_s) if self.voice is None else self.voice()
+        act = Act(voice.who, voice.opened, moment.raised, moment.attention)
+        return [self._clock.sprite(t_s), *self._company.sprites(t_s, act, pan_deg, reach_deg)]
 
     def rehearse(self, stop: threading.Event) -> int:
         """Render every pose now rather than when it is first seen; returns how many, ends early when told to.
@@ -90,7 +103,8 @@ class Room:
         Takes a few seconds of CPU time; meant for a thread of its own, beside `view`.
         """
         count = 0
-        for _ in self._company.rehearse():
+        slides = (self._screen.sprite(number) for number in range(len(SLIDES)))
+        for _ in itertools.chain(self._company.rehearse(), slides):
             count += 1
             if stop.is_set():
                 break
@@ -111,7 +125,9 @@ class Room:
         for index, place in enumerate(sorted(CUPS, key=lambda at: -math.hypot(at[0], at[2]))):
             _stand(painter, cup(CUP_COLOURS[index % len(CUP_COLOURS)]), place, (-0.12, 0.12, -0.1, 0.2))
         self._seat(painter)
-        return Stage(grid, painter.panorama, _unchanged(behind, painter.panorama))
+        stage = Stage(grid, painter.panorama, _unchanged(behind, painter.panorama))
+        self._backdrop = Backdrop(stage, self._screen, furnisher.panes)
+        return stage
 
     def _seat(self, painter: Painter) -> None:
         """Paint the arms of those who keep them on the table; the others' are hidden by whoever sits nearer."""
@@ -138,9 +154,12 @@ def _stand(painter: Painter, solids: list[Solid], place: Point, box: tuple[float
     fix(painter.grid, painter.panorama, sprite, azimuth_deg)
 
 
-def _noise_tiles(width: int, height: int, seed: int) -> list[Picture]:
-    rng = np.random.default_rng(seed)
-    return [rng.integers(0, NOISE_LEVELS, (height, width, 3), dtype=np.uint8) for _ in range(NOISE_TILES)]
+def _silent(moment: Moment, t_s: float) -> Voice:
+    """Who speaks as far as the picture alone can know."""
+    cue = moment.cue
+    if cue is None or not 0 <= t_s - cue.begins_s < cue.speaks_s:
+        return Voice(None, 0.0)
+    return Voice(cue.who, speech(t_s))
 
 
 class _Clock:

@@ -82,14 +82,23 @@ def shifted(sprite: Sprite, right_px: float, down_px: float) -> Sprite:
     return Sprite(image, sprite.left + whole_x, sprite.top + whole_y)
 
 
+def toned(picture: Picture, tone: Picture | None) -> Picture:
+    """A picture of three or four channels in the light of this table (for `cv2.LUT` on BGRA); None is daylight."""
+    if tone is None:
+        return picture
+    return np.asarray(cv2.LUT(picture, np.ascontiguousarray(tone[:, :, : picture.shape[2]])), np.uint8)
+
+
 class Stage:
     """The finished panorama, into which what moves is laid for one picture at a time.
 
     `open_to` is 255 where nothing stands in front of a sprite that is `behind`, and 0 where something does.
+    `tone` is the light in which sprites are seen (see `toned`).
     """
 
     def __init__(self, grid: Grid, panorama: Picture, open_to: Picture) -> None:
         self.grid, self.panorama, self._open_to = grid, panorama, open_to
+        self.tone: Picture | None = None
 
     @contextlib.contextmanager
     def with_cast(self, cast: Sequence[tuple[Sprite, float]]) -> Iterator[Picture]:
@@ -99,11 +108,16 @@ class Stage:
             for sprite, azimuth_deg in cast:
                 for target, part in self._parts(sprite, azimuth_deg):
                     kept.append((target, target.copy()))
-                    blend(target, part)
+                    blend(target, toned(part, self.tone))
             yield self.panorama
         finally:
             for target, before in reversed(kept):
                 target[:] = before
+
+    def hang(self, sprite: Sprite, azimuth_deg: float) -> None:
+        """Paint a sprite for good, as bright as it is."""
+        for target, part in self._parts(sprite, azimuth_deg):
+            blend(target, part)
 
     def _parts(self, sprite: Sprite, azimuth_deg: float) -> Iterator[tuple[Picture, Picture]]:
         for rows, columns, part in pieces(self.grid, sprite, azimuth_deg):

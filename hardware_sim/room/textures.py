@@ -1,4 +1,4 @@
-"""The flat things in the room as textures: board, screen, view from the windows, door, posters, wood.
+"""The flat things in the room as textures: board, view from the windows, door, posters, wood.
 
 Every function returns BGR (h, w, 3) or BGRA with straight alpha; `ppm` is pixels a metre.
 """
@@ -89,7 +89,7 @@ def board(ppm: float, width_m: float, height_m: float) -> Picture:
     text(picture, "Vi lærer av hverandre!", (h * 1.255, h * 0.9), 4.6 * u, RED_INK, 500)
     text(picture, SMALL_PRINT, (5 * u, 96 * u), 2.3 * u, INK, 400)
     glare = soft_noise(h, w, (w / 3, h / 2), 3) * 0.012 + np.linspace(1.0, 0.955, w)[None, :]
-    return _framed(shaded(picture, glare), round(0.03 * ppm), rgb(0xB9BEC2))
+    return framed(shaded(picture, glare), round(0.03 * ppm), rgb(0xB9BEC2))
 
 
 def _underline(picture: Picture, at: tuple[float, float], length: int, u: float, colour: Colour) -> None:
@@ -121,42 +121,11 @@ def _day_curve(picture: Picture, middle: tuple[float, float], u: float) -> None:
     text(picture, "med pause", (x + 4 * u, y + 9.5 * u), 4.4 * u, colours[2], 500)
 
 
-def _framed(picture: Picture, border: int, colour: Colour) -> Picture:
+def framed(picture: Picture, border: int, colour: Colour) -> Picture:
+    """The picture with a border around it and a thin line around that."""
     framed = cv2.copyMakeBorder(picture, border, border, border, border, cv2.BORDER_CONSTANT, value=colour)
     cv2.rectangle(framed, (0, 0), (framed.shape[1] - 1, framed.shape[0] - 1), rgb(0x8D9499), 2)
     return np.asarray(framed, np.uint8)
-
-
-def screen(ppm: float, width_m: float, height_m: float) -> Picture:
-    """A wall screen with the same meeting's other municipalities."""
-    w, h = round(width_m * ppm), round(height_m * ppm)
-    picture = plain(w, h, rgb(0x10202B))
-    places = ("Rødøy", "Herøy", "Brønnøy", "Træna")
-    tints = (0x35586B, 0x4B6B58, 0x6B5A44, 0x51506F)
-    for index, (place, tint) in enumerate(zip(places, tints, strict=True)):
-        x, y = (index % 2) * w // 2, (index // 2) * h // 2
-        tile = picture[y + h // 60 : y + h // 2 - h // 60, x + h // 60 : x + w // 2 - h // 60]
-        _small_room(tile, rgb(tint), index)
-        text(tile, place, (tile.shape[1] * 0.05, tile.shape[0] * 0.93), h * 0.07, (255, 255, 255), 500)
-    return _framed(picture, round(0.022 * ppm), rgb(0x17191B))
-
-
-def _small_room(tile: Picture, tint: Colour, seed: int) -> None:
-    height, width = tile.shape[:2]
-    ramp = np.linspace(1.35, 0.8, height, dtype=np.float32)[:, None, None]
-    tile[:] = np.clip(np.array(tint, np.float32) * ramp, 0, 255)
-    rng = np.random.default_rng(seed + 5)
-    skins = (0xE8BE9F, 0xD9A583, 0xF0CDB4)
-    for index in range(3):
-        x = width * (0.22 + 0.28 * index)
-        head = (round(x), round(height * rng.uniform(0.40, 0.48)))
-        clothes = tuple(int(c) for c in rng.integers(60, 190, 3))
-        body = (head[0], round(height * 0.98))
-        cv2.ellipse(tile, body, (round(width * 0.11), round(height * 0.36)), 0, 180, 360, clothes, -1, 16)
-        hair = rgb((0x6B4A32, 0xC9C4BC, 0x2E2622)[int(rng.integers(3))])
-        cv2.ellipse(tile, (head[0], head[1] - height // 30), (width // 17, height // 8), 0, 0, 360, hair, -1, 16)
-        face = (width // 21, height // 9)
-        cv2.ellipse(tile, (head[0], head[1] + height // 40), face, 0, 0, 360, rgb(skins[index]), -1, 16)
 
 
 def fjord(width: int, height: int) -> Picture:
@@ -313,7 +282,7 @@ def poster(ppm: float, width_m: float, height_m: float, lines: tuple[str, ...], 
         size = h * (0.082 if index == 0 else 0.055)
         weight, ink = (650, rgb(colour)) if index == 0 else (400, rgb(0x35393C))
         text(picture, line, (w * 0.07, h * (0.65 + 0.095 * index)), size, ink, weight)
-    return _framed(picture, round(0.012 * ppm), rgb(0xD9D6CE))
+    return framed(picture, round(0.012 * ppm), rgb(0xD9D6CE))
 
 
 def wood(ppm: float, width_m: float, height_m: float, colour: int, seed: int) -> Picture:
@@ -354,7 +323,7 @@ def ceiling(ppm: float, width_m: float, height_m: float) -> Picture:
 
 def lamp(ppm: float, width_m: float, height_m: float) -> Picture:
     picture = plain(round(width_m * ppm), round(height_m * ppm), rgb(0xFFFDF6))
-    return _framed(picture, max(2, round(0.02 * ppm)), rgb(0xDAD8D2))
+    return framed(picture, max(2, round(0.02 * ppm)), rgb(0xDAD8D2))
 
 
 def paper(ppm: float, words: tuple[str, ...], seed: int) -> Picture:

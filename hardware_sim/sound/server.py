@@ -12,6 +12,7 @@ import contextlib
 import json
 import math
 import socket
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hardware_sim.faults import SoundTrouble
+from hardware_sim.room.director import Director, Voice
 from hardware_sim.sound.acoustics import Convolver, impulse_response
-from hardware_sim.sound.room_sound import RoomSound, RoomSource, lecturer_voice
-from hardware_sim.sound.samples import BLOCK_BYTES, BLOCK_S, Recent, Samples, dbfs, from_pcm, to_pcm, to_wav
+from hardware_sim.sound.room_sound import Recordings, RoomSound, RoomSource, room_voices
+from hardware_sim.sound.samples import BLOCK_BYTES, BLOCK_S, Recent, dbfs, from_pcm, to_pcm, to_wav
 
 Pose = Callable[[], tuple[float, float]]
-Talk = Callable[[], Awaitable[Samples]]
+Voices = Callable[[], Awaitable[Recordings]]
 
 HELLO_TIMEOUT_S: Final = 2.0  # a local client sends it at once
 HELLO_BYTES: Final = 1024
@@ -157,18 +159,26 @@ class _Client:
 class SoundServer:
     """The sound of the room at `socket_path`; `pose()` (pan, tilt in degrees) says where the microphone looks.
 
-    `talk` gives what the lecturer says. With `sleeps` the room is still while nobody has the device open: one of many.
+    `voices` gives what is said, `director` when and by whom. With `sleeps` the room is still while nobody has the
+    device open: one of many.
     """
 
     def __init__(
-        self, socket_path: Path, pose: Pose, seed: int = 0, talk: Talk = lecturer_voice, *, sleeps: bool = False
+        self,
+        socket_path: Path,
+        pose: Pose,
+        seed: int = 0,
+        voices: Voices = room_voices,
+        *,
+        director: Director | None = None,
+        sleeps: bool = False,
     ) -> None:
         self.counters = Counters()
         self.speaker_gain = 1.0
         self._path, self._pose = socket_path, pose
-        self._talk, self._sleeps = talk, sleeps
+        self._voices, self._sleeps = voices, sleeps
         self._wanted = asyncio.Event()
-        self._source = RoomSource(seed)
+        self._source = RoomSource(seed, director)
         self._response = impulse_response(seed)
         self._echo = Convolver(self._response)
         self._client: _Client | None = None
@@ -187,14 +197,14 @@ class SoundServer:
         """RMS level of the last 500 ms that the speaker played; a full-scale sine is -3.01, silence -120."""
         return dbfs(sum(self._powers) / (LEVEL_S / BLOCK_S))
 
-    def voice_level(self) -> float:
-        """How far the lecturer's mouth is open, 0..1."""
-        return self._source.mouth()
+    def voice(self) -> Voice:
+        """Whose mouth is open, and how far."""
+        return self._source.voice()
 
     async def run(self) -> None:
         """Serve until cancelled; then the client is let go and the socket is gone.
 
-        Raises OSError when the socket is in use or cannot be made, VoiceError when the lecturer cannot speak.
+        Raises OSError when the socket is in use or cannot be made, VoiceError when nobody can speak.
         """
         await _refuse_live_socket(self._path)
         async with asyncio.TaskGroup() as tasks:
@@ -241,7 +251,7 @@ class SoundServer:
             self._path.unlink(missing_ok=True)
 
     async def _prepare_voice(self) -> None:
-        self._source.speak(await self._talk())
+        self._source.speak(await self._voices())
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()
@@ -258,7 +268,7 @@ class SoundServer:
 
     def _block(self) -> None:
         """Ten milliseconds of the room: play a block, hear a block."""
-        heard = self._source.next_block(self._pose()[0])
+        heard = self._source.next_block(self._pose()[0], time.time())
         if self._client is None:
             played, microphone = SILENCE, SILENCE
         else:

@@ -1,14 +1,15 @@
-"""The lecturer's voice: a Norwegian talk as a WAV on stdout, spoken by espeak-ng.
+"""The voices in the room: Norwegian sentences spoken by espeak-ng.
 
-A program of its own (run by its path, imports nothing of ours): espeak-ng is GPL-3 and keeps global state.
-Exit code 1 and one line on stderr when the engine or its Norwegian voice is missing.
+Reads a JSON list of [voice, words a minute, pitch, range, sentence] from stdin. Writes one line of JSON, the rate in Hz
+and each sentence's number of samples, and then all samples, s16le mono. A program of its own (run by its path, imports
+nothing of ours): espeak-ng is GPL-3 and keeps global state. Exit code 1 and one line on stderr when the engine or a
+voice is missing.
 """
 
 import ctypes
-import io
+import json
 import os
 import sys
-import wave
 from typing import Final
 
 import espeakng_loader
@@ -17,26 +18,6 @@ AUDIO_OUTPUT_SYNCHRONOUS: Final = 2  # espeak_AUDIO_OUTPUT in speak_lib.h
 ESPEAK_CHARS_UTF8: Final = 1
 ESPEAK_RATE, ESPEAK_PITCH, ESPEAK_RANGE = 1, 3, 4  # espeak_PARAMETER
 EE_OK: Final = 0
-VOICE: Final = b"nb+f2"
-WORDS_PER_MINUTE: Final = 140  # a calm lecturer
-PITCH: Final = 45
-PITCH_RANGE: Final = 60
-PAUSE_S: Final = 0.9
-LONG_PAUSE_S: Final = 2.2
-
-TALK: Final = (
-    ("Velkommen til det tredje møtet i Mestringstreff.", PAUSE_S),
-    ("I dag skal vi snakke om det å leve godt med sykdom.", PAUSE_S),
-    ("Noen av dere sitter her i rommet, og noen er med oss på skjerm fra andre kommuner.", LONG_PAUSE_S),
-    ("Vi begynner med en runde der alle som vil, forteller hvordan uka har vært.", PAUSE_S),
-    ("Rekk gjerne opp hånda når du vil si noe.", PAUSE_S),
-    ("Det er også helt greit å bare lytte.", LONG_PAUSE_S),
-    ("Mange merker at kreftene varierer fra dag til dag.", PAUSE_S),
-    ("Derfor kan det hjelpe å planlegge pauser før du blir sliten.", PAUSE_S),
-    ("Små mål er lettere å nå enn store, og de gir like mye glede.", LONG_PAUSE_S),
-    ("Etter kaffen snakker vi om søvn, bevegelse og det å be om hjelp.", PAUSE_S),
-    ("Er det noen som har spørsmål så langt?", LONG_PAUSE_S),
-)
 
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -46,23 +27,14 @@ class EngineError(Exception):
 
 
 class Engine:
-    """espeak-ng with one voice. One per process."""
+    """espeak-ng. One per process."""
 
-    def __init__(self, voice: bytes) -> None:
+    def __init__(self) -> None:
         self._library = ctypes.CDLL(espeakng_loader.get_library_path())
         data = espeakng_loader.get_data_path().encode()
         self.rate: int = self._library.espeak_Initialize(AUDIO_OUTPUT_SYNCHRONOUS, 0, data, 0)
         if self.rate <= 0:
             raise EngineError(f"espeak_Initialize answered {self.rate}")
-        code = self._library.espeak_SetVoiceByName(voice)
-        if code != EE_OK:  # it would silently keep the former voice
-            raise EngineError(f"espeak_SetVoiceByName({voice.decode()}) answered {code}")
-        for parameter, value in [
-            (ESPEAK_RATE, WORDS_PER_MINUTE),
-            (ESPEAK_PITCH, PITCH),
-            (ESPEAK_RANGE, PITCH_RANGE),
-        ]:
-            self._library.espeak_SetParameter(parameter, value, 0)
         self._pcm = bytearray()
         self._callback = _CALLBACK(self._collect)
         self._library.espeak_SetSynthCallback(self._callback)
@@ -71,6 +43,14 @@ class Engine:
         if samples and count:
             self._pcm += ctypes.string_at(samples, count * 2)
         return 0
+
+    def speak_as(self, voice: str, pace: int, pitch: int, melody: int) -> None:
+        """From now on with this voice, so many words a minute, pitch and range of pitch 0..99."""
+        code = self._library.espeak_SetVoiceByName(voice.encode())
+        if code != EE_OK:  # it would silently keep the former voice
+            raise EngineError(f"espeak_SetVoiceByName({voice}) answered {code}")
+        for parameter, value in [(ESPEAK_RATE, pace), (ESPEAK_PITCH, pitch), (ESPEAK_RANGE, melody)]:
+            self._library.espeak_SetParameter(parameter, value, 0)
 
     def say(self, sentence: str) -> bytes:
         """The sentence as s16 mono at `rate`."""
@@ -82,28 +62,20 @@ class Engine:
         return bytes(self._pcm)
 
 
-def talk(engine: Engine) -> bytes:
-    """The whole talk with its pauses, as s16 mono at the engine's rate."""
-    return b"".join(engine.say(sentence) + bytes(2 * int(pause_s * engine.rate)) for sentence, pause_s in TALK)
-
-
 def main() -> int:
-    # The engine prints to stdout when it is unhappy: keep the WAV on a descriptor of its own.
+    # The engine prints to stdout when it is unhappy: keep the answer on a descriptor of its own.
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         try:
-            engine = Engine(VOICE)
-            pcm = talk(engine)
+            engine, spoken = Engine(), []
+            for *manner, sentence in json.load(sys.stdin):
+                engine.speak_as(*manner)
+                spoken.append(engine.say(sentence))
         except (EngineError, OSError) as error:
-            sys.stderr.write(f"The lecturer has no voice: {error}\n")
+            sys.stderr.write(f"The room has no voice: {error}\n")
             return 1
-        buffer = io.BytesIO()
-        with wave.open(buffer, "wb") as wav:
-            wav.setnchannels(1)
-            wav.setsampwidth(2)
-            wav.setframerate(engine.rate)
-            wav.writeframes(pcm)
-        out.write(buffer.getvalue())
+        out.write(json.dumps({"rate": engine.rate, "samples": [len(pcm) // 2 for pcm in spoken]}).encode() + b"\n")
+        out.write(b"".join(spoken))
     return 0
 
 

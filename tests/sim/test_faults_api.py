@@ -76,6 +76,28 @@ def test_what_cannot_be_done_now_is_409_and_says_what_to_do(base: str) -> None:
     until(lambda: not get(base, "/api/state")["button_down"])
 
 
+def test_the_room_does_what_is_wished_and_goes_back_to_its_program(base: str) -> None:
+    status, room = send(
+        base, "/api/room", b'{"light": "dusk", "slide": "2", "speaker": "nobody", "hand": "liv"}', "PUT"
+    )
+    assert (status, room["light"], room["slide"], room["now"]["slide"]) == (200, "dusk", "2", 2)
+    assert room["now"]["speaker"] is None
+    assert send(base, "/api/room", b'{"slide": "next"}', "PUT")[1]["slide"] == "3"
+    until(lambda: get(base, "/api/state")["room"]["now"]["hands"] == ["liv"])
+    assert get(base, "/api/room")["light"] == "dusk", "what is not named stays"
+    for body, words in (
+        (b'{"light": "noon"}', "light is 'noon': input should be 'day', 'dusk' or 'dark'."),
+        (b'{"lihgt": "day"}', "Unknown switch 'lihgt'; known: light, slide, speaker, hand."),
+        (b"{}", "Nothing to change; known: light"),
+    ):
+        status, refusal = send(base, "/api/room", body, "PUT")
+        assert status == 400
+        assert words in refusal["error"]
+    status, room = send(base, "/api/room", None, "DELETE")
+    assert (status, room["light"], room["slide"], room["speaker"], room["hand"]) == (200, "day", *["program"] * 3)
+    assert send(base, "/api/room", b'{"light": "day"}', "PUT", "text/plain")[0] == 415
+
+
 def test_a_foreign_form_cannot_throw_a_switch(base: str) -> None:
     assert send(base, "/api/faults", b'{"unplugged": true}', "PUT", "text/plain")[0] == 415
     assert send(base, "/api/scenario", b"[[step]]\nat = 0\nclear = true", "POST", "text/plain")[0] == 415
@@ -287,5 +309,5 @@ def test_many_robots_in_one_process_are_each_by_themselves(tmp_path: Path) -> No
             assert client.recv(BLOCK_BYTES)
             client.close()
         with urllib.request.urlopen(robots[0]["simulator"], timeout=WAIT_S) as page:
-            assert b"Feil du kan lage" in page.read()
+            assert b'data-fault="camera"' in page.read()
     assert not list(tmp_path.iterdir())

@@ -12,7 +12,7 @@ from dynamixel_sdk import PacketHandler
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.sim.sdk import opened_port
-from tests.sim.simulated import send, until
+from tests.sim.simulated import get, send, until
 
 CHROMIUM = "/usr/bin/chromium"
 WAIT_MS = 15_000
@@ -39,7 +39,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]
 def page(running: dict[str, str]) -> Iterator[Page]:
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="nb-NO")
         page.set_default_timeout(WAIT_MS)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
@@ -60,7 +60,7 @@ def bus(running: dict[str, str]) -> Iterator[tuple[Any, Any]]:
 
 def test_the_picture_arrives_without_opening_the_camera(page: Page) -> None:
     expect(page.locator("#preview")).to_have_js_property("naturalWidth", 640, timeout=WAIT_MS)
-    expect(page.locator("#lamp-camera")).to_have_text("Camera closed", timeout=WAIT_MS)
+    expect(page.locator("#lamp-camera")).to_have_text("Kamera av", timeout=WAIT_MS)
 
 
 def test_the_robot_follows_the_bus(page: Page, bus: tuple[Any, Any]) -> None:
@@ -70,20 +70,20 @@ def test_the_robot_follows_the_bus(page: Page, bus: tuple[Any, Any]) -> None:
     sdk.write4ByteTxRx(port, 1, 116, 2048 + 256)
     sdk.writeTxRx(port, 10, 64, 1, [2])
     sdk.writeTxRx(port, 10, 66, 4, [255, 128, 0, 25])
-    expect(page.locator("#pan")).to_have_text(re.compile(r"^22\.[3-6]°$"), timeout=WAIT_MS)  # the gear has play
-    expect(page.locator("#robot-words")).to_have_text("Eyes happy, hand light blinks.")
+    expect(page.locator("#pan")).to_have_text(re.compile(r"^22,[3-6]°$"), timeout=WAIT_MS)  # the gear has play
+    expect(page.locator("#robot-words")).to_have_text("Glade øyne, håndlyset blinker.")
     assert page.locator("#robot .eye").first.get_attribute("d") != straight
     expect(page.locator("#robot .handlight")).to_have_class("handlight lit blinking")
     row = page.get_by_role("row", name="present position")
     expect(row.get_by_role("cell").nth(2)).to_have_text("2304")
-    expect(row.get_by_role("cell").nth(3)).to_have_text("22.5°")
+    expect(row.get_by_role("cell").nth(3)).to_have_text("22,5°")
 
 
 def test_every_device_shows_its_registers(page: Page) -> None:
-    page.get_by_role("button", name="10 Head board").click()
+    page.get_by_role("button", name="10 Kortet i hodet").click()
     expect(page.get_by_role("row", name="battery percent")).to_be_visible()
     expect(page.get_by_role("row", name="goal position")).to_have_count(0)
-    page.get_by_role("button", name="1 Pan servo").click()
+    page.get_by_role("button", name="1 Snu").click()
     expect(page.get_by_role("row", name="goal position")).to_have_count(1)
 
 
@@ -94,12 +94,12 @@ def test_the_switches_reach_the_board(page: Page, bus: tuple[Any, Any]) -> None:
     expect(page.locator("#battery-words")).to_contain_text("35 %", timeout=WAIT_MS)
     assert sdk.read1ByteTxRx(port, 10, 128)[0] == 35
     assert sdk.read1ByteTxRx(port, 10, 129)[0] == 1
-    press = page.get_by_role("button", name="Trykk kort")
+    press = page.get_by_role("button", name="Kort", exact=True)
     press.click()
     expect(press).to_be_disabled()
     expect(press).to_be_enabled()
     until(lambda: sdk.read1ByteTxRx(port, 10, 133)[0] == 1)
-    page.get_by_label("Sound of the room").select_option("silence")
+    page.get_by_label("Lyd i rommet").select_option("silence")
     expect(page.locator("#refused")).to_be_empty()
 
 
@@ -138,16 +138,64 @@ def test_a_scenario_says_on_the_page_how_far_it_is(page: Page, running: dict[str
     expect(told).to_contain_text("ferdig eller stanset")
 
 
+def test_the_room_is_told_what_to_do_and_says_what_it_does(page: Page, running: dict[str, str]) -> None:
+    page.get_by_label("Skumring").check()
+    page.get_by_label("Hvem snakker").select_option("nobody")
+    page.get_by_label("Hvem rekker opp hånda").select_option("Liv")
+    page.get_by_label("Lysbilde", exact=True).select_option("4")
+    page.get_by_role("button", name="Neste", exact=True).click()
+    expect(page.locator("#room-now")).to_have_text(
+        "Ingen snakker nå · lysbilde 5 av 5 · Liv rekker opp hånda.", timeout=WAIT_MS
+    )
+    expect(page.get_by_label("Lysbilde", exact=True)).to_have_value("5")
+    assert get(running["simulator"], "/api/room")["light"] == "dusk"
+    expect(page.locator("#command code")).to_contain_text("curl -X PUT")
+    expect(page.locator("#command code")).to_contain_text('{"slide":"next"}')
+    page.get_by_role("button", name="Følg programmet").click()
+    expect(page.locator("[data-room=light][value=day]")).to_be_checked(timeout=WAIT_MS)
+    expect(page.get_by_label("Hvem snakker")).to_have_value("program")
+    expect(page.locator("#refused")).to_be_empty()
+
+
+def test_what_is_changed_is_counted_and_marked(page: Page) -> None:
+    count = page.locator("#fault-count")
+    page.get_by_role("button", name="Rett alle feil").click()
+    expect(count).to_have_text("Alt er i orden", timeout=WAIT_MS)
+    page.get_by_label("En hånd holder hodet så det ikke kan snu seg").check()
+    expect(count).to_have_text("1 bryter er endret", timeout=WAIT_MS)
+    page.get_by_label("Frø for tilfeldigheter").fill("4")
+    page.get_by_label("Frø for tilfeldigheter").blur()
+    expect(count).to_have_text("2 brytere er endret", timeout=WAIT_MS)
+    expect(page.locator("label.changed")).to_have_count(2)
+    page.get_by_role("button", name="Rett alle feil").click()
+    expect(count).to_have_text("Alt er i orden", timeout=WAIT_MS)
+
+
+def test_it_is_in_one_language_at_a_time(page: Page, running: dict[str, str]) -> None:
+    norwegian = page.locator("body").inner_text()
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", name="Faults you can make")).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("#lamp-camera")).to_have_text("Camera off", timeout=WAIT_MS)
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    english = page.locator("body").inner_text()
+    assert not set("æøåÆØÅ") & set(english.replace("Bjørg", ""))
+    assert "Følg programmet" in norwegian
+    page.get_by_role("link", name="Norsk").click()
+    expect(page.get_by_role("heading", name="Feil du kan lage")).to_be_visible(timeout=WAIT_MS)
+    page.goto(running["simulator"])
+    expect(page).to_have_title("Robotsimulator")
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (820, 1180), (390, 844)])
 def test_nothing_is_wider_than_the_screen(page: Page, width: int, height: int) -> None:
     page.set_viewport_size({"width": width, "height": height})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for name in ("The robot", "What its camera sees", "Switches", "Feil du kan lage", "Registers on the bus"):
-        expect(page.get_by_role("heading", name=name)).to_be_visible()
+    for name in ("Roboten", "Det kameraet ser", "Rommet", "Feil du kan lage", "Registrene på bussen"):
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
 
 def test_the_page_says_so_when_the_simulator_is_gone_and_recovers(page: Page) -> None:
     page.route("**/api/state*", lambda route: route.fulfill(status=500, body="{}"))
-    expect(page.get_by_role("alert").first).to_contain_text("does not answer", timeout=WAIT_MS)
+    expect(page.get_by_role("alert").first).to_contain_text("svarer ikke", timeout=WAIT_MS)
     page.unroute("**/api/state*")
     expect(page.locator("#lost")).to_be_hidden(timeout=WAIT_MS)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hardware_sim.faults import Faults, SwitchError
+from hardware_sim.room.director import Director, RoomWish
 from hardware_sim.scenario import Player, Scenario, load_scenario, parse_scenario
 from protocol.errors import SettingsError
 
@@ -44,6 +45,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("[[step]]\nat = 1\nset = { late_ms = 5000 }", "'step.0.set.late_ms' in .* is 5000: .* 1000"),
         ("[[step]]\nat = -1\nclear = true", "'step.0.at' in .* is -1: .* 0"),
         ("[[step]]\nclear = true", "'step.0.at' is missing"),
+        ('[[step]]\nat = 1\nroom = { light = "noon" }', "'step.0.room.light' in .* is 'noon': .*'dusk'"),
         ("[[step]]\nat = 1", "does nothing; give it set"),
         ("[[step]]\nat = 1\nwait = 2\nclear = true", "unknown setting 'step.0.wait'"),
         ("sed = 1\n[[step]]\nat = 1\nclear = true", "unknown setting 'sed'"),
@@ -90,8 +92,8 @@ class Switches:
 
 
 @contextlib.asynccontextmanager
-async def playing(switches: Switches) -> AsyncIterator[Player]:
-    player = Player(switches)
+async def playing(switches: Switches, director: Director | None = None) -> AsyncIterator[Player]:
+    player = Player(switches, director or Director())
     running = asyncio.create_task(player.run())
     try:
         yield player
@@ -115,6 +117,22 @@ async def test_it_is_done_in_the_order_of_the_times_and_says_how_far_it_is() -> 
     assert switches.thrown == [{"seed": 7}, {"camera": "gone"}, "clear", {"seed": 7}, {"late_ms": 3}]
     assert player.progress is not None
     assert (player.progress.done, player.progress.last, player.progress.failed) == (2, "clear, late_ms=3.0", ())
+
+
+async def test_the_room_has_its_steps_too() -> None:
+    switches, director = Switches(), Director()
+    given = (
+        {"at": 0, "room": {"light": "dusk", "speaker": "liv"}},
+        {"at": 0.02, "clear": True, "room": {"slide": "3"}},
+    )
+    assert [step.words for step in steps(*given).step] == ["room.light=dusk, room.speaker=liv", "clear, room.slide=3"]
+    async with playing(switches, director) as player:
+        player.start(steps(given[0]), "evening")
+        await switches.until(lambda: player.progress is not None and not player.progress.running)
+        assert director.wish == RoomWish(light="dusk", speaker="liv")
+        player.start(steps(*given), "evening")
+        await switches.until(lambda: player.progress is not None and not player.progress.running)
+    assert director.wish == RoomWish(slide="3"), "clear is an ordinary day again"
 
 
 async def test_a_step_that_cannot_be_done_is_told_and_the_others_are_done() -> None:

@@ -10,13 +10,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from hardware_sim.room.director import Director, RoomWish, Voice
+from hardware_sim.room.program import LINES, PEOPLE, Cue, Person
 from hardware_sim.sound.acoustics import ECHO_DB, PATH_DELAY_S, Convolver, impulse_response
-from hardware_sim.sound.room_sound import NOISE_DBFS, VOICE_DBFS, RoomSound, RoomSource, lecturer_voice
+from hardware_sim.sound.room_sound import (
+    NOISE_DBFS,
+    PLACES,
+    VOICE_DBFS,
+    Recording,
+    Recordings,
+    RoomSound,
+    RoomSource,
+    room_voices,
+    straight_gain,
+)
 from hardware_sim.sound.samples import (
     BLOCK,
     BLOCK_BYTES,
+    BLOCK_S,
     RATE,
     Recent,
+    Samples,
     dbfs,
     from_pcm,
     resample,
@@ -127,22 +141,107 @@ def test_playout_never_becomes_a_queue() -> None:
     assert remaining <= 3
 
 
-async def test_lecturer_speaks_norwegian_at_the_level_of_the_specification() -> None:
-    talk = await lecturer_voice()
-    assert len(talk) % BLOCK == 0
-    assert 30 < len(talk) / RATE < 120
-    source = RoomSource(0)
-    noise = np.concatenate([source.next_block(0.0) for _ in range(500)])
+T_S = 1_760_000_000.0
+
+
+@pytest.fixture(scope="module")
+def voices() -> Recordings:
+    return asyncio.run(room_voices())
+
+
+def only(who: Person | str) -> Director:
+    """A room in which this one speaks, from T_S on."""
+    director = Director(0, lambda: T_S)
+    director.change(RoomWish.model_validate({"speaker": who}))
+    return director
+
+
+def heard(source: RoomSource, seconds: float, pan_deg: float, from_s: float = T_S) -> Samples:
+    """Blocks, one after the other."""
+    blocks = [source.next_block(pan_deg, from_s + number * BLOCK_S) for number in range(round(seconds / BLOCK_S))]
+    return np.stack(blocks)
+
+
+def spoken_dbfs(blocks: Samples) -> float:
+    """The level while somebody speaks."""
+    mean_squares = np.mean(blocks**2, axis=1)
+    return dbfs(float(np.mean(mean_squares[mean_squares > mean_squares.max() / 1000])))
+
+
+def test_every_line_is_spoken_and_over_before_the_next_begins(voices: Recordings) -> None:
+    assert len(voices) == len(LINES)
+    for line, recording in zip(LINES, voices, strict=True):
+        assert recording.dry.shape == recording.wet.shape
+        assert len(recording.dry) % BLOCK == 0
+        loud = np.flatnonzero(np.abs(recording.dry) > 300)
+        assert 0.5 < loud[-1] / RATE < line.speaks_s, line.text
+        assert loud[-1] / RATE > 0.55 * line.speaks_s, f"a long silence after: {line.text}"
+    assert sum(len(recording.dry) for recording in voices) / RATE < 90, "memory, and time at the start"
+
+
+def pitch_hz(samples: Samples) -> float:
+    """The strongest period of a voice, by its own likeness to itself; the middle of many looks."""
+    found = []
+    for start in range(0, len(samples) - 2400, 1200):
+        part = samples[start : start + 2400]
+        if np.mean(part**2) < 1e-4:
+            continue
+        power = np.abs(np.fft.rfft(part - part.mean(), 4800)) ** 2
+        likeness = np.fft.irfft(power)[160:800]  # 300 to 60 Hz
+        found.append(RATE / (160 + int(np.argmax(likeness))))
+    return float(np.median(found))
+
+
+def test_voices_differ(voices: Recordings) -> None:
+    pitches: dict[Person, float] = {}
+    for who in PEOPLE:
+        dry = [voices[number].dry for number, line in enumerate(LINES) if line.who == who]
+        pitches[who] = pitch_hz(from_pcm(np.concatenate(dry).tobytes()))
+    ordered = sorted(pitches.values())
+    assert pitches["samuel"] == ordered[0]
+    assert pitches["liv"] == ordered[-1]
+    assert ordered[-1] > 1.3 * ordered[0]
+
+
+def test_lecturer_is_as_loud_as_specified_and_pauses(voices: Recordings) -> None:
+    source = RoomSource(0, only("lecturer"))
+    noise = heard(source, 5, 0)
     assert dbfs(float(np.mean(noise**2))) == pytest.approx(NOISE_DBFS, abs=1.5)
-    source.speak(talk)
-    spoken = np.stack([source.next_block(0.0) for _ in range(2000)])
-    mean_squares = np.mean(spoken**2, axis=1)
-    loud = mean_squares[mean_squares > mean_squares.max() / 1000]
-    assert dbfs(float(np.mean(loud))) == pytest.approx(VOICE_DBFS, abs=2)
-    assert (mean_squares < 10 ** (-50 / 10)).mean() > 0.08  # pauses between the sentences
-    source.speak(talk)
-    away = np.stack([source.next_block(180.0) for _ in range(2000)])
-    assert np.mean(away**2) < 0.4 * np.mean(spoken**2)
+    source.speak(voices)
+    facing = heard(source, 30, PLACES["lecturer"][0])
+    assert spoken_dbfs(facing) == pytest.approx(VOICE_DBFS, abs=2)
+    assert (np.mean(facing**2, axis=1) < 10 ** (-50 / 10)).mean() > 0.08  # between the sentences
+
+
+def test_turned_away_a_voice_is_weaker_and_more_of_it_is_the_room(voices: Recordings) -> None:
+    azimuth_deg = PLACES["lecturer"][0]
+    levels = []
+    for turn_deg in (0, 90, 180):
+        source = RoomSource(0, only("lecturer"))
+        source.speak(voices)
+        levels.append(spoken_dbfs(heard(source, 20, azimuth_deg + turn_deg)))
+    assert levels[0] - 1.5 > levels[1] > levels[2] + 1.5
+    straight = straight_gain("lecturer", azimuth_deg + 180) / straight_gain("lecturer", azimuth_deg)
+    assert levels[0] - levels[2] < -20 * np.log10(straight) - 0.5, "what the room sends back does not turn"
+
+
+def test_whoever_sits_there_is_heard_from_there(voices: Recordings) -> None:
+    for who in PEOPLE:
+        azimuth_deg, distance_m = PLACES[who]
+        assert (
+            straight_gain(who, azimuth_deg)
+            > straight_gain(who, azimuth_deg + 60)
+            > straight_gain(who, azimuth_deg + 180)
+        )
+        nearer = [other for other in PEOPLE if PLACES[other][1] < distance_m]
+        assert all(straight_gain(o, PLACES[o][0]) >= straight_gain(who, azimuth_deg) for o in nearer)
+    assert straight_gain("lecturer", PLACES["lecturer"][0]) == pytest.approx(1)
+    levels = []
+    for pan_deg in (-120.0, 60.0):
+        source = RoomSource(0, only("turid"))
+        source.speak(voices)
+        levels.append(spoken_dbfs(heard(source, 5, pan_deg)))
+    assert levels[0] > levels[1] + 3
 
 
 async def test_the_voice_is_given_up_though_it_fills_its_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +255,7 @@ async def test_the_voice_is_given_up_though_it_fills_its_pipe(monkeypatch: pytes
     monkeypatch.setattr(asyncio.streams, "StreamReader", Reader)
     for turns in range(4):
         spoke.clear()
-        speaking = asyncio.create_task(lecturer_voice())
+        speaking = asyncio.create_task(room_voices())
         async with asyncio.timeout(20.0):
             await spoke.wait()
             for _ in range(turns):
@@ -165,26 +264,59 @@ async def test_the_voice_is_given_up_though_it_fills_its_pipe(monkeypatch: pytes
             await asyncio.wait([speaking])
 
 
-def test_mouth_follows_the_voice() -> None:
-    source = RoomSource(0)
-    talk = np.zeros(4 * BLOCK, np.float32)
-    talk[: 2 * BLOCK] = 0.2
-    source.speak(talk)
-    source.next_block(0)
-    assert source.mouth() == 1
-    for _ in range(3):
-        source.next_block(0)
-    assert source.mouth() < 0.7
+def flat(seconds: float, level: float = 0.2) -> Recording:
+    """A line that is as loud all the time."""
+    samples = np.full(round(seconds / BLOCK_S) * BLOCK, round(level * 32767), np.int16)
+    return Recording(samples, np.zeros_like(samples))
+
+
+def test_the_mouth_is_that_of_whoever_is_heard_and_closes_after_the_line() -> None:
+    source = RoomSource(0, only("liv"))
+    source.speak([flat(0.05)] * len(LINES))
+    heard(source, 0.01, 0)
+    assert source.voice() == Voice("liv", 1.0)
+    assert not np.allclose(heard(source, 0.04, 0, T_S + 0.01)[-1], heard(source, 0.01, 0, T_S + 0.05)[0])
+    assert source.voice() == Voice(None, 0.0)
+
+
+def test_whoever_begins_to_listen_late_joins_in_in_time() -> None:
+    director = only("liv")
+    ramp = np.repeat(np.arange(0, 20_000, 100, dtype=np.int16), BLOCK)
+    early, late = RoomSource(0, director), RoomSource(0, director)
+    for source in (early, late):
+        source.speak([Recording(ramp, np.zeros_like(ramp))] * len(LINES))
+    heard(early, 1.0, 0)
+    one, other = heard(early, 0.5, 0, T_S + 1.0), heard(late, 0.5, 0, T_S + 1.0)
+    assert np.abs(one - other).mean() < 0.004, "within a block or so, apart from the ventilation"
+
+
+def test_after_a_pause_of_the_course_it_is_in_time_again_and_nobody_may_be_told_to_speak() -> None:
+    source = RoomSource(0, Director(0))
+    source.speak([flat(30.0)] * len(LINES))
+    heard(source, 0.05, 0)
+    assert source.voice().who is not None
+    source.playing = RoomSound(kind="pause")
+    heard(source, 0.05, 0)
+    assert source.voice() == Voice(None, 0.0)
+    source.playing = RoomSound(kind="course")
+    later_s = T_S + 40.0
+    heard(source, 0.02, 0, later_s)
+    cue = Director(0).cue(later_s)
+    assert isinstance(cue, Cue)
+    assert source.voice().who == cue.who
+    quiet = RoomSource(0, only("nobody"))
+    quiet.speak([flat(30.0)] * len(LINES))
+    assert dbfs(float(np.mean(heard(quiet, 2.0, 0) ** 2))) < NOISE_DBFS + 6
 
 
 def test_tone_and_silence() -> None:
     source = RoomSource(0)
     source.playing = RoomSound(kind="tone", hz=440.0)
-    tone = np.concatenate([source.next_block(90.0) for _ in range(100)])
+    tone = np.concatenate([source.next_block(90.0, T_S) for _ in range(100)])
     assert dbfs(float(np.mean(tone**2))) == pytest.approx(-20, abs=0.05)
     assert int(np.argmax(np.abs(np.fft.rfft(tone)))) == 440
     source.playing = RoomSound(kind="silence")
-    assert not source.next_block(0).any()
+    assert not source.next_block(0, T_S).any()
 
 
 @pytest.mark.parametrize("wrong", ['{"kind":"disco"}', '{"kind":"tone","hz":1}', '{"kind":"tone","x":1}', "[]"])

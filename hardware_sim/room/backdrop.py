@@ -1,0 +1,156 @@
+"""What does not move, as the light and the slide make it: painted anew when one of them changes, not for each picture.
+
+At dusk and in the dark the camera opens up as far as it can: the room is darker all the same, and what the sensor adds
+by itself is seen. The lamps flicker at twice the mains' 50 Hz; a shutter that rolls down the picture in a thirtieth of
+a second makes bands of it, and daylight drowns them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from hardware_sim.room import textures
+from hardware_sim.room.director import Light
+from hardware_sim.room.panorama import Painter, Picture, sample
+from hardware_sim.room.screen import Screen
+from hardware_sim.room.sprites import Stage, pieces, toned
+
+DAY_NOISE_LEVELS: Final = 3  # of the sensor by day: 0, 1 or 2 grey levels
+DAY_TILES: Final = 4
+TILES: Final = 6  # three phases of the lamps, twice
+TILES_PER_S: Final = 30
+FLICKER_HZ: Final = 100.0
+SAME: Final = 3  # grey levels by which what is seen of a window may differ from its picture
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What is left of the day's picture in this light, and what the sensor adds. Colours are B, G, R."""
+
+    room: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    outside: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    noise: float = 0.0
+    """Standard deviation, grey levels."""
+    flicker: float = 0.0
+    """Half the difference between the brightest and the darkest band, grey levels."""
+
+    @property
+    def mean(self) -> float:
+        """Of what the noise adds."""
+        return 3 * self.noise + self.flicker
+
+    def table(self) -> Picture:
+        """See `sprites.toned`; what the noise will add is taken away before."""
+        values = np.arange(256)[:, None] * np.array((*self.room, 1.0)) - np.array((*(self.mean,) * 3, 0.0))
+        return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)[None]
+
+
+EXPOSURES: Final[dict[Light, Exposure]] = {
+    "day": Exposure(),
+    "dusk": Exposure((0.68, 0.80, 0.87), (0.46, 0.30, 0.22), 2.5, 3.0),
+    "dark": Exposure((0.36, 0.31, 0.28), (0.40, 0.26, 0.19), 6.0),
+}
+
+
+@dataclass(frozen=True)
+class Pane:
+    """A window: where it is and what it looks like by day; `glass` is True where one looks through it."""
+
+    corner: npt.NDArray[Any]
+    along: npt.NDArray[Any]
+    down: npt.NDArray[Any]
+    picture: Picture
+    glass: npt.NDArray[np.bool_]
+
+
+class Backdrop:
+    """The panorama on a stage, ready for people. Belongs to whoever may paint on the stage."""
+
+    def __init__(self, stage: Stage, screen: Screen, panes: Sequence[Pane]) -> None:
+        self._stage, self._screen, self._panes = stage, screen, panes
+        self._day: Picture | None = None
+        self._light: Light = "day"
+        self._slide: int | None = None
+        self._bare: list[tuple[Picture, Picture]] = []
+
+    def become(self, light: Light, slide: int) -> None:
+        """In this light, with this slide on the screen."""
+        if light != self._light:
+            self._take_down()
+            self._relight(light)
+        if slide != self._slide:
+            self._take_down()
+            self._hang(slide)
+
+    def _hang(self, slide: int) -> None:
+        sprite, stage = self._screen.sprite(slide), self._stage
+        where = [(rows, columns) for rows, columns, _ in pieces(stage.grid, sprite, self._screen.azimuth_deg)]
+        self._bare = [(stage.panorama[at], stage.panorama[at].copy()) for at in where]
+        stage.hang(sprite, self._screen.azimuth_deg)
+        self._slide = slide
+
+    def _take_down(self) -> None:
+        for target, before in self._bare:
+            target[:] = before
+        self._bare, self._slide = [], None
+
+    def _relight(self, light: Light) -> None:
+        if self._day is None:
+            self._day = self._stage.panorama.copy()
+        table = None if light == "day" else EXPOSURES[light].table()
+        self._stage.tone, self._light = table, light
+        if table is None:
+            self._stage.panorama[:] = self._day
+            return
+        self._stage.panorama[:] = toned(self._day, table)
+        painter = Painter(self._stage.grid, blank=True)
+        for pane in self._panes:
+            self._darken(painter, pane, self._day, table, EXPOSURES[light].outside)
+
+    def _darken(
+        self, painter: Painter, pane: Pane, day: Picture, table: Picture, outside: tuple[float, float, float]
+    ) -> None:
+        """Evening behind one window, as far as nothing hides it."""
+        evening = toned(pane.picture, table)
+        sky = textures.shaded(pane.picture, np.broadcast_to(np.array(outside), pane.picture.shape))
+        evening[pane.glass] = sky[pane.glass]
+        for box in painter.boxes(pane.corner, pane.along, pane.down):
+            first, last, top, bottom = box
+            maps = painter.locate(pane.corner, pane.along, pane.down, pane.picture, box)
+            by_day, now = sample(pane.picture, *maps), sample(evening, *maps)
+            apart = cv2.absdiff(np.ascontiguousarray(by_day[:, :, :3]), day[top:bottom, first:last])
+            seen = (apart.max(axis=2) <= SAME) & (by_day[:, :, 3] == 255)
+            self._stage.panorama[top:bottom, first:last][seen] = now[:, :, :3][seen]
+
+
+class Grain:
+    """What the sensor and the lamps add to every picture, made when a light is first seen."""
+
+    def __init__(self, width: int, height: int, seed: int) -> None:
+        self._width, self._height, self._seed = width, height, seed
+        self._tiles = cache(self._make)
+        self._tiles("day")
+
+    def at(self, light: Light, t_s: float) -> Picture:
+        """To be added to a picture at this time."""
+        tiles = self._tiles(light)
+        return tiles[int(t_s * TILES_PER_S) % len(tiles)]
+
+    def _make(self, light: Light) -> list[Picture]:
+        rng, size = np.random.default_rng(self._seed), (self._height, self._width, 3)
+        if light == "day":
+            return [rng.integers(0, DAY_NOISE_LEVELS, size, dtype=np.uint8) for _ in range(DAY_TILES)]
+        exposure = EXPOSURES[light]
+        grain = rng.standard_normal(size, np.float32) * np.float32(exposure.noise)
+        tiles = []
+        for number in range(TILES):
+            turns = (np.arange(self._height) / self._height + number) * FLICKER_HZ / TILES_PER_S
+            bands = exposure.flicker * np.sin(2 * np.pi * turns) + exposure.mean
+            moved = np.roll(grain, (173 * number, 311 * number), (0, 1)) + bands.astype(np.float32)[:, None, None]
+            tiles.append(np.asarray(np.clip(np.rint(moved), 0, 255), np.uint8))
+        return tiles
