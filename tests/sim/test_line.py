@@ -17,10 +17,12 @@ from typing import Any
 import psutil
 import pytest
 
+from hardware_sim.faults import SwitchError
 from hardware_sim.line import cli
 from hardware_sim.line.ends import LineError, _ip, check_machine
-from hardware_sim.line.profiles import Shape
+from hardware_sim.line.profiles import PROFILES, Shape
 from hardware_sim.line.rule import PacketRule
+from hardware_sim.line_switch import LineSwitch
 
 pytestmark = pytest.mark.alone  # the line has to keep its own time
 
@@ -240,6 +242,22 @@ def test_the_commands_end_is_the_lines_and_it_can_be_told_by_socket(
     assert second == {"error": "loss: Extra inputs are not permitted"}
     assert cli.main(["--tell", control, "{}"]) == cli.EXIT_NOT_HERE
     assert "no line listens" in capfd.readouterr().err
+
+
+@pytest.mark.usefixtures("line_can_run")
+async def test_the_simulators_switch_changes_a_line_that_runs(tmp_path: Path) -> None:
+    socket = tmp_path / "line"
+    switch = LineSwitch(socket)
+    with running("--control", str(socket)) as line, echo_at_the_near_end(line):
+        await switch.become("weak-4g")
+        assert line.say()["down"] == PROFILES["weak-4g"].down.model_dump()
+        await switch.become("break")
+        assert line.ask(20, every_ms=1) == {}
+        await switch.become("clean")
+        assert line.say()["outage"] is False
+        assert len(line.ask(20, every_ms=1)) == 20
+    with pytest.raises(SwitchError, match=f"no line answers at {socket}"):
+        await switch.become("edge")
 
 
 def test_where_a_line_cannot_be_made_one_sentence_says_so(
