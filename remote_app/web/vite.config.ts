@@ -1,6 +1,7 @@
 import { type Plugin, defineConfig } from "vite";
 
-/** Icons stand in the page itself, as large as the words beside them: what only a file of its own needs is left out. */
+/** Icons stand in the page itself, as large as the words beside them: what only a file of its own needs is left out,
+ *  and so are hundredths of a pixel. */
 const icons: Plugin = {
   name: "icons",
   transform: (code, id) => (id.endsWith(".svg?raw") ? bare(code) : null),
@@ -8,7 +9,10 @@ const icons: Plugin = {
 
 function bare(svg: string): string {
   const start = '<svg viewBox=\\"0 0 24 24\\" fill=\\"none\\">';
-  return svg.replace(/<svg [^>]*>(\\n)?/, start).replaceAll(' clip-rule=\\"evenodd\\"', "");
+  return svg
+    .replace(/<svg [^>]*>(\\n)?/, start)
+    .replaceAll(' clip-rule=\\"evenodd\\"', "")
+    .replaceAll(/\d+\.\d{3,}/g, (number) => `${Number(Number(number).toFixed(2))}`);
 }
 
 export default defineConfig({
