@@ -3,7 +3,7 @@ import * as store from "../store";
 import * as g from "../view/geometry";
 import { GoalStream, type Measured } from "../view/goal";
 import { PoseTrail } from "../view/poses";
-import { LIMIT_SHOWN_MS, SET_POINT_BY_SERVICE_MS, SET_POINT_EVERY_MS, SET_POINT_LEAST_MS, VIDEO_LAG_MS } from "./timing";
+import { LIMIT_SHOWN_MS, SET_POINT_BY_SERVICE_MS, STEER_TICK_MS, VIDEO_LAG_MS } from "./timing";
 
 export type Carrier = "motion" | "service" | "none";
 
@@ -28,6 +28,7 @@ export class Steering {
   private limitUntil = 0;
   private picture: g.Size = { width: 0, height: 0 };
   private stillFrom: number | null = null;
+  private timer = 0;
 
   constructor(private readonly road: Road) {}
 
@@ -95,12 +96,12 @@ export class Steering {
     store.goal.value = null;
   }
 
-  /** Sends what is due. Called often; the pace is kept here. */
+  /** Sends what is due. Called often; the pace is kept here, and what is due sooner than that comes by itself. */
   tick(now: number): void {
     this.stream.settle(this.measured, now);
     store.goal.value = this.stream.current;
     if (now >= this.limitUntil) store.limitHit.value = null;
-    this.sendIfDue(now, SET_POINT_EVERY_MS);
+    this.sendIfDue(now);
   }
 
   /** How far the picture is panned now; null when it is at rest. `elapsed` is the time since the last frame. */
@@ -136,14 +137,20 @@ export class Steering {
     store.limitHit.value = side;
     this.stream.aim(g.withinLimits(this.limits, wish), now);
     store.goal.value = this.stream.current;
-    this.sendIfDue(now, SET_POINT_LEAST_MS);
+    this.sendIfDue(now);
   }
 
-  private sendIfDue(now: number, everyMs: number): void {
+  private sendIfDue(now: number): void {
     const carrier = this.road.carrier();
     if (carrier === "none") return;
-    const point = this.stream.next(now, carrier === "motion" ? everyMs : SET_POINT_BY_SERVICE_MS);
-    if (!point) return;
-    this.road.send({ type: "set_point", pan_deg: point.pan, tilt_deg: point.tilt, seq: point.seq, sent_ms: now });
+    const apart = carrier === "motion" ? 0 : SET_POINT_BY_SERVICE_MS;
+    const point = this.stream.next(now, apart);
+    if (point) {
+      const { pan, tilt, seq } = point;
+      this.road.send({ type: "set_point", pan_deg: pan, tilt_deg: tilt, seq, sent_ms: now });
+    }
+    const wait = this.stream.dueAt(apart) - now;
+    clearTimeout(this.timer);
+    if (wait < STEER_TICK_MS) this.timer = window.setTimeout(() => this.tick(performance.now()), Math.ceil(wait));
   }
 }

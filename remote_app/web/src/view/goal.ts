@@ -1,7 +1,14 @@
-import { GOAL_GIVE_UP_MS } from "../session/timing";
+import {
+  DRAG_RESTS_MS,
+  GOAL_GIVE_UP_MS,
+  SET_POINT_AGAIN_MS,
+  SET_POINT_EVERY_MS,
+  SET_POINT_LEAST_MS,
+} from "../session/timing";
 import { type Angles, apart } from "./geometry";
 
 export const REACHED_DEG = 0.5; // what the servos hold
+const COPIES = 2;
 
 /** A measured pose: where the head is, and what it says of the newest set-point that it knows. */
 export interface Measured extends Angles {
@@ -20,8 +27,10 @@ export interface GoalPoint extends Angles {
  */
 export class GoalStream {
   private goal: Angles | null = null;
-  private since = 0;
+  private since = -Infinity;
+  private againFrom = 0;
   private sentAt = -Infinity;
+  private firstSentAt = -Infinity;
   private firstSeqOfGoal = 0;
   private nextSeq: number;
 
@@ -35,6 +44,8 @@ export class GoalStream {
 
   aim(goal: Angles, now: number): void {
     this.goal = goal;
+    const dragged = now - this.since < SET_POINT_EVERY_MS;
+    this.againFrom = now + (dragged ? DRAG_RESTS_MS : SET_POINT_AGAIN_MS);
     this.since = now;
     this.firstSeqOfGoal = this.nextSeq;
   }
@@ -52,9 +63,22 @@ export class GoalStream {
     if (there || held || now - this.since >= GOAL_GIVE_UP_MS) this.goal = null;
   }
 
-  /** The set-point to send now, or null when there is no goal or the last one went less than `everyMs` ago. */
-  next(now: number, everyMs: number): GoalPoint | null {
-    if (!this.goal || now - this.sentAt < everyMs) return null;
+  /** When the next set-point is due, at least `apartMs` after the last one: a new goal at once, and soon again. */
+  dueAt(apartMs: number): number {
+    if (!this.goal) return Infinity;
+    return Math.max(this.sentAt + apartMs, this.dueByItself(this.nextSeq - this.firstSeqOfGoal));
+  }
+
+  private dueByItself(timesSent: number): number {
+    if (!timesSent) return this.firstSentAt + SET_POINT_LEAST_MS;
+    if (timesSent > COPIES) return this.sentAt + SET_POINT_EVERY_MS;
+    return Math.max(this.sentAt + SET_POINT_AGAIN_MS, this.againFrom);
+  }
+
+  /** The set-point to send now, or null when none is due. */
+  next(now: number, apartMs = 0): GoalPoint | null {
+    if (now < this.dueAt(apartMs) || !this.goal) return null;
+    if (this.nextSeq === this.firstSeqOfGoal) this.firstSentAt = now;
     this.sentAt = now;
     return { ...this.goal, seq: this.nextSeq++ };
   }
