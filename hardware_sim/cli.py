@@ -19,6 +19,7 @@ from protocol.errors import SettingsError
 from protocol.settings_file import load_settings
 
 EXIT_SETTINGS = 2
+SWITCH_INTERVAL_S = 0.0005  # a servo answers in half a millisecond: it does not wait 5 ms for the room to be drawn
 EXAMPLES = """\
 examples:
   av1-sim                                    page on http://127.0.0.1:8081
@@ -44,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = load_settings(SimSettings, arguments.config, _overrides(arguments))
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         asyncio.run(_until_stopped(_simulation(settings, arguments)))
     except SettingsError as error:
         sys.stderr.write(f"av1-sim: {error}\n")

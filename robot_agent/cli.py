@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -210,6 +211,7 @@ async def _run(settings: RobotSettings) -> None:
     from robot_agent.service import RobotService
 
     robot = RobotService(settings)
+    gc.freeze()  # what is there for good need not be looked through again and again: that holds up head and sound
     await robot.run(stop)
     if robot.turned_off:
         await _turn_off(settings.robot.off_command)

@@ -88,12 +88,13 @@ class Body:
 
     def handle(self, packet: Instruction | Damaged) -> list[Reply]:
         """What the devices answer to a packet that the host has just sent."""
+        came_ms = time.time() * 1000  # what follows is this computer's work, not the servos'
         with self._lock:
             before = self._pan.goal_deg(), self._tilt.goal_deg()
             replies = self._bus.handle(packet, self._clock())
             after = self._pan.goal_deg(), self._tilt.goal_deg()
             if after != before:
-                self._goals.append(GoalWrite(time.time() * 1000, *after))
+                self._goals.append(GoalWrite(came_ms, *after))
             return replies
 
     def goals(self) -> list[GoalWrite]:

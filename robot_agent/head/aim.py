@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-LONGEST_S: Final = 0.12  # set-points further apart than this are no drag (by the service they come at 10 Hz)
+LONGEST_S: Final = 0.25  # new goals further apart are no drag; by the service they come at 10 Hz, and one may be late
 SHORTEST_S: Final = 0.01  # two that came together on the line were not made together
 LEARNING: Final = 0.3  # how much the newest interval counts
 
@@ -46,7 +46,7 @@ class Aim:
 
 
 class Beat:
-    """How far apart the set-points of a drag come, in seconds."""
+    """How far apart the new goals of a drag come, in seconds."""
 
     def __init__(self) -> None:
         self._usual_s: float | None = None

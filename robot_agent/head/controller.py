@@ -80,9 +80,12 @@ class HeadController:
 
     def steer(self, pan_deg: float, tilt_deg: float, seq: int) -> bool:
         """Follow a set-point for 300 ms; False when a newer one has been seen (or the head is stopping)."""
-        if self._stopping or not self._body.motion.steer(pan_deg, tilt_deg, seq, time.monotonic()):
+        motion = self._body.motion
+        before = motion.aimed
+        if self._stopping or not motion.steer(pan_deg, tilt_deg, seq, time.monotonic()):
             return False
-        self._hurry()
+        if motion.aimed != before:
+            self._hurry()
         return True
 
     def look_at(self, pan_deg: float, tilt_deg: float) -> tuple[float, float]:
@@ -156,7 +159,7 @@ class HeadController:
 
     def _hurry(self) -> None:
         if self._loop is not None:
-            self._loop.ticker.hurry()
+            self._loop.hurry()
 
     async def _live_once_more(self) -> None:
         self._was_run = False  # nothing is left for another stop
@@ -179,5 +182,6 @@ class HeadController:
             return False
         finally:
             self._stats, self._loop = self.tick_stats, None
+            LOG.info("the head's ticks on this line: %s", self._stats)
             bus.close()
         return True

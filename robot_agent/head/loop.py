@@ -57,6 +57,11 @@ class HeadLoop:
         self._missed = 0
         self._missed_logged_at = time.monotonic()
 
+    def hurry(self) -> None:
+        """Somebody feels how soon the next goal is on the bus: all that can wait gives way."""
+        self.ticker.hurry()
+        self._bus.make_way()
+
     async def run(self) -> None:
         """Until the head is to stop and rests; then lights and torque are off. Raises PortLostError."""
         lost: PortLostError | None = None
@@ -96,7 +101,7 @@ class HeadLoop:
     async def _measure(self) -> float:
         up = [limb.servo.axis.id for limb in self._body.limbs if limb.servo.up]
         give_up_at = max(self.ticker.due - GUARD_S, time.monotonic() + MIN_MEASURE_S)
-        found = await self._poller.poll(up, give_up_at) if up else {}
+        found = await self._poller.poll(up, give_up_at, lambda: self.ticker.hurried) if up else {}
         now = time.monotonic()
         self._body.measured(found, self._poller.asked, now)
         return now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -16,8 +16,8 @@ from robot_agent.head.settings import AxisSettings, HeadSettings
 
 SET_POINT_WATCHDOG_S: Final = 0.3  # so long after the last set-point the goal stands still; the servos need 0.1 s more
 BRAKE_EARLY_S: Final = 0.02  # a tick: the brake is put on at ticks only
-HARD_BRAKE_S: Final = 0.1  # from full slew to rest; no finger is there to feel it, and the current allows it
-HARD_BRAKE_EASE_S: Final = 0.04
+HARD_BRAKE_S: Final = 0.08  # from full slew to rest; no finger is there to feel it, and the current just allows it
+HARD_BRAKE_EASE_S: Final = 0.03  # what it takes longer is lost to set-points that come late
 MAX_STEP_S: Final = 0.1  # after a pause of the computer the head goes on from where it was
 BREATH_AFTER_S: Final = 4.0  # a head that has just turned is looked through, and stands still for it
 SERVO_STEP_DEG: Final = 360 / 4096  # less than this a servo cannot be told (XL330 e-manual, Goal Position)
@@ -149,6 +149,7 @@ class HeadMotion:
         self._still_since: float | None = None
         self._beat = Beat()
         self._heard_at = -math.inf
+        self._led_at = -math.inf
         self._stepped_at: float | None = None
 
     @property
@@ -156,23 +157,32 @@ class HeadMotion:
         """Both axes stand at their goals."""
         return self.pan.arrived and self.tilt.arrived
 
+    @property
+    def aimed(self) -> tuple[Goal, float, float]:
+        """What the head was told last: where the goal comes from, pan and tilt in degrees."""
+        return self.goal, self.pan.goal, self.tilt.goal
+
     def steer(self, pan: float, tilt: float, seq: int, now: float) -> bool:
         """Follow a set-point for at most 300 ms. False when a newer one has been seen or it is no angle."""
         if seq <= self.seq or not (math.isfinite(pan) and math.isfinite(tilt)):
             return False
         self.seq = seq
         self._stand()
-        glide_s = self._beat.heard(now - self._heard_at)
+        goals = self.pan.settings.clamp(pan), self.tilt.settings.clamp(tilt)
+        if self.aimed != (Goal.STEERED, *goals):  # the same again only says that somebody is there
+            self._follow(goals, now)
         self._heard_at = now
-        dragged = self.goal is Goal.STEERED and glide_s is not None
-        for axis, wanted in ((self.pan, pan), (self.tilt, tilt)):
-            goal = axis.settings.clamp(wanted)
-            if dragged and glide_s is not None and not axis.stands:
+        self._aimed(pan, tilt, Goal.STEERED)
+        return True
+
+    def _follow(self, goals: tuple[float, float], now: float) -> None:
+        glide_s = self._beat.heard(now - self._led_at)
+        self._led_at = now
+        for axis, goal in zip((self.pan, self.tilt), goals, strict=True):
+            if self.goal is Goal.STEERED and glide_s is not None and not axis.stands:
                 axis.aim.glide(goal, now, glide_s)
             else:  # the first touch is felt at once
                 axis.aim.at_once(goal)
-        self._aimed(pan, tilt, Goal.STEERED)
-        return True
 
     def place(self, pan: float, tilt: float) -> Angles:
         """Turn to an angle and stay; says which one after the limits. Raises ValueRangeError."""
@@ -203,7 +213,7 @@ class HeadMotion:
             return
         self.goal = Goal.HOLD
         for axis in (self.pan, self.tilt):
-            axis.brake(self._pace(axis.settings))
+            axis.brake(self._pace(axis))
 
     def give_way(self, axis: Axis, measured: float) -> None:
         """Something holds the head: what it is pressed to is where it stays."""
@@ -222,7 +232,7 @@ class HeadMotion:
         if dt <= 0:
             return
         for axis in (self.pan, self.tilt):
-            axis.step(self._pace(axis.settings), now, dt)
+            axis.step(self._pace(axis), now, dt)
 
     def _breathe(self, now: float) -> None:
         """A head that has stood for a while and through which somebody looks moves as if it breathed."""
@@ -260,13 +270,18 @@ class HeadMotion:
         self.goal = goal
         return Angles(self.pan.goal, self.tilt.goal)
 
-    def _pace(self, axis: AxisSettings) -> Pace:
-        rest = self._settings
-        if self.goal is Goal.REST:
-            return _eased(rest.rest_slew_deg_s, rest.rest_acceleration_deg_s2, rest.rest_ease_s)
+    def _pace(self, axis: Axis) -> Pace:
+        rest, own, hard = self._settings, axis.settings, _hard(axis.settings)
         if self.goal is Goal.HOLD:
-            return _hard(axis)
-        return _eased(axis.slew_deg_s, axis.acceleration_deg_s2, axis.ease_s)
+            return hard
+        if self.goal is Goal.REST:
+            pace = _eased(rest.rest_slew_deg_s, rest.rest_acceleration_deg_s2, rest.rest_ease_s)
+        else:
+            pace = _eased(own.slew_deg_s, own.acceleration_deg_s2, own.ease_s)
+        if axis.state is not None and abs(axis.state.acceleration) > pace.acceleration:
+            # The hard brake comes off as quickly as it was put on; softly, the head would stop and go back.
+            return replace(pace, jerk=max(pace.jerk, hard.jerk))
+        return pace
 
 
 def _hard(axis: AxisSettings) -> Pace:

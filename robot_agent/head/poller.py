@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from robot_agent.head.bus import BatchResult, Bus, Unicast
@@ -30,8 +30,11 @@ class PresentPoller:
         self._failed_batches = 0
         self._fast = True
 
-    async def poll(self, ids: Iterable[int], give_up_at: float) -> dict[int, bytes]:
-        """The registers of PRESENT by id, without those that did not answer. Ends by `give_up_at`."""
+    async def poll(self, ids: Iterable[int], give_up_at: float, hurried: Callable[[], bool]) -> dict[int, bytes]:
+        """The registers of PRESENT by id, without those that did not answer. Ends by `give_up_at`.
+
+        Once `hurried`, nobody is asked again: the next goal is felt, where the head is now can be asked later.
+        """
         wanted = tuple(ids)
         self._turn += 1
         together = self._turn % REJOIN_TICKS == 0
@@ -40,7 +43,7 @@ class PresentPoller:
         found = (await self._batch(batch, give_up_at)).data if batch else {}
         rest = sorted((i for i in wanted if i not in found), key=lambda i: self._misses.get(i, 0))
         if rest:
-            alone = await self._one_by_one(rest, give_up_at)
+            alone = await self._one_by_one(rest, give_up_at, hurried)
             self._judge_batch(failed=not found and bool(batch), alone=len(alone))
             found |= alone
         else:
@@ -53,7 +56,7 @@ class PresentPoller:
         read = self._bus.fast_sync_read if self._fast else self._bus.sync_read
         return await read(PRESENT, ids, give_up_at)
 
-    async def _one_by_one(self, ids: list[int], give_up_at: float) -> dict[int, bytes]:
+    async def _one_by_one(self, ids: list[int], give_up_at: float, hurried: Callable[[], bool]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
 
         async def slot() -> float:
@@ -61,7 +64,7 @@ class PresentPoller:
 
         line = Unicast(self._bus, slot, attempts=1)
         for device in ids:
-            if time.monotonic() >= give_up_at:
+            if hurried() or time.monotonic() >= give_up_at:
                 break
             self.asked |= {device}
             try:

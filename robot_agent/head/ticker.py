@@ -13,13 +13,20 @@ KEPT_TICKS: Final = 1500  # half a minute
 
 @dataclass(frozen=True, slots=True)
 class TickStats:
-    """Lateness of the last ticks in milliseconds; `missed` counts ticks that never happened."""
+    """Lateness of the last ticks behind their planned times, in ms; `missed` counts ticks that never happened."""
 
     count: int
     missed: int
     p50_ms: float
     p99_ms: float
     max_ms: float
+
+    def __str__(self) -> str:
+        """For the log."""
+        return (
+            f"{self.count}, of the last ones late by {self.p50_ms:.1f} ms (p50), {self.p99_ms:.1f} ms (p99), "
+            f"{self.max_ms:.1f} ms at most; {self.missed} missed"
+        )
 
 
 class Ticker:
@@ -31,6 +38,8 @@ class Ticker:
         self._loop = asyncio.get_running_loop()
         self._due = self._loop.time()
         self._last = self._due - period_s
+        self.hurried = False
+        """Somebody waits for the next tick."""
         self._waiter: asyncio.Future[None] | None = None
         self._late: deque[float] = deque(maxlen=KEPT_TICKS)
         self._count = 0
@@ -43,6 +52,7 @@ class Ticker:
 
     def hurry(self) -> None:
         """Tick as soon as allowed, unless it comes by itself at nearly that time; the grid goes on from there."""
+        self.hurried = True
         now = self._loop.time()
         soon = max(self._last + self._min_gap_s, now)
         if soon + WORTH_S < self._due:
@@ -66,6 +76,7 @@ class Ticker:
         self._count += 1
         self._missed += missed
         self._last = now
+        self.hurried = False
         self._due += self.period_s
         return missed
 

@@ -101,6 +101,7 @@ class Link:
         self._state = _State.IDLE
         self._request = ping_request(0)
         self._attempts = 0
+        self._tried = False
         self._give_up_at = 0.0
         self._quiet_until = 0.0
         self._sent_at = 0.0
@@ -126,6 +127,7 @@ class Link:
         if self._state is not _State.IDLE:
             raise RuntimeError("one request at a time")
         self._request, self._attempts, self._give_up_at = request, attempts, give_up_at
+        self._tried = False
         self._replies = {}
         self.outcome = None
         return self._start(now)
@@ -152,6 +154,15 @@ class Link:
             self._time_out(now)
         return None
 
+    def hasten(self, now: float) -> None:
+        """Somebody waits for the line: what was tried is not tried again. The answer under way is still waited for."""
+        if not self._tried:
+            self._attempts = min(self._attempts, 1)
+            return
+        self._attempts = 0
+        if self._state is _State.DRAINING:
+            self._give_up_at = self.wake_at = now
+
     def abandon(self, now: float) -> None:
         """The caller is gone: what may still come belongs to nobody."""
         if self._state in (_State.WAITING, _State.FENCING):
@@ -163,6 +174,7 @@ class Link:
             self._enter(_State.DRAINING, self._quiet_until)
             return None
         self._attempts -= 1
+        self._tried = True
         self._deframer.reset()
         self._ghosts = {s: at for s, at in self._ghosts.items() if now - at < GHOST_LIFETIME_S}
         if self._ghosts and self._request.size != PING_SIZE and self._request.shapes & self._ghosts.keys():

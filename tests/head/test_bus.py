@@ -21,6 +21,7 @@ from robot_agent.head.errors import (
     StatusError,
     ValueRangeError,
 )
+from robot_agent.head.poller import PresentPoller
 from robot_agent.head.registers import (
     BOARD_EYES,
     BOARD_HAND_BLINK,
@@ -32,6 +33,7 @@ from robot_agent.head.registers import (
     TORQUE_ENABLE,
     Block,
 )
+from robot_agent.head.transaction import ping_request
 from tests.head.fake_bus import FakeBus
 
 LATENCY_S = 0.1  # a machine that runs other tests beside this one
@@ -209,3 +211,24 @@ async def test_no_wrong_value_is_ever_taken_as_right(fake: FakeBus, fault: str) 
             continue
     assert right > 100
     bus.close()
+
+
+async def test_a_hurry_ends_an_exchange_with_the_try_that_it_is_at(fake: FakeBus, bus: Bus) -> None:
+    bus.make_way()  # nothing is under way
+    fake.faults.silent = {1}
+    until = time.monotonic() + PATIENCE_S
+    asking = asyncio.create_task(bus.exchange(ping_request(1), attempts=40, give_up_at=until))
+    while not fake.frames:
+        await asyncio.sleep(0.001)
+    bus.make_way()
+    assert not (await asyncio.wait_for(asking, PATIENCE_S)).replies
+    assert fake.frames <= 2, "the second one where the first had timed out before the hurry"
+
+
+async def test_in_a_hurry_nobody_is_asked_twice_where_the_head_is(fake: FakeBus, bus: Bus) -> None:
+    fake.faults.silent = {1}  # which silences the batch
+    poller = PresentPoller(bus)
+    until = time.monotonic() + PATIENCE_S
+    assert await poller.poll((1, 2), until, lambda: True) == {}
+    assert poller.asked == {1, 2}
+    assert set(await poller.poll((1, 2), until, lambda: False)) == {2}

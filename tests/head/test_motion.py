@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_agent.head.errors import ValueRangeError
-from robot_agent.head.motion import SET_POINT_WATCHDOG_S, Goal, HeadMotion
+from robot_agent.head.motion import (
+    HARD_BRAKE_EASE_S,
+    HARD_BRAKE_S,
+    SET_POINT_WATCHDOG_S,
+    Goal,
+    HeadMotion,
+)
 from robot_agent.head.profile import AxisState
 from robot_agent.head.settings import HeadSettings
 
@@ -44,6 +50,8 @@ steps = st.lists(
     ),
     max_size=60,
 )
+rhythms = st.lists(st.tuples(st.floats(0.004, 0.03), st.one_of(st.none(), st.floats(-170, 170))), max_size=80)
+HARDEST_DEG_S2 = max(SETTINGS.pan.acceleration_deg_s2, SETTINGS.pan.slew_deg_s / HARD_BRAKE_S)
 
 
 @settings(max_examples=60, deadline=None)
@@ -68,6 +76,31 @@ def test_never_beyond_the_limits_and_never_faster_than_the_slew(
         assert abs(after[0] - before[0]) <= 150 * GENTLE * dt + SERVO_STEP_DEG
         assert abs(after[1] - before[1]) <= 100 * GENTLE * dt + SERVO_STEP_DEG
         before = after
+
+
+@settings(max_examples=60, deadline=None)
+@given(rhythms)
+def test_early_and_late_ticks_keep_to_velocity_acceleration_and_jerk(rhythm: list[tuple[float, float | None]]) -> None:
+    """A new set-point brings the tick forward: what a tick may change goes by the time that has really passed."""
+    head = motion()
+    now = 0.0
+    for seq, (dt, goal) in enumerate(rhythm):
+        before = head.pan.state
+        now += dt
+        if goal is not None:
+            head.steer(goal, 0, seq, now)
+        head.step(now)
+        after = head.pan.state
+        assert before is not None
+        assert after is not None
+        usual = SETTINGS.pan.acceleration_deg_s2
+        soft = head.goal is Goal.STEERED and abs(before.acceleration) <= usual
+        jerk = usual / SETTINGS.pan.ease_s if soft else HARDEST_DEG_S2 / HARD_BRAKE_EASE_S
+        assert abs(after.velocity) <= SETTINGS.pan.slew_deg_s * GENTLE
+        assert abs(after.velocity - before.velocity) <= HARDEST_DEG_S2 * dt * GENTLE
+        assert abs(after.position - before.position) <= SETTINGS.pan.slew_deg_s * GENTLE * dt + SERVO_STEP_DEG
+        if after.velocity != 0:  # what arrives stands
+            assert abs(after.acceleration - before.acceleration) <= jerk * dt * GENTLE + EPS
 
 
 def test_the_newest_set_point_wins_and_older_ones_are_ignored() -> None:

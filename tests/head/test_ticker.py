@@ -72,3 +72,16 @@ async def test_a_hurry_never_delays_a_tick() -> None:
     due = ticker.due
     ticker.hurry()
     assert ticker.due == due
+
+
+async def test_a_hurry_is_known_until_its_tick_has_come() -> None:
+    """Also one that changes nothing, because the next tick is near: a slow answer is not asked for again then."""
+    ticker = Ticker(0.01, 0.05)
+    assert not ticker.hurried
+    ticker.hurry()
+    assert ticker.hurried
+    await ticker.next()
+    assert not ticker.hurried
+    words = str(ticker.stats)
+    assert words.startswith("1, of the last ones late by ")
+    assert words.endswith("; 0 missed")

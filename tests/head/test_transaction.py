@@ -95,6 +95,36 @@ def test_after_the_last_try_nobody_has_answered() -> None:
     assert data(machine.outcome) == {}
 
 
+def test_in_a_hurry_what_was_tried_is_not_tried_again() -> None:
+    machine = link()
+    begin(machine, read(1, 4), 1.0, attempts=2)
+    machine.hasten(1.001)
+    assert machine.outcome is None, "the answer may be on its way"
+    time_out(machine)
+    assert data(machine.outcome) == {}
+    machine = link()
+    begin(machine, read(1, 4), 1.0, attempts=2)
+    machine.hasten(1.001)
+    machine.receive(fake_bus.status(1, b"abcd"), 1.002)
+    assert data(machine.outcome) == {1: b"abcd"}
+
+
+def test_a_hurry_ends_the_drain_before_a_second_try_and_not_before_the_first() -> None:
+    machine = link()
+    begin(machine, read(1, 4), 1.0, attempts=2)
+    late = time_out(machine)
+    assert machine.outcome is None
+    machine.hasten(late + 0.001)
+    assert machine.wake_at == late + 0.001
+    assert machine.poll(machine.wake_at) is None
+    assert data(machine.outcome) == {}
+    assert machine.begin(read(1, 8), late + 0.001, 2, FAR) is None, "it is drained all the same"
+    machine.hasten(late + 0.002)
+    assert machine.poll(machine.wake_at) == read(1, 8).frame.to_bytes()
+    time_out(machine)
+    assert data(machine.outcome) == {}
+
+
 def test_a_late_answer_is_drained() -> None:
     machine = link()
     begin(machine, read(1, 4), 1.0)
