@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from bench import camera_path, echo, touch
+from bench import camera_path, echo, head, touch
 from bench.conditions import CONDITIONS
 from bench.figures import Limit, Row, alone, limited, media_rows
 from bench.measure import Run
@@ -24,12 +24,20 @@ from bench.rounds import FOUR, Plan, measure_painting, run_four, run_rounds, sta
 from bench.sound import SOUND_ROWS, sound_rows
 from bench.source import BITRATE_BPS, CEILING_BPS, HEIGHT, WIDTH
 from bench.thin import THIN_ROWS, thin_rows
+from bench.touch_line import TOUCH_LINE_ROWS, touch_line_rows
 
 CAMERA_S = 10.0
 QUICK_CAMERA_S = 4.0
 PAINTING_S = 10.0
-ON_A_LINE = ("sound-loss", *THIN_ROWS)
-ROWS = (*(condition.key for condition in CONDITIONS), "viewers", *SOUND_ROWS, *THIN_ROWS, "echo", "touch", "camera")
+ON_A_LINE = ("sound-loss", *THIN_ROWS, *TOUCH_LINE_ROWS)
+ROWS = (
+    *(condition.key for condition in CONDITIONS),
+    "viewers",
+    *SOUND_ROWS,
+    *THIN_ROWS,
+    *TOUCH_LINE_ROWS,
+    *("echo", "head", "touch", "camera"),
+)
 log = logging.getLogger("bench")
 
 
@@ -38,10 +46,10 @@ def other_rows(only: set[str], *, quick: bool) -> list[Row]:
     rows = []
     if "echo" in only:
         rows += echo.rows()
+    if "head" in only:
+        rows += head.rows(quick=quick)
     if "touch" in only:
-        finger = touch.measure(touch.QUICK_TOUCHES if quick else touch.TOUCHES)
-        rows.append(alone("touch to bus, whole demo running, p50, ms", finger.p50))
-        rows.append(alone("touch to bus, p95, ms", finger.p95, Limit(most=40)))
+        rows += touch.rows(quick=quick)
     if "camera" in only:
         camera = camera_path.measure(QUICK_CAMERA_S if quick else CAMERA_S)
         rows.append(alone("camera path: JPEG's arrival to encoder's input, p50, ms", camera.p50, Limit(most=8)))
@@ -68,6 +76,7 @@ async def staged_rows(
         rows += await sound_rows(stage, plan, only, senders)
         if "ours" in senders:
             rows += await thin_rows(stage, plan, only, skipped)
+            rows += await touch_line_rows(stage, plan, only, skipped)
     return rows, runs, painting
 
 

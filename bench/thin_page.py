@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ class Thin:
     page: Page
     room: Room
     offset_100us: float
+    goals: Callable[[], Awaitable[list[dict[str, float]]]]
+    """The last changes of the goals on the robot's bus, as the simulator tells them."""
 
     async def clock(self) -> float:
         """The page's, in 100 us."""
@@ -52,7 +55,18 @@ async def in_the_room(
             link = json.loads(said)["patient"]
             async with _page(chromium, executable(files, line.far), link, shut=shut, speaks=to_room) as page:
                 await page.get_by_role("button", name="Join", exact=True).click()
-                yield Thin(page, room, await clock_offset_100us(page))
+                yield Thin(page, room, await clock_offset_100us(page), _asks_goals(demo))
+
+
+def _asks_goals(demo: asyncio.subprocess.Process) -> Callable[[], Awaitable[list[dict[str, float]]]]:
+    async def goals() -> list[dict[str, float]]:
+        assert demo.stdin is not None
+        assert demo.stdout is not None
+        demo.stdin.write(b"\n")
+        found: list[dict[str, float]] = json.loads(await demo.stdout.readline())
+        return found
+
+    return goals
 
 
 @asynccontextmanager

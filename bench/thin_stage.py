@@ -1,7 +1,8 @@
 """The whole demo at one end of a line, with the bench's room for its sound and the time painted on its picture.
 
 `python -m bench.thin_stage --host 10.79.0.1 --room SOCKET --folder DIR` prints one JSON line when it is there (see
-`av1-demo --json`), and ends with its standard input.
+`av1-demo --json`), one with the simulator's `/api/goals` for each line of its standard input, and ends with
+that: nobody else reaches the simulator at this end.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ async def serve(host: str, room: str, folder: Path) -> None:
     try:
         ready = await stage.enter()
         wish = {"stamp": True}
-        async with aiohttp.ClientSession() as http, http.post(f"{ready.simulator}/api/body", json=wish) as answer:
-            answer.raise_for_status()
-        print(json.dumps(asdict(ready)), flush=True)
-        await asyncio.to_thread(sys.stdin.read)
+        async with aiohttp.ClientSession() as http:
+            async with http.post(f"{ready.simulator}/api/body", json=wish) as answer:
+                answer.raise_for_status()
+            print(json.dumps(asdict(ready)), flush=True)
+            while await asyncio.to_thread(sys.stdin.readline):
+                async with http.get(f"{ready.simulator}/api/goals") as answer:
+                    print(json.dumps(await answer.json()), flush=True)
     finally:
         await stage.leave()
 

@@ -1,105 +1,242 @@
 """Touch to bus: from a finger on the patient's page to the changed goal on the servo bus, in the whole running demo.
 
-The finger is a touch that Chromium gets by its debugging protocol; the page notes the event's own time stamp. The
-simulator notes when a packet with a changed goal had come over its (simulated, 1 Mbaud) wire. Both on one clock.
+The finger is a touch that Chromium gets by its debugging protocol; the page notes the event's own time stamp, and when
+the first set-point after it is handed to the browser. The simulator notes when a packet with a changed goal came off
+its wire. The page's clock is compared with ours.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from collections.abc import AsyncIterator
+import logging
+import math
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import aiohttp
 import numpy as np
 from playwright.async_api import CDPSession, Page, async_playwright
 
 from bench.browsers import CHROMIUM
+from bench.figures import Limit, Row, alone
+from hardware_sim.demo.stage import Ready, Stage, Wishes
+
+log = logging.getLogger(__name__)
 
 TOUCHES = 60
 QUICK_TOUCHES = 15
-STILL_S = 1.6  # ten degrees and the watchdog, so that every touch starts from a head that stands still
+STILL_S = 1.3  # ten degrees and the watchdog, so that every touch starts from a head that stands still
+TAP_S = 0.08  # a finger's; at once, lifting it would be work for the same two cores in the very milliseconds that count
 SETTLE_S = 4.0  # the first seconds of a session are not what people feel
-LISTEN = """window.touches = [];
-window.addEventListener('pointerdown', (event) => touches.push(performance.timeOrigin + event.timeStamp), true);"""
+CLOCK_TRIES = 30
+NAN = math.nan
 FLAGS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
+LISTEN = """(() => {
+    window.benchTouches = [];
+    window.benchSends = [];
+    const send = RTCDataChannel.prototype.send;
+    addEventListener('pointerdown', (event) => benchTouches.push(performance.timeOrigin + event.timeStamp), true);
+    RTCDataChannel.prototype.send = function (data) {
+        if (typeof data === 'string' && data.includes('set_point')) {
+            benchSends.push(performance.timeOrigin + performance.now());
+        }
+        return send.call(this, data);
+    };
+})()"""
+LAST = """(() => {
+    const touched = benchTouches.at(-1);
+    return [touched, benchSends.find((at) => at >= touched) ?? null];
+})()"""
+CLOCK = "performance.timeOrigin + performance.now()"
+TICKS = re.compile(r"ticks on this line: .* late by ([\d.]+) ms \(p50\), ([\d.]+) ms \(p99\)")
+
+Goals = Callable[[], Awaitable[list[dict[str, float]]]]
+"""The simulator's last changes of the goals, oldest first."""
 
 
 @dataclass(frozen=True)
-class Touch:
-    """Milliseconds from touch to bus, over `count` touches."""
+class Parts:
+    """One touch, in ms: until the set-point leaves the page, and from there to the bus."""
 
-    p50: float
-    p95: float
-    count: int
+    page: float
+    road: float
 
-
-def measure(touches: int) -> Touch:
-    """Starts the demo, joins with a real browser, touches the arrows. Raises RuntimeError if the head does not move."""
-    delays = asyncio.run(_measure(touches))
-    if len(delays) < touches * 0.9:
-        raise RuntimeError(f"only {len(delays)} of {touches} touches moved the head")
-    p50, p95 = (float(value) for value in np.percentile(delays, [50, 95]))
-    return Touch(round(p50, 1), round(p95, 1), len(delays))
+    @property
+    def whole(self) -> float:
+        """From the finger to the bus."""
+        return self.page + self.road
 
 
-async def _measure(touches: int) -> list[float]:
-    async with _demo() as where, async_playwright() as playwright, aiohttp.ClientSession() as http:
+@dataclass(frozen=True)
+class Ticks:
+    """How late the robot's ticks were meanwhile, by its own log, in ms."""
+
+    p50: float = NAN
+    p99: float = NAN
+
+
+def rows(*, quick: bool) -> list[Row]:
+    """With the picture running, and with the camera pulled out. Raises RuntimeError if the head does not move."""
+    touches = QUICK_TOUCHES if quick else TOUCHES
+    video, without, ticks = asyncio.run(_measure(touches))
+    return [
+        *whole_rows("touch to bus, whole demo running", video, touches, Limit(most=15)),
+        *part_rows("touch to bus, whole demo running", video),
+        *whole_rows("touch to bus, camera pulled out", without, touches, Limit(most=15)),
+        *part_rows("touch to bus, camera pulled out", without),
+        alone("head's ticks in the whole demo: late by, p50, ms", ticks.p50),
+        alone("head's ticks in the whole demo: late by, p99, ms", ticks.p99, Limit(most=5)),
+    ]
+
+
+def whole_rows(title: str, parts: Sequence[Parts], wanted: int, p95: Limit, p99: Limit | None = None) -> list[Row]:
+    """Raises RuntimeError where more than a tenth of the touches moved nothing."""
+    if len(parts) < wanted * 0.9:
+        raise RuntimeError(f"only {len(parts)} of {wanted} touches moved the head")
+    p = _percentiles([part.whole for part in parts])
+    found = [alone(f"{title}: p50, ms", p[0]), alone(f"{title}: p95, ms", p[1], p95)]
+    return found if p99 is None else [*found, alone(f"{title}: p99, ms", p[2], p99)]
+
+
+def part_rows(title: str, parts: Sequence[Parts]) -> list[Row]:
+    """Where the time goes."""
+    page, road = (_percentiles([getattr(part, name) for part in parts]) for name in ("page", "road"))
+    return [
+        alone(f"{title}, of it until the set-point leaves the page: p50, ms", page[0]),
+        alone(f"{title}, of it until the set-point leaves the page: p95, ms", page[1]),
+        alone(f"{title}, of it from there to the bus: p50, ms", road[0]),
+        alone(f"{title}, of it from there to the bus: p95, ms", road[1]),
+    ]
+
+
+def parts_of(touched_ms: float, sent_ms: float | None, goals: Sequence[dict[str, float]]) -> Parts | None:
+    """Of times on one clock; None where the touch moved nothing."""
+    later = [goal["at_ms"] for goal in goals if goal["at_ms"] > touched_ms]
+    if sent_ms is None or not later:
+        return None
+    return Parts(sent_ms - touched_ms, later[0] - sent_ms)
+
+
+def ticks_of(lines: Sequence[str]) -> Ticks:
+    """The last word of the robot's log on its head's ticks."""
+    found = [match for line in lines if (match := TICKS.search(line))]
+    return Ticks(float(found[-1][1]), float(found[-1][2])) if found else Ticks()
+
+
+def _percentiles(values: Sequence[float]) -> tuple[float, float, float]:
+    p50, p95, p99 = (round(float(value), 1) for value in np.percentile(values, [50, 95, 99]))
+    return p50, p95, p99
+
+
+async def _measure(touches: int) -> tuple[list[Parts], list[Parts], Ticks]:
+    heard = _Heard()
+    async with _demo(heard) as ready, async_playwright() as playwright, aiohttp.ClientSession() as http:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        context = await browser.new_context(
-            viewport={"width": 1180, "height": 820}, has_touch=True, permissions=["microphone"]
-        )
-        page = await context.new_page()
-        await page.add_init_script(LISTEN)
-        await page.goto(where["patient"] + "?lang=en")
-        await page.get_by_role("button", name="Join", exact=True).click()
-        await page.locator("video").wait_for()
-        await asyncio.sleep(SETTLE_S)
         try:
-            return await _touch_arrows(page, await context.new_cdp_session(page), http, where["simulator"], touches)
+            context = await browser.new_context(
+                viewport={"width": 1180, "height": 820}, has_touch=True, permissions=["microphone"]
+            )
+            page = await context.new_page()
+            await page.goto(ready.patient + "?lang=en")
+            await page.get_by_role("button", name="Join", exact=True).click()
+            await page.locator("video").wait_for()
+
+            async def goals() -> list[dict[str, float]]:
+                async with http.get(f"{ready.simulator}/api/goals") as answer:
+                    found: list[dict[str, float]] = await answer.json()
+                    return found
+
+            finger = Finger(page, await context.new_cdp_session(page), goals)
+            await asyncio.sleep(SETTLE_S)
+            await finger.begin()
+            video = await finger.touch_arrows(touches)
+            async with http.post(f"{ready.simulator}/api/body", json={"camera": "gone"}) as answer:
+                answer.raise_for_status()
+            await asyncio.sleep(SETTLE_S)
+            without = await finger.touch_arrows(touches)
         finally:
             await browser.close()
+    return video, without, ticks_of(heard.lines)
 
 
-async def _touch_arrows(
-    page: Page, devtools: CDPSession, http: aiohttp.ClientSession, simulator: str, touches: int
-) -> list[float]:
-    arrows = [page.get_by_role("button", name=name, exact=True) for name in ("Look right", "Look left")]
-    points = []
-    for arrow in arrows:
-        box = await arrow.bounding_box()
-        assert box is not None
-        points.append({"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2})
-    delays = []
-    for number in range(touches):
-        await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [points[number % 2]]})
-        await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-        await asyncio.sleep(STILL_S)
-        touched_ms: float = await page.evaluate("touches.at(-1)")
-        async with http.get(f"{simulator}/api/goals") as answer:
-            later = [goal["at_ms"] for goal in await answer.json() if goal["at_ms"] > touched_ms]
-        if later:
-            delays.append(later[0] - touched_ms)
-    return delays
+class Finger:
+    """Touches the arrows of one patient's page, and knows when the goals on the bus changed."""
+
+    def __init__(self, page: Page, devtools: CDPSession, goals: Goals) -> None:
+        self._page = page
+        self._devtools = devtools
+        self._goals = goals
+        self._ahead_ms = 0.0
+        self._points: list[dict[str, float]] = []
+
+    async def begin(self) -> None:
+        """Once, when the room is there."""
+        await self._page.evaluate(LISTEN)
+        self._ahead_ms = await _ahead_ms(self._page)
+        for name in ("Look right", "Look left"):
+            box = await self._page.get_by_role("button", name=name, exact=True).bounding_box()
+            assert box is not None
+            self._points.append({"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2})
+
+    async def touch_arrows(self, touches: int) -> list[Parts]:
+        """Right and left in turn; what moved nothing is left out."""
+        found = []
+        for number in range(touches):
+            await self._touch("touchStart", [self._points[number % 2]])
+            await asyncio.sleep(TAP_S)
+            await self._touch("touchEnd", [])
+            await asyncio.sleep(STILL_S)
+            touched, sent = await self._page.evaluate(LAST)
+            ahead = self._ahead_ms
+            found.append(parts_of(touched - ahead, None if sent is None else sent - ahead, await self._goals()))
+        return [parts for parts in found if parts is not None]
+
+    async def _touch(self, kind: str, points: list[dict[str, float]]) -> None:
+        await self._devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+async def _ahead_ms(page: Page) -> float:
+    """How far the page's clock is ahead of ours, from the quickest of several round trips."""
+    best = (math.inf, 0.0)
+    for _ in range(CLOCK_TRIES):
+        before = time.time() * 1000
+        theirs: float = await page.evaluate(CLOCK)
+        after = time.time() * 1000
+        best = min(best, (after - before, theirs - (before + after) / 2))
+    return best[1]
+
+
+class _Heard(logging.Handler):
+    """What the demo's programs write to their logs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
 
 
 @asynccontextmanager
-async def _demo() -> AsyncIterator[dict[str, Any]]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hardware_sim.demo.cli", "--json", "--port", "0", "--simulator-port", "0"),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        assert process.stdout is not None
-        yield json.loads(await process.stdout.readline())
-    finally:
-        process.terminate()
-        await process.wait()
+async def _demo(heard: logging.Handler) -> AsyncIterator[Ready]:
+    """On loopback, on any free ports; its log goes to `heard` alone."""
+    words = logging.getLogger("hardware_sim.demo.stage")
+    words.addHandler(heard)
+    words.propagate = False
+    with TemporaryDirectory(prefix="av1-bench-") as folder:
+        stage = Stage(Wishes("127.0.0.1", 0, 0), Path(folder), log.info)
+        try:
+            yield await stage.enter()
+        finally:
+            await stage.leave()
+            words.removeHandler(heard)
+            words.propagate = True
