@@ -11,7 +11,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,29 +18,30 @@ from aiohttp import WSMsgType, web
 from pydantic import BaseModel
 
 from protocol.base import Wire
-from protocol.commands import Command, Done, HandApplied, RaiseHand, Refusal, Refused, Speak, SpeechQueued
-from protocol.ice import IceSetup, MediaPath
+from protocol.commands import (
+    Command,
+    Done,
+    GestureMade,
+    HandApplied,
+    ListenApplied,
+    ListenOnly,
+    MakeGesture,
+    RaiseHand,
+    Refusal,
+    Refused,
+    Speak,
+    SpeechQueued,
+)
 from protocol.live import FarSetPoint, SetPoint
-from protocol.quality import QualityNumbers, Verdict
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, TurnedAway
-from protocol.state import (
-    CameraView,
-    Eyes,
-    Fault,
-    HandLight,
-    HandState,
-    HeadLimits,
-    PictureStep,
-    QualityState,
-    RobotState,
-    SessionState,
-)
+from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, RobotState, SessionState
 from protocol.stills import CropStill, StillApplied, TakeStill
-from protocol.web import MAX_PAGE_BYTES, LinkFault, LinkInfo, LinkRefused, RobotPresent, Sorry, Welcome
+from protocol.web import MAX_PAGE_BYTES, LinkInfo, LinkRefused, RobotPresent, Sorry, Welcome
 from remote_app.outbox import Closing, Outbox
 from remote_app.security import HEADERS
 from tests.web.front import EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
+from tests.web.scene import Scene
 from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
 
@@ -50,52 +50,6 @@ STATE_EVERY_S = 0.2
 TELEPHONE = "75 11 22 33"
 
 T = TypeVar("T")
-
-
-@dataclass
-class Scene:
-    """Everything that a test can choose. Plain values, read by the service's thread as they are."""
-
-    fault: LinkFault | None = None
-    present: bool = True
-    private: bool = False
-    holder: str = ""
-    bad_offer: bool = False
-    silent: bool = False  # no answer to an offer
-    refuses_speech: bool = False
-    provokes: frozenset[str] = frozenset()
-    """Why the service itself may refuse something in this test; any other refusal fails it."""
-    still_left_s: float = 60.0
-    hand: HandState = field(default_factory=lambda: HandState(raised=False))
-    obeys_hand: bool = True
-    speaking: bool = False
-    faults: tuple[Fault, ...] = ()
-    ice: IceSetup = field(default_factory=IceSetup)
-    quality: QualityState = field(
-        default_factory=lambda: QualityState(
-            step=PictureStep.P720,
-            width=1280,
-            height=720,
-            fps=30,
-            bitrate_bps=2_000_000,
-            rtt_ms=40,
-            loss=0,
-            path=MediaPath.HOST,
-            verdict=Verdict.GOOD,
-            numbers=QualityNumbers(
-                picture_ms=42,
-                hear_ms=80,
-                speak_ms=120,
-                shown_fps=29.9,
-                frozen_ms=0,
-                page_buffer_ms=25,
-                robot_buffer_ms=30,
-                sound_lost=0.005,
-                sound_concealed=0,
-                echo_loss_db=38,
-            ),
-        )
-    )
 
 
 class FakeService:
@@ -311,6 +265,11 @@ class FakeService:
             return Done(**ids, applied=HandApplied(raised=act.action.raised))
         if isinstance(act.action, Speak) and not self.scene.refuses_speech:
             return Done(**ids, applied=SpeechQueued(duration_s=1.0))
+        if isinstance(act.action, ListenOnly):
+            self.scene.listening = act.action.on
+            return Done(**ids, applied=ListenApplied(on=act.action.on))
+        if isinstance(act.action, MakeGesture) and not self.scene.refuses_gestures:
+            return Done(**ids, applied=GestureMade(gesture=act.action.gesture, duration_s=0.5))
         if isinstance(act.action, TakeStill | CropStill) and self.robot is not None and self.robot.can_send_stills:
             still = self.robot.send_still(act.id, self.scene.still_left_s)
             applied = StillApplied(still=still, rectified=False, left_s=self.scene.still_left_s)
@@ -350,6 +309,7 @@ class FakeService:
             seq=1,
             session=session if connected else None,
             hand=scene.hand,
+            listening=scene.listening,
             private=scene.private,
             eyes=Eyes.NEUTRAL if connected else Eyes.CLOSED,
             hand_light=HandLight.BLINK if scene.hand.raised else HandLight.OFF,

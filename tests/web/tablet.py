@@ -26,6 +26,7 @@ WORDS = {
         "microphone": "Mikrofon",
         "leave": "Forlat",
         "write": "Skriv",
+        "more": "Mer",
         "say": "Si det",
         "field": "Hva vil du si?",
         "quality": "God forbindelse, tall for IT",
@@ -37,6 +38,7 @@ WORDS = {
         "microphone": "Microphone",
         "leave": "Leave",
         "write": "Write",
+        "more": "More",
         "say": "Say it",
         "field": "What would you like to say?",
         "quality": "Good connection, numbers for IT",
@@ -70,8 +72,8 @@ def opened(browser: Browser, service: FakeService, **options: Any) -> Iterator[P
 def buttons(language: str, size: tuple[int, int]) -> list[str]:
     """Every button of the room, in the order in which the keyboard comes to them."""
     words = WORDS[language]
-    rest = ("say", "raise", "microphone", "leave") if size in WIDE else ("raise", "microphone", "write", "leave")
-    return [words["quality"], words["sharp"], *ARROWS[language], *(words[name] for name in rest)]
+    talk = ("say", "raise", "microphone") if size in WIDE else ("raise", "microphone", "write")
+    return [words["quality"], words["sharp"], *ARROWS[language], *(words[name] for name in (*talk, "more", "leave"))]
 
 
 def button(page: Page, name: str) -> Locator:

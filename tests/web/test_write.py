@@ -122,9 +122,11 @@ def test_a_tap_with_nothing_written_leads_to_the_field(browser: Browser, service
 def test_words_never_move_the_wide_room(browser: Browser, service: FakeService, size: tuple[int, int]) -> None:
     with opened(browser, service, size=size) as page:
         join(page)
-        before = (height(page, ".bar"), height(page, ".view"), field(page).bounding_box())
+        bar = height(page, ".bar")
+        service.scene.faults = (Fault.CAMERA,)  # that alone takes a line, from the picture
+        says(page, "Kameraet på roboten virker ikke nå")
+        before = (bar, height(page, ".view"), field(page).bounding_box())
         service.scene.hand = HandState(raised=True, seen=True)
-        service.scene.faults = (Fault.CAMERA,)
         service.scene.refuses_speech = True
         button(page, "Rekk opp hånda").click()
         field(page).fill("x" * 295)

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { chooseLanguage, languageOf, t } from "./i18n";
+import { languageOf, t } from "./i18n";
+import { loadLanguage } from "./i18n/load";
 import { followLink } from "./session/link";
 import { Session } from "./session/session";
 import * as store from "./store";
@@ -20,16 +21,15 @@ function title(): string {
   return t(store.phase.value === "idle" ? "title.join" : "title.room", { course });
 }
 
-function start(app: HTMLElement): void {
-  const token = decodeURIComponent(TOKEN_IN_PATH.exec(location.pathname)?.[1] ?? "");
+function start(app: HTMLElement, token: string): void {
   app.replaceChildren();
-  followLink(token);
   effect(() => {
     document.title = title();
   });
   render(canShowTheRoom() ? <App session={new Session(token)} /> : <TooOld />, app);
 }
 
-chooseLanguage(languageOf(location.search));
 const app = document.getElementById("app");
-if (app) start(app);
+const token = decodeURIComponent(TOKEN_IN_PATH.exec(location.pathname)?.[1] ?? "");
+followLink(token); // needs no words: link and words come at the same time
+if (app) void loadLanguage(languageOf(location.search)).then(() => start(app, token));

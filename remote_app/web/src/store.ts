@@ -1,5 +1,5 @@
-import { signal } from "@preact/signals";
-import type { IceSetup, LinkInfo, LinkRefused, RobotState, Welcome } from "./generated/wire";
+import { type Signal, signal } from "@preact/signals";
+import type { GestureName, IceSetup, LinkInfo, LinkRefused, RobotState, Welcome } from "./generated/wire";
 import type { HandShown } from "./session/hand";
 import type { Relay } from "./session/ice";
 import type { NoMicrophone } from "./session/microphone";
@@ -28,13 +28,29 @@ export const robot = signal<RobotState | null>(null);
 export const rescue = signal<RescueShown | null>(null);
 export const holder = signal("");
 export const hand = signal<HandShown>("down");
+export const listening = signal(false);
+export const listeningAsked = signal(false);
 export const speech = signal<SpeechShown>("quiet");
+export const gesture = signal<SpeechShown>("quiet");
+export const gestureName = signal<GestureName>("nod");
 export const still = signal<StillShown>({ kind: "closed" });
 export const draft = signal("");
 export const writing = signal(false);
 export const numbersShown = signal(false);
+export const moreShown = signal(false);
 export const pose = signal<Angles | null>(null);
 export const goal = signal<Angles | null>(null);
 export const limitHit = signal<Side | null>(null);
 export const soundBlocked = signal(false);
 export const waitsLong = signal(false);
+
+export function closeSheets(): void {
+  writing.value = numbersShown.value = moreShown.value = false;
+}
+
+/** Opens one sheet in place of any other, or closes it. */
+export function toggleSheet(shown: Signal<boolean>): void {
+  const open = !shown.value;
+  closeSheets();
+  shown.value = open;
+}

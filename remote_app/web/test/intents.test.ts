@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { HandIntent } from "../src/session/hand";
+import { HandIntent, SwitchIntent } from "../src/session/hand";
 import { loudness } from "../src/session/microphone";
 import { SpeechIntent } from "../src/session/speech";
 import { OWN_WORD_MS, REPLY_TIMEOUT_MS, SAID_SHOWN_MS } from "../src/session/timing";
@@ -70,6 +70,22 @@ describe("the hand", () => {
     hand.toggle();
     hand.applied(true, 50);
     expect(hand.shown).toBe("lowering");
+  });
+});
+
+describe("listening only", () => {
+  it("is on when the robot has confirmed it, and off when it has confirmed that", () => {
+    const listening = new SwitchIntent();
+    expect([listening.on, listening.pending]).toEqual([false, false]);
+    listening.toggle();
+    expect([listening.on, listening.pending]).toEqual([false, true]);
+    expect(listening.next(0)).toBe(true);
+    listening.applied(true, 100);
+    expect([listening.on, listening.pending]).toEqual([true, false]);
+    listening.toggle();
+    expect([listening.on, listening.pending]).toEqual([true, true]);
+    listening.applied(false, 200);
+    expect([listening.on, listening.pending]).toEqual([false, false]);
   });
 });
 

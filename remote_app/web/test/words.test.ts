@@ -1,10 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Hearing, QualityState, RobotState } from "../src/generated/wire";
-import { fill, languageOf } from "../src/i18n";
+import { fill, language, languageOf, speak, t } from "../src/i18n";
+import en from "../src/i18n/en.json";
+import nb from "../src/i18n/nb.json";
 import { qualityWord } from "../src/words/quality";
 import type { RescueShown } from "../src/session/rescue";
 import { numberRows, rescueRows } from "../src/words/numbers";
-import { handWords, speechWords, statusWords, voiceRoad } from "../src/words/status";
+import { gestureWords, handWords, speechWords, statusWords, voiceRoad } from "../src/words/status";
+
+speak("nb", nb);
 
 const GOOD: QualityState = {
   step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null,
@@ -110,9 +114,18 @@ describe("the line of words", () => {
   });
 
   it("says at most two things, what was just done first", () => {
-    const all = statusWords({ hand: "up", microphone: "on", robot: robot({ faults: ["battery_low", "camera"] }), limit: "left" });
+    const all = statusWords({ hand: "up", microphone: "on", robot: robot({}), limit: "left" });
     expect(all).toEqual(["status.limit.left", "status.hand.up"]);
-    expect(statusWords({ ...quiet, robot: robot({ faults: ["battery_low", "camera"] }) })[0]).toBe("status.fault.camera");
+  });
+
+  it("does not say that they hear you when the robot has lost its sound", () => {
+    const lost = robot({ faults: ["microphone"] });
+    for (const microphone of ["on", "off"] as const) expect(statusWords({ ...quiet, microphone, robot: lost })).toEqual(["status.deaf"]);
+  });
+
+  it("says that the person only listens, after what was just done", () => {
+    expect(statusWords({ ...quiet, listening: true })).toEqual(["status.listening", "status.heard"]);
+    expect(statusWords({ ...quiet, hand: "up", listening: true })).toEqual(["status.hand.up", "status.listening"]);
   });
 });
 
@@ -128,11 +141,28 @@ describe("what became of a sentence", () => {
   });
 });
 
+describe("what became of a gesture", () => {
+  it("names the gesture while it lasts and when it was made", () => {
+    expect(gestureWords("quiet", "nod")).toBeNull();
+    expect(gestureWords("asking", "nod")).toBe("write.asking");
+    expect(gestureWords("saying", "nod")).toBe("gesture.nod.saying");
+    expect(gestureWords("said", "shake")).toBe("gesture.shake.said");
+    expect(gestureWords("failed", "shake")).toBe("gesture.failed");
+  });
+});
+
 describe("languages", () => {
   it("bokmål unless English is asked for", () => {
     expect(languageOf("")).toBe("nb");
     expect(languageOf("?lang=en")).toBe("en");
     expect(languageOf("?lang=xx")).toBe("nb");
+  });
+
+  it("one at a time speaks for the whole page", () => {
+    speak("en", en);
+    expect([language(), t("cancel")]).toEqual(["en", "Cancel"]);
+    speak("nb", nb);
+    expect([language(), t("cancel")]).toEqual(["nb", "Avbryt"]);
   });
 
   it("fill places, and leave unknown ones to be seen", () => {

@@ -1,20 +1,17 @@
-import en from "./en.json";
-import nb from "./nb.json";
+import type en from "./en.json";
+import type nb from "./nb.json";
 
 export type Language = "nb" | "en";
 export type Key = keyof typeof nb;
 export type Texts = Readonly<Record<Key, string>>;
 
-type Missing = Exclude<Key, keyof typeof en>;
-type Unknown = Exclude<keyof typeof en, Key>;
+type None<T extends never> = T;
 /** Does not compile when a key is in one dictionary only; the error names it. */
-const complete: [Missing, Unknown] extends [never, never] ? true : [Missing, Unknown] = true;
-
-const dictionaries: Readonly<Record<Language, Texts>> = { nb, en };
+export type Complete = None<Exclude<Key, keyof typeof en> | Exclude<keyof typeof en, Key>>;
 
 /** The language that an address asks for; bokmål when it asks for none that we have. */
 export function languageOf(search: string): Language {
-  return new URLSearchParams(search).get("lang") === "en" && complete ? "en" : "nb";
+  return new URLSearchParams(search).get("lang") === "en" ? "en" : "nb";
 }
 
 /** A text with its `{places}` filled in. */
@@ -23,17 +20,18 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
 }
 
 let current: Language = "nb";
+let texts: Partial<Texts> = {};
 
 export function language(): Language {
   return current;
 }
 
-/** Chooses the language of the whole page, before anything is shown. */
-export function chooseLanguage(choice: Language): void {
+/** What the whole page says from now on. */
+export function speak(choice: Language, dictionary: Texts): void {
   current = choice;
-  document.documentElement.lang = choice;
+  texts = dictionary;
 }
 
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {
-  return fill(dictionaries[current][key], values);
+  return fill(texts[key] ?? key, values);
 }

@@ -1,14 +1,12 @@
 import { OWN_WORD_MS, REPLY_TIMEOUT_MS } from "./timing";
 
-export type HandShown = "down" | "raising" | "up" | "lowering";
-
 /**
- * What the person wants of the hand, and what the robot says of it. A tap is asked for until the robot confirms it.
- * Once confirmed the robot's word counts (a leader may take the hand down), except for words from before the
- * confirmation. After a break the wish is asserted again.
+ * What the person wants of something that is on or off, and what the robot says of it. A tap is asked for until the
+ * robot confirms it. Once confirmed the robot's word counts (a leader may take the hand down), except for words from
+ * before the confirmation. After a break the wish is asserted again.
  */
-export class HandIntent {
-  private wanted = false;
+export class SwitchIntent {
+  protected wanted = false;
   private confirmed = true;
   private confirmedAt = -Infinity;
   private askAt = -Infinity;
@@ -32,29 +30,33 @@ export class HandIntent {
   }
 
   /** The robot answered our command. */
-  applied(raised: boolean, now: number): void {
-    if (raised === this.wanted) this.confirm(now);
+  applied(on: boolean, now: number): void {
+    if (on === this.wanted) this.confirm(now);
   }
 
   /** The robot's heartbeat; only of our own session, and not while the line is broken. */
-  heartbeat(raised: boolean, now: number): void {
-    if (raised === this.wanted) {
+  heartbeat(on: boolean, now: number): void {
+    if (on === this.wanted) {
       if (!this.confirmed) this.confirm(now);
     } else if (this.confirmed && now - this.confirmedAt >= OWN_WORD_MS) {
-      this.wanted = raised;
+      this.wanted = on;
     }
   }
 
-  /** The command to send now (raise or lower), or null. */
+  /** The command to send now (on or off), or null. */
   next(now: number): boolean | null {
     if (this.confirmed || now < this.askAt) return null;
     this.askAt = now + REPLY_TIMEOUT_MS;
     return this.wanted;
   }
 
-  get shown(): HandShown {
-    if (this.wanted) return this.confirmed ? "up" : "raising";
-    return this.confirmed ? "down" : "lowering";
+  /** What the robot has confirmed. */
+  get on(): boolean {
+    return this.wanted === this.confirmed;
+  }
+
+  get pending(): boolean {
+    return !this.confirmed;
   }
 
   private ask(): void {
@@ -65,5 +67,15 @@ export class HandIntent {
   private confirm(now: number): void {
     this.confirmed = true;
     this.confirmedAt = now;
+  }
+}
+
+export type HandShown = "down" | "raising" | "up" | "lowering";
+
+/** The raised hand. */
+export class HandIntent extends SwitchIntent {
+  get shown(): HandShown {
+    if (this.wanted) return this.pending ? "raising" : "up";
+    return this.pending ? "lowering" : "down";
   }
 }

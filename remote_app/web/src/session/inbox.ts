@@ -1,18 +1,16 @@
 import type { Answer, Declined, Ended, Reply, RobotState, Sorry, ToPage } from "../generated/wire";
 import * as store from "../store";
-import type { HandIntent } from "./hand";
 import type { Handover } from "./handover";
 import type { Supervisor } from "./policy";
-import type { SpeechIntent } from "./speech";
 import type { Steering } from "./steering";
 import type { StillIntent } from "./still";
+import type { Wishes } from "./wishes";
 
 /** What each message of the service means for the session. */
 export class Inbox {
   constructor(
     private readonly supervisor: Supervisor,
-    private readonly hand: HandIntent,
-    private readonly speech: SpeechIntent,
+    private readonly wishes: Wishes,
     private readonly steering: Steering,
     private readonly media: Handover,
     private readonly still: StillIntent,
@@ -71,7 +69,7 @@ export class Inbox {
     store.robot.value = state;
     this.supervisor.setPrivate(state.private, now);
     const ours = state.session !== null && state.session.id === store.welcome.value?.session;
-    if (ours && this.supervisor.inRoom) this.hand.heartbeat(state.hand.raised, now);
+    if (ours && this.supervisor.inRoom) this.wishes.heartbeat(state, now);
     if (state.pose && !this.supervisor.mediaLive) this.steering.poseCame(state.pose, now);
   }
 
@@ -95,14 +93,8 @@ export class Inbox {
   }
 
   private reply(message: Reply, now: number): void {
-    if (message.type === "refused") {
-      this.speech.refused(message.id);
-      this.still.refused(message.id, message.reason);
-    } else if (message.applied.type === "hand_applied") {
-      this.hand.applied(message.applied.raised, now);
-    } else if (message.applied.type === "speech_queued") {
-      if (this.speech.queued(message.id, message.applied.duration_s, now)) store.draft.value = "";
-    }
+    this.wishes.reply(message, now);
+    if (message.type === "refused") this.still.refused(message.id, message.reason);
   }
 
   private sorry(message: Sorry, now: number): void {

@@ -5,7 +5,6 @@ import * as store from "../store";
 import { StayAwake } from "./awake";
 import { Commands } from "./commands";
 import { microphoneIsAllowed, soundBothWays, whenLookedAt, whenNetworkChanges } from "./device";
-import { HandIntent } from "./hand";
 import { Handover } from "./handover";
 import { Inbox } from "./inbox";
 import { askLink, linkRefused } from "./link";
@@ -15,10 +14,10 @@ import { Supervisor } from "./policy";
 import { Rescue } from "./rescue";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
 import { Sharp } from "./sharp";
-import { SpeechIntent } from "./speech";
 import { type Carrier, Steering } from "./steering";
 import { BEAT_EVERY_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
 import { Voice } from "./voice";
+import { Wishes } from "./wishes";
 
 /** Where a link that is refused ends nothing: who is in the room stays there. */
 const UNTOUCHED_BY_LINK: ReadonlySet<Phase> = new Set(["idle", "room", "left"] as const);
@@ -32,8 +31,7 @@ export class Session {
   });
   readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
   private readonly supervisor = new Supervisor();
-  private readonly hand = new HandIntent();
-  private readonly speech = new SpeechIntent();
+  readonly wishes: Wishes = new Wishes(() => this.commands, () => this.tick());
   private readonly awake = new StayAwake();
   private readonly media: Handover = new Handover(() => this.voice.track, {
     opened: () => this.mediaOpened(),
@@ -49,7 +47,7 @@ export class Session {
     came: () => this.roomCame(),
   });
   readonly sharp: Sharp = new Sharp(() => this.commands, () => this.media);
-  private readonly inbox = new Inbox(this.supervisor, this.hand, this.speech, this.steering, this.media, this.sharp.intent);
+  private readonly inbox = new Inbox(this.supervisor, this.wishes, this.steering, this.media, this.sharp.intent);
   private socket: PageSocket | null = null;
   private timers: number[] = [];
   private readonly commands = new Commands((message) => this.send(message));
@@ -121,12 +119,12 @@ export class Session {
     this.steering.forget();
     this.socket?.close();
     this.socket = null;
-    this.hand.reset();
+    this.wishes.reset();
     this.sharp.intent.close();
     clearPicture();
     void this.awake.release();
     store.robot.value = store.pose.value = null;
-    store.writing.value = store.numbersShown.value = false;
+    store.closeSheets();
     this.show(performance.now());
   }
 
@@ -137,23 +135,6 @@ export class Session {
   takeOver(): void {
     this.supervisor.takeOver(performance.now());
     this.tick();
-  }
-
-  toggleHand(): void {
-    this.hand.toggle();
-    this.tick();
-  }
-
-  say(text: string): void {
-    const id = this.commands.act({ type: "speak", text, language: language() === "en" ? "en" : "nb" });
-    if (id) this.speech.ask(id, performance.now());
-    else this.speech.unsent();
-    this.tick();
-  }
-
-  /** The person writes again. */
-  edited(): void {
-    this.speech.clear();
   }
 
   private start(): void {
@@ -179,8 +160,7 @@ export class Session {
     else if (this.supervisor.mediaLive) videoTakesOver();
     this.rescue.keep(now);
     if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
-    const raise = this.supervisor.socketLive ? this.hand.next(now) : null;
-    if (raise !== null) this.commands.act({ type: "raise_hand", raised: raise });
+    if (this.supervisor.socketLive) this.wishes.keep(now);
     this.show(now);
   }
 
@@ -235,7 +215,7 @@ export class Session {
   }
 
   private roomCame(): void {
-    this.hand.reassert();
+    this.wishes.reassert();
     this.tick();
   }
 
@@ -281,7 +261,7 @@ export class Session {
   private show(now = performance.now()): void {
     const phase = this.supervisor.phase();
     if (phase === "room") this.quietSince = now;
-    else store.numbersShown.value = false; // what is said then is not to be covered
+    else store.numbersShown.value = store.moreShown.value = false; // what is said then is not to be covered
     if (!WITH_PICTURE.has(phase)) {
       this.sharp.intent.close(); // nothing of the room stays where it cannot be seen
       if (picture.srcObject) clearPicture();
@@ -289,8 +269,7 @@ export class Session {
     store.phase.value = phase;
     const onTheWay = this.supervisor.socketLive ? "robot" : "service";
     store.joining.value = this.supervisor.waitsForPerson ? "microphone" : onTheWay;
-    store.hand.value = this.hand.shown;
-    store.speech.value = this.speech.shown(now);
+    this.wishes.show(now);
     this.sharp.tick(now);
     store.waitsLong.value = now - this.quietSince >= TELEPHONE_AFTER_MS;
   }

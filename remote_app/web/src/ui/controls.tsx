@@ -1,35 +1,12 @@
+import type { Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { t } from "../i18n";
+import { type Key, t } from "../i18n";
 import type { Session } from "../session/session";
-import { hand, microphone, numbersShown, phase, rescue, writing } from "../store";
+import { hand, microphone, moreShown, phase, rescue, toggleSheet, writing } from "../store";
 import { voiceRoad } from "../words/status";
+import { Control } from "./control";
 import { Icon, type IconName } from "./icon";
 import { wide } from "./wide";
-
-interface ControlProps {
-  readonly icon: IconName;
-  readonly label: string;
-  readonly pressed?: boolean;
-  readonly kind: string;
-  readonly children?: preact.ComponentChildren;
-  readonly onPress: () => void;
-}
-
-function Control({ icon, label, pressed, kind, children, onPress }: ControlProps) {
-  return (
-    <button
-      type="button"
-      class={`control ${kind}`}
-      aria-label={label}
-      {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
-      onClick={onPress}
-    >
-      <Icon name={icon} />
-      <span class="control-word">{label}</span>
-      {children}
-    </button>
-  );
-}
 
 /** What one can do, always in the same places. On a wide screen the field itself stands beside them. */
 export function Controls({ session }: { readonly session: Session }) {
@@ -37,7 +14,8 @@ export function Controls({ session }: { readonly session: Session }) {
     <div class="controls" role="group" aria-label={t("room.controls")}>
       <HandControl session={session} />
       <MicrophoneControl session={session} />
-      {wide.value ? null : <WriteControl />}
+      {wide.value ? null : <Opener id="write" icon="write" label="room.write" shown={writing} />}
+      <Opener id="open-more" icon="more" label="room.more" shown={moreShown} />
       <Control icon="leave" kind="leave" label={t("room.leave")} onPress={() => session.leave()} />
     </div>
   );
@@ -54,7 +32,7 @@ function HandControl({ session }: { readonly session: Session }) {
       kind={pending ? "hand pending" : "hand"}
       label={t(wanted ? "hand.lower" : "hand.raise")}
       pressed={shown === "up" || shown === "lowering"}
-      onPress={() => session.toggleHand()}
+      onPress={() => session.wishes.toggleHand()}
     />
   );
 }
@@ -101,20 +79,19 @@ function Level({ session }: { readonly session: Session }) {
   );
 }
 
-function WriteControl() {
+interface OpenerProps {
+  readonly id: string;
+  readonly icon: IconName;
+  readonly label: Key;
+  readonly shown: Signal<boolean>;
+}
+
+/** Opens a sheet, and closes it. */
+function Opener({ id, icon, label, shown }: OpenerProps) {
   return (
-    <button
-      type="button"
-      id="write"
-      class="control write"
-      aria-expanded={writing.value}
-      onClick={() => {
-        writing.value = !writing.value;
-        numbersShown.value = false;
-      }}
-    >
-      <Icon name="write" />
-      <span class="control-word">{t("room.write")}</span>
+    <button type="button" id={id} class="control" aria-expanded={shown.value} onClick={() => toggleSheet(shown)}>
+      <Icon name={icon} />
+      <span class="control-word">{t(label)}</span>
     </button>
   );
 }

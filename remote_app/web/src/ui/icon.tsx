@@ -26,11 +26,13 @@ import tablet from "@navikt/aksel-icons/svg/Tablet.svg?raw";
 import say from "@navikt/aksel-icons/svg/MegaphoneSpeaking.svg?raw";
 import camera from "@navikt/aksel-icons/svg/Camera.svg?raw";
 import close from "@navikt/aksel-icons/svg/XMark.svg?raw";
+import yes from "@navikt/aksel-icons/svg/Checkmark.svg?raw";
+import more from "@navikt/aksel-icons/svg/MenuHamburger.svg?raw";
 import hand from "./hand.svg?raw";
 
 const drawings = {
   again, asleep, broken, camera, clock, close, door, down, ear, eye, hand, leave, left, lock, microphone,
-  muted, offline, people, phone, right, robot, say, sound, tablet, unseen, up, warning, write,
+  more, muted, offline, people, phone, right, robot, say, sound, tablet, unseen, up, warning, write, yes,
 };
 
 export type IconName = keyof typeof drawings;

@@ -1,5 +1,5 @@
 import { t } from "../i18n";
-import { numbersShown, phase, rescue, robot, writing } from "../store";
+import { numbersShown, phase, rescue, robot, toggleSheet } from "../store";
 import { qualityWord } from "../words/quality";
 import { Icon } from "./icon";
 
@@ -9,17 +9,13 @@ export function QualityPill() {
   const found = qualityWord(quality, rescue.value);
   const word = found === "sound_only" ? null : found; // sound alone has a card of its own
   const words = word ? t(`quality.${word}`) : "";
-  const open = (): void => {
-    numbersShown.value = !numbersShown.value;
-    writing.value = false;
-  };
   return (
     <>
       <p class="ds-sr-only" role="status">
         {words}
       </p>
       {(quality || rescue.value) && phase.value === "room" ? (
-        <button type="button" id="quality" class="pill quality" {...(words ? { "aria-label": words + t("quality.opens") } : {})} aria-expanded={numbersShown.value} onClick={open}>
+        <button type="button" id="quality" class="pill quality" {...(words ? { "aria-label": words + t("quality.opens") } : {})} aria-expanded={numbersShown.value} onClick={() => toggleSheet(numbersShown)}>
           {word ? <span class={`lamp ${word}`} aria-hidden="true" /> : null}
           {words || t("numbers.title")}
         </button>

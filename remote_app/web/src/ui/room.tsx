@@ -1,12 +1,14 @@
 import { t } from "../i18n";
 import { unlockPicture } from "../session/picture";
 import type { Session } from "../session/session";
-import { hand, numbersShown, phase, relay, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
+import { hand, moreShown, numbersShown, phase, relay, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
 import { blockedWords } from "../words/blocked";
 import { Arrows, useArrowKeys } from "./arrows";
 import { Controls } from "./controls";
+import { Faults } from "./faults";
 import { HeadMap } from "./headmap";
 import { Icon } from "./icon";
+import { MoreSheet } from "./more";
 import { BigButton, Help } from "./page";
 import { NumbersSheet } from "./numbers";
 import { QualityPill, SoundAlone } from "./quality";
@@ -32,12 +34,14 @@ export function Room({ session }: { readonly session: Session }) {
         </div>
         <HeadMap session={session} />
         {numbersShown.value && phase.value === "room" && !soundBlocked.value ? <NumbersSheet /> : null}
+        {moreShown.value && phase.value === "room" ? <MoreSheet session={session} /> : null}
         {writing.value && !wide.value ? <WriteSheet session={session} /> : null}
       </div>
       <Arrows session={session} />
       <Break />
       <SoundAlone />
       <SoundBlocked />
+      <Faults />
       <div class="bar">
         {wide.value ? <WriteBar session={session} /> : <Status />}
         <Controls session={session} />

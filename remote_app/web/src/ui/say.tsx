@@ -23,7 +23,7 @@ export function SayForm({ session, focus, placeholder }: SayProps) {
     event.preventDefault();
     const text = draft.value.trim();
     if (!text) field.current?.focus();
-    else if (speech.value !== "asking") session.say(text);
+    else if (speech.value !== "asking") session.wishes.say(text);
   };
   return (
     <form class="say" aria-label={t("write.title")} onSubmit={say}>
@@ -39,7 +39,7 @@ export function SayForm({ session, focus, placeholder }: SayProps) {
         value={draft.value}
         onInput={(event) => {
           draft.value = event.currentTarget.value;
-          session.edited();
+          session.wishes.edited();
         }}
         onKeyDown={(event) => {
           if (event.key === "Enter" && !event.shiftKey && !event.isComposing) say(event);

@@ -1,5 +1,5 @@
 import { t } from "../i18n";
-import { hand, limitHit, microphone, phase, rescue, robot, speech } from "../store";
+import { hand, limitHit, listening, microphone, phase, rescue, robot, speech } from "../store";
 import { speechWords, statusWords, voiceRoad } from "../words/status";
 
 /** The line of words; a screen reader says what changes in it. `withSpeech`: what became of the sentence comes first. */
@@ -10,6 +10,7 @@ export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }
     microphone: microphone.value.kind,
     robot: robot.value,
     limit: limitHit.value,
+    listening: listening.value,
     road: voiceRoad(phase.value, rescue.value),
   });
   return (

@@ -1,4 +1,4 @@
-import type { Fault, RobotState } from "../generated/wire";
+import type { GestureName, RobotState } from "../generated/wire";
 import type { Key } from "../i18n";
 import type { HandShown } from "../session/hand";
 import type { Phase } from "../session/phase";
@@ -19,24 +19,11 @@ export interface Situation {
   readonly microphone: "on" | "off" | "asking" | "missing";
   readonly robot: RobotState | null;
   readonly limit: Side | null;
+  /** The blue light asks the room not to address the person. */
+  readonly listening?: boolean;
   /** Whether the microphone has a way into the room now. */
   readonly road?: VoiceRoad;
 }
-
-/** A relay that does not work touches nobody whose picture comes through; where it does not, the page says so itself. */
-type Told = Exclude<Fault, "relay">;
-
-const BY_WEIGHT: readonly Told[] = [
-  "camera",
-  "microphone",
-  "head_hot",
-  "head_power",
-  "head",
-  "head_blocked",
-  "speech",
-  "head_board",
-  "battery_low",
-];
 
 /** What is said of the hand; null while it is down. "Seen" and "your turn" are the leader's words. */
 export function handWords(hand: HandShown, robot: RobotState | null): Key | null {
@@ -46,13 +33,9 @@ export function handWords(hand: HandShown, robot: RobotState | null): Key | null
   return robot?.hand.seen ? "status.hand.seen" : "status.hand.up";
 }
 
-function faultWords(robot: RobotState | null): Key | null {
-  const worst = BY_WEIGHT.find((fault) => robot?.faults.includes(fault));
-  return worst ? `status.fault.${worst}` : null;
-}
-
 /** What the robot's own microphone says of its voice, unless it has said too little to tell. */
 function heardWords({ microphone, robot, road }: Situation): Key {
+  if (robot?.faults.includes("microphone")) return "status.deaf";
   if (road === "none") return "status.dumb";
   if (microphone === "on") {
     if (road === "opening") return "status.unsent";
@@ -72,9 +55,16 @@ export function statusWords(now: Situation): Key[] {
   const words = [
     now.limit ? (`status.limit.${now.limit}` as const) : null,
     handWords(now.hand, now.robot),
-    faultWords(now.robot),
+    now.listening ? ("status.listening" as const) : null,
     now.robot?.speaking ? ("status.speaking" as const) : null,
     heardWords(now),
   ];
   return words.filter((word) => word !== null).slice(0, 2);
+}
+
+/** What became of the gesture that the robot was asked for; null when there is none. */
+export function gestureWords(shown: SpeechShown, name: GestureName): Key | null {
+  if (shown === "quiet") return null;
+  if (shown === "asking") return "write.asking";
+  return shown === "failed" ? "gesture.failed" : `gesture.${name}.${shown}`;
 }

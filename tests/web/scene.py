@@ -1,0 +1,58 @@
+"""Everything about the stand-in robot and service that a test can choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from protocol.ice import IceSetup, MediaPath
+from protocol.quality import QualityNumbers, Verdict
+from protocol.state import Fault, HandState, PictureStep, QualityState
+from protocol.web import LinkFault
+
+
+@dataclass
+class Scene:
+    """Everything that a test can choose. Plain values, read by the service's thread as they are."""
+
+    fault: LinkFault | None = None
+    present: bool = True
+    private: bool = False
+    holder: str = ""
+    bad_offer: bool = False
+    silent: bool = False  # no answer to an offer
+    refuses_speech: bool = False
+    refuses_gestures: bool = False
+    listening: bool = False
+    provokes: frozenset[str] = frozenset()
+    """Why the service itself may refuse something in this test; any other refusal fails it."""
+    still_left_s: float = 60.0
+    hand: HandState = field(default_factory=lambda: HandState(raised=False))
+    obeys_hand: bool = True
+    speaking: bool = False
+    faults: tuple[Fault, ...] = ()
+    ice: IceSetup = field(default_factory=IceSetup)
+    quality: QualityState = field(
+        default_factory=lambda: QualityState(
+            step=PictureStep.P720,
+            width=1280,
+            height=720,
+            fps=30,
+            bitrate_bps=2_000_000,
+            rtt_ms=40,
+            loss=0,
+            path=MediaPath.HOST,
+            verdict=Verdict.GOOD,
+            numbers=QualityNumbers(
+                picture_ms=42,
+                hear_ms=80,
+                speak_ms=120,
+                shown_fps=29.9,
+                frozen_ms=0,
+                page_buffer_ms=25,
+                robot_buffer_ms=30,
+                sound_lost=0.005,
+                sound_concealed=0,
+                echo_loss_db=38,
+            ),
+        )
+    )
