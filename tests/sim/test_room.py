@@ -13,7 +13,7 @@ import pytest
 
 from hardware_sim.room import cast, screen, textures
 from hardware_sim.room.backdrop import EXPOSURES, Exposure, Grain
-from hardware_sim.room.director import Light, RoomWish, Voice
+from hardware_sim.room.director import Director, Light, RoomWish, Voice
 from hardware_sim.room.layout import BOARD, CLOCK, FRONT_Z, LECTURER_X, SCREEN
 from hardware_sim.room.panorama import ELEVATION_MAX_DEG, ELEVATION_MIN_DEG, Grid, Lens, wrapped
 from hardware_sim.room.program import Person
@@ -27,12 +27,12 @@ FOCAL_PX = 640 / math.tan(math.radians(39))
 
 @pytest.fixture(scope="module")
 def room() -> Room:
-    return Room()
+    return Room(director=Director(0, lambda: T0_S))
 
 
 @pytest.fixture(scope="module")
 def small() -> Room:
-    return Room(640, 360, seed=3)
+    return Room(640, 360, seed=3, director=Director(3, lambda: T0_S))
 
 
 def project(point: tuple[float, float, float], pan_deg: float = 0, tilt_deg: float = 0) -> tuple[float, float]:
@@ -181,7 +181,7 @@ def test_the_mouth_of_whoever_speaks_follows_the_voice_and_no_other(room: Room, 
     x, z = SEATS[SEAT_OF[who]] if who != "lecturer" else (LECTURER_X[0], 3.75)
     pan_deg = math.degrees(math.atan2(x, z))
     room.director.change(RoomWish(speaker=who))
-    t_s = time.time() + 1.0  # the head has turned
+    t_s = T0_S + 1.0  # the head has turned
     pictures = []
     for opened in (0.0, 1.0):
         room.voice = lambda opened=opened: Voice(who, opened)
@@ -203,7 +203,7 @@ def test_lecturer_walks_slowly_between_two_places() -> None:
 
 
 def test_the_hand_of_whoever_is_asked_for_goes_up(small: Room) -> None:
-    t_s = time.time() + 5.0  # up by then
+    t_s = T0_S + 5.0  # up by then
     pictures = []
     for hand in ("nobody", "liv"):
         small.director.change(RoomWish(hand=hand, speaker="nobody"))
