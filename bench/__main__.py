@@ -13,6 +13,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from functools import partial
+
+from playwright.async_api import Error as PageError
 
 from bench import camera_path, echo, head, touch
 from bench.conditions import CONDITIONS
@@ -41,15 +44,15 @@ ROWS = (
 log = logging.getLogger("bench")
 
 
-def other_rows(only: set[str], *, quick: bool) -> list[Row]:
-    """Figures without a counterpart, each from a module of its own."""
+def other_rows(only: set[str], skipped: list[str], *, quick: bool) -> list[Row]:
+    """Figures without a counterpart, each from a module of its own; what did not come to be goes into `skipped`."""
     rows = []
-    if "echo" in only:
-        rows += echo.rows()
-    if "head" in only:
-        rows += head.rows(quick=quick)
-    if "touch" in only:
-        rows += touch.rows(quick=quick)
+    measured = {"echo": echo.rows, "head": partial(head.rows, quick=quick), "touch": partial(touch.rows, quick=quick)}
+    for name, measure in measured.items():
+        try:
+            rows += measure() if name in only else []
+        except (RuntimeError, TimeoutError, PageError) as error:
+            skipped.append(f"{name}: {error or 'it took too long'}")
     if "camera" in only:
         camera = camera_path.measure(QUICK_CAMERA_S if quick else CAMERA_S)
         rows.append(alone("camera path: JPEG's arrival to encoder's input, p50, ms", camera.p50, Limit(most=8)))
@@ -124,7 +127,7 @@ def main() -> int:
     only, where, skipped = asked_for(options.only or ROWS), machine(), list[str]()
     senders = options.sender or list(NAMES)
     rows, runs, painting = asyncio.run(staged_rows(only, plan, senders, skipped))
-    rows += other_rows(only, quick=options.quick)
+    rows += other_rows(only, skipped, quick=options.quick)
     if "ours" not in senders:
         rows = [replace(row, reached="") for row in rows]
     print(table(rows, where, how(plan), skipped))
