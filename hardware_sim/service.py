@@ -18,6 +18,7 @@ from hardware_sim.bus.plug import Plug
 from hardware_sim.bus.port import SerialLinkError
 from hardware_sim.camera import Camera
 from hardware_sim.fault_desk import FaultDesk
+from hardware_sim.held import Held
 from hardware_sim.line_switch import LineSwitch
 from hardware_sim.room.director import Director
 from hardware_sim.room.scene import Room
@@ -68,13 +69,16 @@ async def simulate(
                 size = settings.camera.width, settings.camera.height
                 room = await asyncio.to_thread(Room, size[0], size[1], director=director)
                 room.voice = sound.voice  # lips move with the voice
-                camera = Camera(room, body.pose, settings.camera)
+                held = Held(room)
+                camera = Camera(held, body.pose, settings.camera)
                 tasks.create_task(camera.run(), name="camera")
                 tasks.create_task(_rehearse(room), name="rehearsal")
                 desk = FaultDesk(body, plug, camera, sound, LineSwitch(settings.line.control))
                 player = Player(desk, director)
                 tasks.create_task(player.run(), name="scenario")
-                site = await start_site(make_app(body, camera, sound, desk, player, director), listening)
+                app = make_app(body, camera, sound, desk, player, director)
+                app.add_routes(held.routes())
+                site = await start_site(app, listening)
                 tasks.create_task(keep(site), name="page")
                 base = base_url(settings.http.host, listening)
                 ready(Addresses(base, f"{base}/camera.mjpg", f"{base}/still.jpg", str(link), str(sound_path)))

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import commands, events, live, signals, state, stills, web
+from protocol import commands, events, live, pairing, signals, state, stills, web
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -38,6 +38,9 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "ToPage": web.TO_PAGE,
     "RobotState": state.STATE,
 }
+
+
+NO_UNION = (pairing,)  # named, so that their models are in the schema whoever imported them
 
 
 def schema() -> dict[str, Any]:

@@ -59,6 +59,8 @@ class HandLight(StrEnum):
     """Somebody holds the seat and can neither see nor hear yet."""
     TELLING = "telling"
     """The robot itself is saying how it is."""
+    UNPAIRED = "unpaired"
+    """The robot belongs to no service yet and looks for its pairing code."""
     BATTERY_LOW = "battery_low"
     FAULT = "fault"
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
+from protocol.pairing import PAIR_PATH
 from remote_app import pages
 from remote_app.bridge import Bridge
 from remote_app.broker import EmbeddedBroker
@@ -23,6 +24,7 @@ from remote_app.context import CONTEXT, Context
 from remote_app.data_directory import DataDirectory
 from remote_app.errors import BrokerOffError
 from remote_app.page_socket import page_socket
+from remote_app.pairing import PairingDesk
 from remote_app.security import AccessLogger, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.switchboard import TICK_S, Switchboard
@@ -31,7 +33,7 @@ from remote_app.turn import TurnDesk
 log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).parent / "static"
-MAX_BODY_BYTES: Final = 4096  # nothing is posted yet
+MAX_BODY_BYTES: Final = 4096  # the request of a robot that is paired takes 100
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
 FIRST_LINK_TIMEOUT_S: Final = 5.0  # it was there at the check; if it just went, pages say so themselves
 WITHDRAWN_INTERVAL_S: Final = 2.0  # how late a withdrawal may work
@@ -65,7 +67,9 @@ async def run(
                 await bridge.check()
             except BrokerOffError as error:
                 raise SettingsError(f"setting 'mqtt.url': no broker at {address}: {error.why}") from error
-            context = Context(settings, key, switchboard, bridge, static)
+            everywhere = reachable_host(settings.mqtt.embedded.host) != settings.mqtt.embedded.host
+            pairing = PairingDesk(data, robots, listens_everywhere=everywhere)
+            context = Context(settings, key, switchboard, bridge, static, pairing)
             context.withdrawn = await asyncio.to_thread(data.withdrawn)
             where = Running(_http_url(settings, listener), address.with_secret(), robots)
             async with _owned(_background(context, data, embedded)):
@@ -88,6 +92,7 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/j/{token}", pages.index)
     app.router.add_get("/api/link/{token}", pages.link)
     app.router.add_get("/ws/{token}", page_socket)
+    app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)
     if context.static.is_dir():
         app.router.add_static("/static", context.static)

@@ -1,4 +1,4 @@
-"""`av1-app`: runs the web service, prints join links, withdraws them, prints a robot's broker address."""
+"""`av1-app`: runs the web service, prints join links, withdraws them, prints a robot's broker address or QR code."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from protocol.settings_file import load_settings
 from remote_app.access import new_claim
 from remote_app.app import Running, run
 from remote_app.data_directory import DataDirectory
+from remote_app.pair_command import add_options, pair
 from remote_app.settings import AppSettings, broker_address, reachable_host
 from remote_app.turn import TurnDesk
 
@@ -37,6 +38,7 @@ examples:
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --hours 3
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
   av1-app --config config/app.toml robot --robot vefsn
+  av1-app --config config/app.toml pair --robot vefsn --wifi-name Kurs --wifi-password-file -
   av1-app --config config/app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
 """
 
@@ -56,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.write(_withdraw(settings, options.link) + "\n")
             case "robot":
                 sys.stdout.write(_robot_url(settings, options.robot) + "\n")
+            case "pair":
+                sys.stdout.write(pair(settings, options, _base_url(settings)) + "\n")
             case "turn":
                 sys.stdout.write(_turn_servers(settings, options.robot) + "\n")
             case _:
@@ -91,11 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     withdraw.add_argument("link", help="the link, or the part after /j/")
     robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
     robot.add_argument("--robot", required=True, help="the robot's id in the settings")
+    pairing = commands.add_parser("pair", help="print the QR code that pairs a robot (holds a one-time key)")
+    add_options(pairing)
     turn = commands.add_parser(
         "turn", help="print the TURN servers with a password for one robot, to try them there (holds the password)"
     )
     turn.add_argument("--robot", required=True, help="the robot's id in the settings")
-    for command in (link, withdraw, robot, turn):
+    for command in (link, withdraw, robot, pairing, turn):
         command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from protocol.web import LinkFault
 from remote_app.access import Claim, LinkKey
 from remote_app.bridge import Bridge
+from remote_app.pairing import PairingDesk
 from remote_app.settings import AppSettings
 from remote_app.switchboard import Switchboard
 
@@ -26,6 +27,7 @@ class Context:
     switchboard: Switchboard
     bridge: Bridge
     static: Path
+    pairing: PairingDesk
     withdrawn: frozenset[str] = field(default_factory=frozenset)
 
     def check(self, token: str) -> Claim | LinkFault:

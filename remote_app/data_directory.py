@@ -59,6 +59,42 @@ class DataDirectory:
         except OSError as error:
             raise SettingsError(f"data.directory {self._path} cannot be written: {error}") from error
 
+    def keep_pairing(self, robot: str, text: str) -> None:
+        """Keeps what is known of the robot's one-time key, in place of what was kept before."""
+        self._make()
+        draft = self._path / f".pairing-{robot}.{secrets.token_hex(4)}"
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(text)
+            draft.replace(self._pairing_file(robot))
+        except OSError as error:
+            raise SettingsError(f"data.directory {self._path} cannot be written: {error}") from error
+
+    def pairing(self, robot: str) -> str | None:
+        """What `keep_pairing` kept, or None."""
+        file = self._pairing_file(robot)
+        try:
+            return file.read_text(encoding="ascii")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file} cannot be read: {error}") from error
+
+    def drop_pairing(self, robot: str) -> bool:
+        """Forgets it; True for one caller alone, however many nodes share the directory."""
+        file = self._pairing_file(robot)
+        try:
+            file.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be deleted: {error}") from error
+        return True
+
+    def _pairing_file(self, robot: str) -> Path:
+        return self._path / f"pairing-{robot}.json"
+
     def _make(self) -> None:
         try:
             self._path.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)

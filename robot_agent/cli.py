@@ -23,6 +23,7 @@ from protocol.settings_file import load_settings
 from robot_agent.head.calibration import calibrated, measured, read_servos, store, undo
 from robot_agent.head.errors import HeadError
 from robot_agent.media.sound_errors import OpusLibraryError
+from robot_agent.pairing.store import forget, paired, with_pairing
 from robot_agent.settings import RobotSettings
 
 log = logging.getLogger(__name__)
@@ -42,9 +43,11 @@ examples:
   av1-app --config app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
   av1-robot --config config/robot.toml doctor
   av1-robot --config config/robot.toml calibrate
+  av1-robot --config config/robot.toml unpair
 
-The settings and their meaning stand in config/robot.toml. Stop with Ctrl-C or SIGTERM: the head goes to rest, the
-lights go off, camera and microphone are closed.
+The settings and their meaning stand in config/robot.toml. A robot whose settings name no broker is
+paired: it looks for a QR code with its camera (`av1-app pair` makes one). Stop with Ctrl-C or SIGTERM: the head goes
+to rest, the lights go off, camera and microphone are closed.
 exit codes: 0 stopped, 1 no TURN server works (--check-turn) or a part is wrong (doctor, calibrate), 2 a wrong setting
   (one line says which), 3 the Opus library is missing
 """
@@ -57,6 +60,10 @@ CALIBRATE = """\
 Turn the head by hand so that it looks straight ahead, hold it there, and start this: what both servos read is kept in
 the file that head.calibration names, and so is the one before it. Nothing is moved. Stop the robot first, and start it
 again afterwards.
+"""
+UNPAIR = """\
+Forgets the service that the robot was paired with. At its next start it looks for a new QR code, unless its settings
+name a broker. Its password at the service stays good until it is changed there.
 """
 
 
@@ -77,11 +84,13 @@ def parser() -> argparse.ArgumentParser:
         help="try the TURN servers from here, say what works and end; FILE (- for standard input) is what "
         "`av1-app turn` prints, without it the settings' own rtc.ice_servers are tried",
     )
-    commands = args.add_subparsers(dest="command", metavar="doctor | calibrate")
+    commands = args.add_subparsers(dest="command", metavar="doctor | calibrate | unpair")
     _add_doctor(commands.add_parser("doctor", help="try every part and say what to do", description=DOCTOR))
     straight = commands.add_parser("calibrate", help="tell it where straight ahead is", description=CALIBRATE)
     _add_common(straight, argparse.SUPPRESS)
     straight.add_argument("--undo", action="store_true", help="go back to the calibration before, or forth again")
+    unpair = commands.add_parser("unpair", help="forget the pairing", description=UNPAIR)
+    _add_common(unpair, argparse.SUPPRESS)
     return args
 
 
@@ -122,6 +131,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         settings = load_settings(RobotSettings, args.config, _overrides(args))
         if args.command == "calibrate":
             return _calibrate(settings, undo_it=args.undo)
+        if args.command == "unpair":
+            return _unpair(settings)
+        ready = paired(settings)
+        settings = ready or settings
         settings = settings.model_copy(update={"head": calibrated(settings.head)})
         if examined:
             return _doctor(settings, args)
@@ -133,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_WRONG_SETTING
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
-        asyncio.run(_run(settings))
+        asyncio.run(_run(settings, is_paired=ready is not None))
     except OpusLibraryError as error:  # before anything is open
         sys.stderr.write(f"av1-robot: {error}\n")
         return EXIT_NO_LIBRARY
@@ -202,18 +215,37 @@ def _servers(settings: RobotSettings, source: str, option: str) -> tuple[IceServ
         raise SettingsError(f"{option} {source}: {error}; give it what `av1-app turn` prints") from error
 
 
-async def _run(settings: RobotSettings) -> None:
+def _unpair(settings: RobotSettings) -> int:
+    directory = settings.data.path
+    if forget(directory):
+        sys.stdout.write("the pairing is forgotten from the robot's next start on\n")
+    else:
+        sys.stdout.write(f"there is no pairing in {directory}\n")
+    return 0
+
+
+async def _run(settings: RobotSettings, *, is_paired: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     # After the handlers and not at the top: it takes seconds on a small computer, `--help` needs none of it.
+    from robot_agent.pairing.desk import PairingDesk
     from robot_agent.service import RobotService
 
-    robot = RobotService(settings)
-    gc.freeze()  # what is there for good need not be looked through again and again: that holds up head and sound
-    await robot.run(stop)
-    if robot.turned_off:
+    turned_off = False
+    if not is_paired:
+        desk = PairingDesk(settings)
+        pairing = await desk.run(stop)
+        turned_off = desk.turned_off
+        if pairing is not None:
+            settings, is_paired = with_pairing(settings, pairing), True
+    if is_paired and not stop.is_set():
+        robot = RobotService(settings)
+        gc.freeze()  # what is there for good need not be looked through again and again: that holds up head and sound
+        await robot.run(stop)
+        turned_off = robot.turned_off
+    if turned_off:
         await _turn_off(settings.robot.off_command)
     # Everything is closed. A thread that still asks for a broker's name or connection must not hold the end up.
     last = threading.Timer(THREADS_END_S, os._exit, (0,))

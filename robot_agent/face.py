@@ -24,6 +24,7 @@ class Situation:
     private: bool = False
     telling: bool = False
     connecting: bool = False
+    unpaired: bool = False
     faults: frozenset[Fault] = frozenset()
 
 
@@ -36,6 +37,7 @@ def shown(now: Situation) -> Lights:
         HandLight.LISTENING: now.listening,
         HandLight.TELLING: now.telling,
         HandLight.CONNECTING: now.connecting,
+        HandLight.UNPAIRED: now.unpaired,
         HandLight.FAULT: bool(now.faults & SHOWN_FAULTS),
         HandLight.BATTERY_LOW: Fault.BATTERY_LOW in now.faults,
     }

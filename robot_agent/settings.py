@@ -128,6 +128,17 @@ class RtcTable(SettingsModel):
         return value
 
 
+class DataTable(SettingsModel):
+    """Where the robot keeps what it learns by itself: its pairing."""
+
+    directory: Path = Path("~/.local/share/av1-robot")
+
+    @property
+    def path(self) -> Path:
+        """The directory; `~` is the home of the user who runs the robot."""
+        return self.directory.expanduser()
+
+
 class SessionTable(SettingsModel):
     """How long a tablet that went silent keeps its seat, in seconds."""
 
@@ -146,6 +157,7 @@ class RobotSettings(SettingsModel):
     video: VideoTable = VideoTable()
     rtc: RtcTable = RtcTable()
     session: SessionTable = SessionTable()
+    data: DataTable = DataTable()
 
     def check_devices(self) -> None:
         """Raises SettingsError, one clear line, when a device that the settings name is not there."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from protocol.state import Fault
+from robot_agent.pairing.reader import Told
 
 Language = Literal["nb", "en"]
 
@@ -31,6 +32,7 @@ class Words:
     minutes: str
     going_off: str
     faults: Mapping[Fault, str]
+    pairing: Mapping[Told, str]
 
 
 NB: Final = Words(
@@ -61,6 +63,20 @@ NB: Final = Words(
         Fault.RELAY: "Nettet her slipper kanskje ikke bilde og lyd gjennom.",
         Fault.BATTERY_LOW: "Batteriet er snart tomt. Sett i laderen.",
     },
+    pairing={
+        Told.SHOW_CODE: "Jeg er ikke koblet til noe kurs ennå. Hold QR-koden foran kameraet mitt.",
+        Told.OTHER_CODE: "Denne QR-koden er ikke til meg. Hold opp koden fra kurstjenesten.",
+        Told.OTHER_ROBOT: "Denne QR-koden er til en annen robot.",
+        Told.TRYING: "Jeg ser koden. Vent litt.",
+        Told.NO_WIFI_HERE: "Jeg kan ikke bytte trådløst nett selv. Koble meg til nettet, og hold opp koden på nytt.",
+        Told.WIFI_FAILED: "Jeg kom ikke inn på det trådløse nettet. Sjekk navn og passord.",
+        Told.NO_SERVICE: "Jeg når ikke kurstjenesten. Sjekk nettet. Jeg prøver igjen om litt.",
+        Told.WRONG: "Koden er brukt eller gjelder ikke lenger. Lag en ny kode.",
+        Told.EXPIRED: "Koden er for gammel. Lag en ny kode.",
+        Told.NOT_KEPT: "Jeg fikk ikke lagret koblingen. Si fra til den som drifter meg.",
+        Told.PAIRED: "Jeg er koblet til kurset.",
+        Told.NO_BROKER: "Koblingen er lagret, men jeg når ikke kurstjenesten. Sjekk nettet.",
+    },
 )
 EN: Final = Words(
     ready="I am ready.",
@@ -89,6 +105,20 @@ EN: Final = Words(
         Fault.SPEECH: "My voice does not work.",
         Fault.RELAY: "The network here may not let picture and sound through.",
         Fault.BATTERY_LOW: "The battery is nearly empty. Plug the charger in.",
+    },
+    pairing={
+        Told.SHOW_CODE: "I do not belong to a course yet. Hold the QR code in front of my camera.",
+        Told.OTHER_CODE: "This QR code is not for me. Show me the code from the course service.",
+        Told.OTHER_ROBOT: "This QR code is for another robot.",
+        Told.TRYING: "I see the code. Please wait.",
+        Told.NO_WIFI_HERE: "I cannot change the wireless network myself. Connect me, and show me the code again.",
+        Told.WIFI_FAILED: "I could not join the wireless network. Check its name and password.",
+        Told.NO_SERVICE: "I cannot reach the course service. Check the network. I will try again soon.",
+        Told.WRONG: "The code has been used or is no longer good. Make a new code.",
+        Told.EXPIRED: "The code is too old. Make a new code.",
+        Told.NOT_KEPT: "I could not store the pairing. Tell whoever looks after me.",
+        Told.PAIRED: "I now belong to the course.",
+        Told.NO_BROKER: "The pairing is stored, but I cannot reach the course service. Check the network.",
     },
 )
 WORDS: Final[Mapping[Language, Words]] = {"nb": NB, "en": EN}

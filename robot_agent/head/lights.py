@@ -81,6 +81,7 @@ TOP_LIGHTS: Final = (
     TopLight(HandLight.TELLING, 50, WHITE, 0, "the robot itself is telling something"),
     TopLight(HandLight.CONNECTING, 40, WHITE, 700, "somebody is on the way in, or back: please wait"),
     TopLight(HandLight.FAULT, 30, RED, 0, "camera, sound or head does not work"),
+    TopLight(HandLight.UNPAIRED, 25, BLUE, 1500, "not paired: show the robot its code"),
     TopLight(HandLight.BATTERY_LOW, 20, AMBER, 1000, "the battery is low: plug the charger in"),
     TopLight(HandLight.OFF, 0, DARK, 0, "nothing to say"),
 )

@@ -25,6 +25,7 @@ situations = st.builds(
     private=st.booleans(),
     telling=st.booleans(),
     connecting=st.booleans(),
+    unpaired=st.booleans(),
     faults=st.frozensets(st.sampled_from(Fault)),
 )
 
@@ -48,6 +49,7 @@ def test_nothing_that_is_not_true_is_shown_and_nothing_that_goes_before_it_is_le
         HandLight.LISTENING: now.listening,
         HandLight.TELLING: now.telling,
         HandLight.CONNECTING: now.connecting,
+        HandLight.UNPAIRED: now.unpaired,
         HandLight.FAULT: not now.faults.isdisjoint(SHOWN_FAULTS),
         HandLight.BATTERY_LOW: Fault.BATTERY_LOW in now.faults,
         HandLight.OFF: True,

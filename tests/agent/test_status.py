@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.state import BatteryState, Fault
+from robot_agent.pairing.reader import Told
 from robot_agent.status import Status, duration_words, status_words
 from robot_agent.words import EN, NB, WORDS, Words
 
@@ -17,13 +18,17 @@ BLANK = re.compile(r"\{(\w+)\}")
 
 
 def texts(words: Words) -> dict[str, str]:
-    plain = {field.name: getattr(words, field.name) for field in fields(words) if field.name != "faults"}
-    return plain | {f"faults.{fault}": text for fault, text in words.faults.items()}
+    plain = {
+        field.name: getattr(words, field.name) for field in fields(words) if field.name not in ("faults", "pairing")
+    }
+    faults = {f"faults.{fault}": text for fault, text in words.faults.items()}
+    return plain | faults | {f"pairing.{told}": text for told, text in words.pairing.items()}
 
 
 def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
     for words in WORDS.values():
         assert set(words.faults) == set(Fault)
+        assert set(words.pairing) == set(Told)
         assert all(texts(words).values())
     for key, text in texts(NB).items():
         assert BLANK.findall(text) == BLANK.findall(texts(EN)[key]), key

@@ -206,7 +206,7 @@ export interface HandApplied {
 }
 
 /** The light on top, by what it means; the robot's table says how each looks and which goes before which. */
-export type HandLight = "off" | "blink" | "on" | "listening" | "private" | "connecting" | "telling" | "battery_low" | "fault";
+export type HandLight = "off" | "blink" | "on" | "listening" | "private" | "connecting" | "telling" | "unpaired" | "battery_low" | "fault";
 
 /** The raised hand: how long it has been up (seconds), and whether a leader has seen it. */
 export interface HandState {
@@ -434,6 +434,34 @@ export interface PageRescue {
   readonly still: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
+}
+
+/** The key was good, and is spent now. `mqtt_url` holds the robot's password: never for a log. */
+export interface Paired {
+  readonly type: "paired";
+  readonly mqtt_url: string;
+}
+
+/** The content of the QR code. Nothing in its repr is a secret. */
+export interface PairingCode {
+  readonly s: string;
+  /** A robot's name on the wire */
+  readonly r: string;
+  readonly k: string;
+  readonly w: WifiNetwork | null;
+}
+
+/** Why there are no credentials: a wrong or spent key, one that is too old, or too many tries just now. */
+export interface PairingRefused {
+  readonly type: "refused";
+  readonly fault: "wrong" | "expired" | "busy";
+}
+
+/** `POST /api/pair`: the robot spends the key of its code. */
+export interface PairingRequest {
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly key: string;
 }
 
 /** What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound. */
@@ -774,4 +802,10 @@ export interface Welcome {
   readonly present: boolean;
   readonly state: RobotState | null;
   readonly ice: IceSetup;
+}
+
+/** The network that the robot shall join; no password is an open one. Source: IEEE 802.11i for the limits. */
+export interface WifiNetwork {
+  readonly n: string;
+  readonly p: string | null;
 }
