@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import json
 import logging
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +69,8 @@ def growth(samples: Sequence[Sample]) -> Growth:
     return Growth(round(settled, 1), round(last, 1), round(100 * (last - settled) / settled, 1))
 
 
-async def measure(seconds: float, changes: int) -> list[Sample]:
-    """One run; a sample every SAMPLE_S."""
+async def measure(seconds: float, changes: int, keep: Callable[[Sequence[Sample]], None]) -> None:
+    """One run, a sample every SAMPLE_S; `keep` gets them before anything is put away, which may take its time."""
     samples: list[Sample] = []
     async with _stage() as (process, page):
         sender, resident = child_sender("ours", process, "video/h264", channels=True), psutil.Process(process.pid)
@@ -78,9 +79,26 @@ async def measure(seconds: float, changes: int) -> list[Sample]:
             if at_s >= sessions * seconds / (changes + 1):
                 await _change(page, sender, process, first=sessions == 0)
                 sessions += 1
+                log.info("%4.0f of %.0f s: session %d of %d", at_s, seconds, sessions, changes + 1)
             samples.append(Sample(round(at_s, 1), round(resident.memory_info().rss / 2**20, 1), sessions))
             await asyncio.sleep(SAMPLE_S)
-    return samples
+        keep(samples)
+
+
+def report(samples: Sequence[Sample], minutes: float, where: dict[str, str]) -> None:
+    """Prints the growth and saves every sample."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"memory-{time.strftime('%Y%m%d-%H%M%S')}.json"
+    document = {"machine": where, "samples": [[s.at_s, s.mib, s.sessions] for s in samples]}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    log.info("saved as %s", path)
+    grown = growth(samples)
+    print(
+        f"Memory of the sender over {minutes:g} min with {samples[-1].sessions - 1} changes of session: "
+        f"{grown.settled} MiB settled, {grown.last} MiB at the end, {grown.percent:+} %; must be {GROWTH.words()} %: "
+        f"reached: {GROWTH.reached(grown.percent, float('nan'))}.",
+        flush=True,
+    )
 
 
 async def _change(page: Page, sender: Sender, process: asyncio.subprocess.Process, *, first: bool) -> None:
@@ -112,18 +130,9 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that everything is put away then, too
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    where, samples = machine(), asyncio.run(measure(options.minutes * 60, options.changes))
-    grown = growth(samples)
-    print(
-        f"Memory of the sender over {options.minutes:g} min with {samples[-1].sessions - 1} changes of session: "
-        f"{grown.settled} MiB settled, {grown.last} MiB at the end, {grown.percent:+} %; must be {GROWTH.words()} %: "
-        f"reached: {GROWTH.reached(grown.percent, float('nan'))}."
-    )
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"memory-{time.strftime('%Y%m%d-%H%M%S')}.json"
-    document = {"machine": where, "samples": [[s.at_s, s.mib, s.sessions] for s in samples]}
-    path.write_text(json.dumps(document), encoding="utf-8")
-    log.info("saved as %s", path)
+    where = machine()
+    keep = functools.partial(report, minutes=options.minutes, where=where)
+    asyncio.run(measure(options.minutes * 60, options.changes, keep))
     return 0
 
 
