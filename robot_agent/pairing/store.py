@@ -58,7 +58,7 @@ def store(directory: Path, pairing: Pairing) -> None:
                 target.flush()
                 os.fsync(target.fileno())
             draft.replace(directory / NAME)
-        except BaseException:
+        except BaseException:  # whatever stopped it: a draft holds the broker's password
             draft.unlink(missing_ok=True)
             raise
         folder = os.open(directory, os.O_RDONLY)

@@ -53,7 +53,7 @@ async def join(network: WifiNetwork) -> None:
         try:
             await _run(program, network, add)
             await _run(program, network, up)
-        except BaseException:
+        except BaseException:  # a cancelled pairing leaves no half-made network behind either
             await _forget(program, network, profile)
             raise
 
