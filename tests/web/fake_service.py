@@ -166,7 +166,8 @@ class FakeService:
 
     async def _tell(self, message: BaseModel) -> None:
         for socket in [*self.sockets]:
-            await socket.send_str(message.model_dump_json())
+            with contextlib.suppress(ConnectionError):  # just closing: its next one begins with a Welcome
+                await socket.send_str(message.model_dump_json())
 
     async def _link(self, _: web.Request) -> web.Response:
         fault = self.scene.fault
