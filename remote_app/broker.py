@@ -22,7 +22,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+import aiomqtt
+
 from protocol.backoff import Backoff
+from protocol.cancellation import heed_cancellation
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from remote_app import child_guard, mosquitto_config
@@ -31,6 +34,7 @@ from remote_app.settings import NODE_USER, EmbeddedSettings, reachable_host
 log = logging.getLogger(__name__)
 
 START_TIMEOUT_S: Final = 5.0  # it takes 30 ms; a loaded machine more
+HELLO_TIMEOUT_S: Final = 1.0  # whoever took the port before it may listen and say nothing
 STOP_TIMEOUT_S: Final = 0.7  # after SIGTERM; the whole service has 2 s
 POLL_S: Final = 0.02
 FREE_PORT_TRIES: Final = 5  # somebody may take a free port before Mosquitto does
@@ -135,10 +139,10 @@ class EmbeddedBroker:
         return directory
 
     async def _wait_until_listening(self, child: Process) -> None:
-        host = reachable_host(self._settings.host)
+        """Until the child takes the node's password: that somebody listens does not yet mean that it is the child."""
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                while not await _accepts(host, self._port):
+                while not await _lets_in(self.address(NODE_USER)):
                     if child.returncode is not None:
                         break
                     await asyncio.sleep(POLL_S)
@@ -198,12 +202,13 @@ def _port(settings: EmbeddedSettings) -> int:
         return int(probe.getsockname()[1])
 
 
-async def _accepts(host: str, port: int) -> bool:
+async def _lets_in(address: MqttUrl) -> bool:
     try:
-        _, writer = await asyncio.open_connection(host, port)
-    except OSError:
+        async with aiomqtt.Client(
+            address.host, address.port, username=address.username, password=address.password, timeout=HELLO_TIMEOUT_S
+        ):
+            return True
+    except aiomqtt.MqttError:
         return False
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-    return True
+    finally:
+        heed_cancellation()

@@ -18,6 +18,7 @@ from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.signals import Hangup
 from protocol.topics import COMMAND, PREFIX, ROLL_CALL, ROUTES, SIGNAL_IN, STATE
+from remote_app import broker as broker_module
 from remote_app.bridge import Bridge, Heard
 from remote_app.broker import EmbeddedBroker
 from remote_app.errors import BrokerOffError
@@ -151,6 +152,31 @@ async def test_a_port_in_use_is_one_clear_line(broker: EmbeddedBroker) -> None:
     port = broker.address(NODE_USER).port
     with pytest.raises(SettingsError, match=rf"127\.0\.0\.1:{port} .*mqtt\.embedded\.port"):
         await EmbeddedBroker(EmbeddedSettings(port=port), "s", {}).__aenter__()
+
+
+async def test_a_port_that_somebody_else_took_meanwhile_is_not_taken_for_the_broker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visitors.append(writer)
+
+    def first_taken(settings: EmbeddedSettings) -> int:
+        return taken.pop() if taken else free(settings)
+
+    visitors: list[asyncio.StreamWriter] = []
+    other = await asyncio.start_server(silent, "127.0.0.1", 0)
+    others: int = other.sockets[0].getsockname()[1]
+    taken, free = [others], broker_module._port
+    monkeypatch.setattr(broker_module, "_port", first_taken)
+    try:
+        async with EmbeddedBroker(EmbeddedSettings(), "node-secret", PASSWORDS) as broker:
+            assert broker.address(NODE_USER).port != others
+            await Bridge(broker.address(NODE_USER), lambda _: None).check()
+    finally:
+        for visitor in visitors:
+            visitor.close()
+        other.close()
+        await other.wait_closed()
 
 
 async def test_a_broker_that_stops_at_once_says_why(tmp_path: Path) -> None:
