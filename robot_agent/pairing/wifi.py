@@ -1,6 +1,11 @@
 """Joining a wireless network by NetworkManager's `nmcli`. Source: nmcli(1), nm-settings-nmcli(5).
 
 The password goes by a file that only we can read, for it may stand in no argument list: those are everybody's to see.
+nmcli is NetworkManager's secret agent for as long as `connection up` runs and gives it what stands in the file. What an
+agent gives for a secret that the system owns (`psk-flags` 0), NetworkManager writes into the profile on the disk, so
+that the robot joins by itself after a restart, provided that the agent's user may change profiles of all users (the
+polkit action `settings.modify.system`); otherwise it throws the secret away and the network does not come up. Source:
+NetworkManager's src/core/settings/nm-settings-connection.c, `get_cmp_flags` and `get_secrets_done_cb`.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ log = logging.getLogger(__name__)
 PROGRAM: Final = "nmcli"
 WAIT_S: Final = 45  # association, key and an address; NetworkManager itself gives up on a wrong password after 25 s
 LIMIT_S: Final = 60.0  # beyond: the program hangs
+SYSTEM_OWNED: Final = ("wifi-sec.psk-flags", "0")  # with any other flag the password would be gone after a restart
 
 
 class NoNetworkManagerError(Exception):
@@ -37,13 +43,16 @@ class WifiError(Exception):
         super().__init__(f"network {network!r} was not joined: {why}")
 
 
-async def join(network: WifiNetwork) -> None:
-    """Makes a profile and brings it up; one that does not come up is deleted. Raises both errors above."""
+async def join(network: WifiNetwork, made: str | None = None) -> str:
+    """Makes a profile, or takes the one that was `made` before, and brings it up; its name.
+
+    One that does not come up is deleted. Raises both errors above.
+    """
     program = shutil.which(PROGRAM)
     if program is None:
         raise NoNetworkManagerError
-    profile = f"av1-{secrets.token_hex(4)}"
-    secured = () if network.password is None else ("wifi-sec.key-mgmt", "wpa-psk")
+    profile = made or f"av1-{secrets.token_hex(4)}"
+    secured = () if network.password is None else ("wifi-sec.key-mgmt", "wpa-psk", *SYSTEM_OWNED)
     add = ("connection", "add", "type", "wifi", "con-name", profile, "ifname", "*", "ssid", network.name, *secured)
     with tempfile.TemporaryDirectory(prefix="av1-wifi-") as folder:  # mode 0700
         up: tuple[str, ...] = ("connection", "up", "id", profile)
@@ -51,11 +60,13 @@ async def join(network: WifiNetwork) -> None:
             file = await asyncio.to_thread(_password_file, Path(folder), network.password.get_secret_value())
             up = (*up, "passwd-file", str(file))
         try:
-            await _run(program, network, add)
+            if made is None:
+                await _run(program, network, add)
             await _run(program, network, up)
         except BaseException:  # a cancelled pairing leaves no half-made network behind either
             await _forget(program, network, profile)
             raise
+    return profile
 
 
 def _password_file(folder: Path, password: str) -> Path:

@@ -57,6 +57,8 @@ async def test_the_password_goes_by_a_private_file_that_is_gone_afterwards(nmcli
     assert add[2:4] == ["connection", "add"]
     assert add[add.index("ssid") + 1] == "Kurs; rm -rf ~"
     assert "wpa-psk" in add
+    assert add[add.index("wifi-sec.psk-flags") + 1] == "0", "NetworkManager keeps the password with the profile"
+    assert "save" not in add, "and the profile on the disk, which is nmcli's default"
     assert up[2:4] == ["connection", "up"]
     assert up[-2] == "passwd-file"
     assert PASSWORD not in json.dumps([add, up])
@@ -80,6 +82,19 @@ async def test_a_network_that_does_not_come_up_leaves_no_profile(nmcli: Path) ->
     add, _up, delete = said(nmcli)
     assert delete[2:5] == ["connection", "delete", "id"]
     assert delete[5] == add[add.index("con-name") + 1]
+
+
+async def test_a_network_that_is_joined_again_gets_no_second_profile(nmcli: Path) -> None:
+    network = WifiNetwork(n="Kurs", p=SecretStr(PASSWORD))
+    profile = await join(network)
+    assert await join(network, profile) == profile
+    first, up, again = said(nmcli)
+    assert first[2:4] == ["connection", "add"]
+    assert up[2:6] == again[2:6] == ["connection", "up", "id", profile]
+    refuse_up(nmcli)
+    with pytest.raises(WifiError):
+        await join(network, profile)
+    assert said(nmcli)[-1][2:] == ["connection", "delete", "id", profile]
 
 
 async def test_a_robot_without_networkmanager_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
