@@ -28,9 +28,10 @@ REFUSED: Final = 128  # SUBACK, MQTT 3.1.1 section 3.9.3
 class NetworkChecks:
     """Broker and TURN. The doctor is a client of its own: a robot that runs keeps its connection."""
 
-    def __init__(self, robot: str, url: str, servers: Sequence[IceServer]) -> None:
+    def __init__(self, robot: str, url: str | None, servers: Sequence[IceServer]) -> None:
+        """`url` None: the robot belongs to no service yet."""
         self._robot = robot
-        self._url = MqttUrl.parse(url)
+        self._url = None if url is None else MqttUrl.parse(url)
         self._servers = servers
 
     def checks(self) -> list[Check]:
@@ -38,12 +39,13 @@ class NetworkChecks:
         return [Check("broker", BROKER_LIMIT_S, self._broker), Check("turn", CHECK_TIMEOUT_S + 3, self._turn)]
 
     async def _broker(self) -> Finding:
-        trouble = await self._reach()
-        return await self._login() if trouble is None else trouble
+        if self._url is None:
+            return wrong("not_paired")
+        trouble = await self._reach(self._url)
+        return await self._login(self._url) if trouble is None else trouble
 
-    async def _reach(self) -> Finding | None:
+    async def _reach(self, url: MqttUrl) -> Finding | None:
         """What keeps us from the broker's door; None when it opens."""
-        url = self._url
         trust = await asyncio.to_thread(ssl.create_default_context) if url.tls else None
         try:
             async with asyncio.timeout(REACH_TIMEOUT_S):
@@ -61,8 +63,7 @@ class NetworkChecks:
         writer.close()
         return None
 
-    async def _login(self) -> Finding:
-        url = self._url
+    async def _login(self, url: MqttUrl) -> Finding:
         client = aiomqtt.Client(
             url.host,
             url.port,

@@ -16,6 +16,7 @@ from robot_agent.doctor.network import NetworkChecks
 from robot_agent.doctor.sound import SoundChecks
 from robot_agent.doctor.words import WORDS
 from robot_agent.media.camera import CameraSettings
+from robot_agent.pairing.store import has_broker
 from robot_agent.settings import RobotSettings
 from robot_agent.words import Language
 
@@ -32,7 +33,7 @@ def checks_of(settings: RobotSettings, servers: Sequence[IceServer]) -> list[Che
         *CameraCheck(CameraSettings(camera.source, camera.width, camera.height, camera.fps)).checks(),
         *SoundChecks(settings.sound.device).checks(),
         *ComputerChecks().checks(),
-        *NetworkChecks(settings.robot.id, settings.mqtt.url, servers).checks(),
+        *NetworkChecks(settings.robot.id, settings.mqtt.url if has_broker(settings) else None, servers).checks(),
     ]
 
 

@@ -20,6 +20,7 @@ from robot_agent.doctor.network import NetworkChecks
 from robot_agent.doctor.report import checks_of
 from robot_agent.doctor.sound import SoundChecks
 from robot_agent.doctor.words import EN, NB
+from robot_agent.pairing.store import Pairing, with_pairing
 from robot_agent.settings import RobotSettings
 from tests.agent.body import Simulator, robot_settings
 from tests.broker import free_port, running_broker
@@ -118,6 +119,18 @@ async def test_a_broker_that_does_not_know_the_password_is_named() -> None:
         broker, _ = await examine(checks, lambda check: None, lambda result: None)
     assert (broker.finding.verdict, broker.finding.key) == (Verdict.WRONG, "broker_password")
     assert "hush" not in str(broker)
+
+
+async def test_a_robot_that_belongs_to_nobody_is_told_how_to_be_paired() -> None:
+    async def broker(settings: RobotSettings) -> Finding:
+        (check,) = (check for check in checks_of(settings, ()) if check.name == "broker")
+        return await check.look()
+
+    found = await broker(RobotSettings())
+    assert (found.verdict, found.key) == (Verdict.WRONG, "not_paired")
+    assert "av1-app pair" in NB[found.key]
+    nobody = Pairing(robot="vefsn", mqtt_url=f"mqtt://vefsn:secret@127.0.0.1:{free_port()}")
+    assert (await broker(with_pairing(RobotSettings(), nobody))).key == "broker_refused"
 
 
 async def test_one_that_hangs_and_one_that_fails_cost_the_others_nothing() -> None:
