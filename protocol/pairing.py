@@ -28,7 +28,8 @@ CODE_KIND: Final = "pairing code"
 SCHEME: Final = "av1-pair:"
 VERSION: Final = 1
 MAX_CODE_BYTES: Final = 300
-KEY_PATTERN: Final = r"^[A-Za-z0-9_-]{22}$"  # 128 random bits in base64url
+KEY_BYTES: Final = 16
+KEY_PATTERN: Final = r"^[A-Za-z0-9_-]{22}$"  # so many random bytes in base64url
 PAIR_PATH: Final = "/api/pair"
 MAX_ANSWER_BYTES: Final = 2048
 
@@ -126,10 +127,14 @@ class _CodeText(BaseModel):
 
 
 class PairingRequest(Wire):
-    """`POST /api/pair`: the robot spends the key of its code."""
+    """`POST /api/pair`: the robot spends the key of its code.
+
+    `claim` is 128 random bits of the robot itself: it asks again with the same when the answer was lost on the way.
+    """
 
     robot: RobotId
     key: PairingKey
+    claim: PairingKey
 
 
 def _is_broker(value: str) -> str:
@@ -147,10 +152,10 @@ class Paired(Wire):
 
 
 class PairingRefused(Wire):
-    """Why there are no credentials: a wrong or spent key, one that is too old, or too many tries just now."""
+    """Why there are no credentials: a wrong key, one that somebody used, one that is too old, or too many tries now."""
 
     type: Literal["refused"] = "refused"
-    fault: Literal["wrong", "expired", "busy"]
+    fault: Literal["wrong", "used", "expired", "busy"]
 
 
 PAIRING_ANSWER: Final = TypeAdapter[Paired | PairingRefused](

@@ -16,6 +16,7 @@ from remote_app.access import KEY_BYTES, LinkKey
 PASSWORD_BYTES: Final = 24
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_DIRECTORY: Final = 0o700
+_KEY_DIGITS: Final = 16  # of its hash, which tell the keys of one robot apart
 
 
 class DataDirectory:
@@ -68,6 +69,8 @@ class DataDirectory:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(text)
             draft.replace(self._pairing_file(robot))
+            for claim in self._path.glob(f"pairing-{robot}.*.claim"):  # of keys that are worthless now
+                claim.unlink(missing_ok=True)
         except OSError as error:
             raise SettingsError(f"data.directory {self._path} cannot be written: {error}") from error
 
@@ -81,16 +84,19 @@ class DataDirectory:
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{file} cannot be read: {error}") from error
 
-    def drop_pairing(self, robot: str) -> bool:
-        """Forgets it; True for one caller alone, however many nodes share the directory."""
-        file = self._pairing_file(robot)
+    def pairing_claim(self, robot: str, key: str) -> str | None:
+        """What `claim_pairing` kept for this key, or None."""
+        file = self._path / _claim_name(robot, key)
         try:
-            file.unlink()
+            return file.read_text(encoding="ascii")
         except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise SettingsError(f"{file} cannot be deleted: {error}") from error
-        return True
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{file} cannot be read: {error}") from error
+
+    def claim_pairing(self, robot: str, key: str, text: str) -> str:
+        """Keeps who spent a key (`key` is its hash) and returns it: the first, however many nodes share the disk."""
+        return self._secret(_claim_name(robot, key), text)
 
     def _pairing_file(self, robot: str) -> Path:
         return self._path / f"pairing-{robot}.json"
@@ -120,3 +126,7 @@ class DataDirectory:
             return file.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"secret {file} cannot be read or made: {error}") from error
+
+
+def _claim_name(robot: str, key: str) -> str:
+    return f"pairing-{robot}.{key[:_KEY_DIGITS]}.claim"

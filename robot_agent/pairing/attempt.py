@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import ssl
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,7 @@ import aiomqtt
 
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
-from protocol.pairing import Paired, PairingCode
+from protocol.pairing import KEY_BYTES, Paired, PairingCode, WifiNetwork
 from robot_agent.pairing.exchange import NoServiceError, exchange
 from robot_agent.pairing.reader import Told
 from robot_agent.pairing.store import Pairing, store
@@ -21,14 +23,26 @@ from robot_agent.pairing.wifi import NoNetworkManagerError, WifiError, join
 log = logging.getLogger(__name__)
 
 BROKER_TIMEOUT_S: Final = 10.0
+REFUSED: Final = {"wrong": Told.WRONG, "used": Told.USED, "expired": Told.EXPIRED, "busy": Told.NO_SERVICE}
 
 
-async def attempt(code: PairingCode, directory: Path) -> tuple[Told, Pairing | None]:
+@dataclass(slots=True)
+class Kept:
+    """What a robot keeps from one attempt to the next: a code that is tried again is still its own."""
+
+    claim: str = field(default_factory=lambda: secrets.token_urlsafe(KEY_BYTES))
+    joined: tuple[WifiNetwork, str] | None = None
+    """The network, and the profile's name: trying again makes no second one."""
+
+
+async def attempt(code: PairingCode, kept: Kept, directory: Path) -> tuple[Told, Pairing | None]:
     """What to say, and the pairing, which is stored then. Without Wi-Fi of its own the network there is may do."""
     no_wifi = False
     if code.wifi is not None:
+        made = kept.joined[1] if kept.joined is not None and kept.joined[0] == code.wifi else None
+        kept.joined = None
         try:
-            await join(code.wifi)
+            kept.joined = code.wifi, await join(code.wifi, made)
         except NoNetworkManagerError as error:
             log.warning("%s", error)
             no_wifi = True
@@ -36,13 +50,13 @@ async def attempt(code: PairingCode, directory: Path) -> tuple[Told, Pairing | N
             log.warning("%s", error)
             return Told.WIFI_FAILED, None
     try:
-        answer = await asyncio.to_thread(exchange, code)
+        answer = await asyncio.to_thread(exchange, code, kept.claim)
     except NoServiceError as error:
         log.warning("%s", error)
         return Told.NO_WIFI_HERE if no_wifi else Told.NO_SERVICE, None
     if not isinstance(answer, Paired):
         log.warning("the service refused the key: %s", answer.fault)
-        return {"wrong": Told.WRONG, "expired": Told.EXPIRED, "busy": Told.NO_SERVICE}[answer.fault], None
+        return REFUSED[answer.fault], None
     pairing = Pairing(robot=code.robot, mqtt_url=answer.mqtt_url)
     try:
         await asyncio.to_thread(store, directory, pairing)

@@ -19,7 +19,7 @@ from robot_agent.head.controller import HeadController
 from robot_agent.media.camera import Camera, CameraSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError
-from robot_agent.pairing.attempt import attempt
+from robot_agent.pairing.attempt import Kept, attempt
 from robot_agent.pairing.qr import read_codes
 from robot_agent.pairing.reader import Reader, Told
 from robot_agent.pairing.store import Pairing
@@ -45,6 +45,7 @@ class PairingDesk:
         )
         self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
         self._announcer = Announcer(self._sound, settings.robot.language, self._set_telling)
+        self._kept = Kept()
         self._off = asyncio.Event()
         self._telling = False
         self._faults: set[Fault] = set()
@@ -112,7 +113,7 @@ class PairingDesk:
                 self._say(reader.failed(Told.OTHER_ROBOT, time.monotonic()))
                 continue
             self._say(seen.say)
-            told, pairing = await attempt(code, self._settings.data.path)
+            told, pairing = await attempt(code, self._kept, self._settings.data.path)
             if pairing is not None:
                 return pairing, told
             self._say(reader.failed(told, time.monotonic()))

@@ -38,9 +38,10 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def exchange(code: PairingCode) -> Paired | PairingRefused:
-    """Spends the key. Raises NoServiceError."""
-    body = PairingRequest(robot=code.robot, key=code.key.get_secret_value()).model_dump_json().encode()
+def exchange(code: PairingCode, claim: str) -> Paired | PairingRefused:
+    """Spends the key; again with the same `claim` while the answer may have been lost. Raises NoServiceError."""
+    wish = PairingRequest(robot=code.robot, key=code.key.get_secret_value(), claim=claim)
+    body = wish.model_dump_json().encode()
     request = urllib.request.Request(  # noqa: S310 - PairingCode lets http and https through alone
         code.service + PAIR_PATH, body, {"Content-Type": "application/json"}
     )

@@ -24,6 +24,7 @@ class Told(StrEnum):
     WIFI_FAILED = "wifi_failed"
     NO_SERVICE = "no_service"
     WRONG = "wrong"
+    USED = "used"
     EXPIRED = "expired"
     NOT_KEPT = "not_kept"
     PAIRED = "paired"

@@ -15,10 +15,12 @@ import zxingcpp
 from protocol.pairing import PAIR_PATH, Paired, PairingCode, PairingRefused, PairingRequest
 from remote_app.cli import main
 from remote_app.data_directory import DataDirectory
-from remote_app.pairing import LIFETIME_S, TRIES_AT_ONCE, PairingDesk, new_key
+from remote_app.pairing import LIFETIME_S, REPEAT_S, TRIES_AT_ONCE, PairingDesk, new_key
 from tests.app.conftest import Service
 
 NOW_S = 1_800_000_000.0
+CLAIM = "c" * 22
+OTHER_CLAIM = "o" * 22
 ROBOTS = {"vefsn": "mqtt://vefsn:secret@127.0.0.1:1883", "bronnoy": "mqtt://bronnoy:other@127.0.0.1:1883"}
 
 
@@ -29,6 +31,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now_s
+
+
+def wish(robot: str, key: str, claim: str = CLAIM) -> PairingRequest:
+    return PairingRequest(robot=robot, key=key, claim=claim)
 
 
 @pytest.fixture
@@ -50,17 +56,48 @@ async def test_a_key_is_good_once_for_one_robot(desk: PairingDesk, data: DataDir
     key = new_key(data, "vefsn", NOW_S)
     assert key not in (tmp_path / "data" / "pairing-vefsn.json").read_text()
     for robot in ("bronnoy", "unknown"):
-        assert await desk.spend(PairingRequest(robot=robot, key=key), "h") == PairingRefused(fault="wrong")
-    wish = PairingRequest(robot="vefsn", key=key)
-    answers = await asyncio.gather(*(desk.spend(wish, "h") for _ in range(5)))
-    assert answers.count(PairingRefused(fault="wrong")) == 4
+        assert await desk.spend(wish(robot, key), "h") == PairingRefused(fault="wrong")
+    robots = [wish("vefsn", key, f"{number:022}") for number in range(5)]
+    answers = await asyncio.gather(*(desk.spend(robot, "h") for robot in robots))
+    assert answers.count(PairingRefused(fault="used")) == 4
     assert Paired(mqtt_url=ROBOTS["vefsn"]) in answers
+
+
+async def test_the_robot_that_spent_a_key_gets_its_answer_again_and_no_other_does(
+    desk: PairingDesk, data: DataDirectory, clock: Clock, tmp_path: Path
+) -> None:
+    key = new_key(data, "vefsn", NOW_S)
+    clock.now_s += LIFETIME_S - 1
+    first = await desk.spend(wish("vefsn", key), "h")
+    assert first == Paired(mqtt_url=ROBOTS["vefsn"])
+    clock.now_s += REPEAT_S - 1
+    assert await desk.spend(wish("vefsn", key), "h") == first, "though the key itself is too old by now"
+    assert await desk.spend(wish("vefsn", key, OTHER_CLAIM), "h") == PairingRefused(fault="used")
+    node = PairingDesk(data, ROBOTS, listens_everywhere=False, clock=clock)
+    assert await node.spend(wish("vefsn", key), "h") == first, "of a service that was started again, too"
+    clock.now_s += 1
+    assert await desk.spend(wish("vefsn", key), "h") == PairingRefused(fault="used")
+    for file in (tmp_path / "data").glob("pairing-*"):
+        assert CLAIM not in file.read_text()
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_new_key_leaves_nothing_of_the_one_before(
+    desk: PairingDesk, data: DataDirectory, tmp_path: Path
+) -> None:
+    old = new_key(data, "vefsn", NOW_S)
+    assert isinstance(await desk.spend(wish("vefsn", old), "h"), Paired)
+    assert len(list((tmp_path / "data").glob("pairing-vefsn*"))) == 2
+    new = new_key(data, "vefsn", NOW_S)
+    assert len(list((tmp_path / "data").glob("pairing-vefsn*"))) == 1
+    assert await desk.spend(wish("vefsn", old), "h") == PairingRefused(fault="wrong")
+    assert isinstance(await desk.spend(wish("vefsn", new, OTHER_CLAIM), "h"), Paired)
 
 
 async def test_a_wrong_key_does_not_spend_the_right_one(desk: PairingDesk, data: DataDirectory) -> None:
     key = new_key(data, "vefsn", NOW_S)
-    assert await desk.spend(PairingRequest(robot="vefsn", key="x" * 22), "h") == PairingRefused(fault="wrong")
-    assert isinstance(await desk.spend(PairingRequest(robot="vefsn", key=key), "h"), Paired)
+    assert await desk.spend(wish("vefsn", "x" * 22), "h") == PairingRefused(fault="wrong")
+    assert isinstance(await desk.spend(wish("vefsn", key), "h"), Paired)
 
 
 async def test_a_key_gets_too_old_and_a_new_one_replaces_it(
@@ -68,10 +105,10 @@ async def test_a_key_gets_too_old_and_a_new_one_replaces_it(
 ) -> None:
     old = new_key(data, "vefsn", NOW_S)
     clock.now_s += LIFETIME_S
-    assert await desk.spend(PairingRequest(robot="vefsn", key=old), "h") == PairingRefused(fault="expired")
+    assert await desk.spend(wish("vefsn", old), "h") == PairingRefused(fault="expired")
     new = new_key(data, "vefsn", clock.now_s)
-    assert await desk.spend(PairingRequest(robot="vefsn", key=old), "h") == PairingRefused(fault="wrong")
-    assert isinstance(await desk.spend(PairingRequest(robot="vefsn", key=new), "h"), Paired)
+    assert await desk.spend(wish("vefsn", old), "h") == PairingRefused(fault="wrong")
+    assert isinstance(await desk.spend(wish("vefsn", new), "h"), Paired)
 
 
 async def test_a_broker_that_listens_everywhere_is_where_the_robot_found_the_service(
@@ -79,7 +116,7 @@ async def test_a_broker_that_listens_everywhere_is_where_the_robot_found_the_ser
 ) -> None:
     desk = PairingDesk(data, ROBOTS, listens_everywhere=True, clock=clock)
     key = new_key(data, "vefsn", NOW_S)
-    answer = await desk.spend(PairingRequest(robot="vefsn", key=key), "192.0.2.7")
+    answer = await desk.spend(wish("vefsn", key), "192.0.2.7")
     assert answer == Paired(mqtt_url="mqtt://vefsn:secret@192.0.2.7:1883")
 
 
@@ -95,10 +132,12 @@ async def test_over_http_everything_else_is_refused_and_too_much_too(service: Se
         assert answer.status == 403
     fast = await asyncio.gather(*(_status(service.http, url) for _ in range(3 * TRIES_AT_ONCE)))
     assert set(fast) == {403, 429}
+    assert await _status(service.http, url, "192.0.2.1, 198.51.100.7") == 403, "somebody else behind the same proxy"
 
 
-async def _status(http: aiohttp.ClientSession, url: str) -> int:
-    async with http.post(url, json={"robot": "vefsn", "key": "x" * 22}) as answer:
+async def _status(http: aiohttp.ClientSession, url: str, behind_proxy: str = "") -> int:
+    headers = {"X-Forwarded-For": behind_proxy} if behind_proxy else {}
+    async with http.post(url, headers=headers, json={"robot": "vefsn", "key": "x" * 22, "claim": CLAIM}) as answer:
         return answer.status
 
 

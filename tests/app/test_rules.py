@@ -12,7 +12,7 @@ from protocol.backoff import Backoff
 from protocol.state import Offline, SessionState
 from protocol.web import RobotPresent
 from remote_app.access import LinkKey, new_claim
-from remote_app.limits import TokenBucket
+from remote_app.limits import ClientBuckets, TokenBucket, client_of
 from remote_app.outbox import MAX_WAITING, TOO_SLOW_CODE, Closing, Outbox
 from remote_app.page import Page
 from remote_app.presence import JITTER_S, Presence
@@ -87,6 +87,47 @@ def test_a_bucket_never_gives_more_than_burst_and_rate(gaps: list[float]) -> Non
         now += gap
         taken += bucket.take(now)
         assert taken <= 10 + 5 * now + 1e-6
+
+
+@given(st.lists(st.tuples(st.floats(0, 2), st.integers(0, 400)), max_size=300))
+def test_no_client_and_not_all_of_them_get_more_than_their_limit(tries: list[tuple[float, int]]) -> None:
+    buckets, now = ClientBuckets((0.5, 3), (5, 12), now=0.0), 0.0
+    passed: dict[str, int] = {}
+    for gap, number in tries:
+        now += gap
+        client = str(number**2 // 400)  # some ask often
+        passed[client] = passed.get(client, 0) + buckets.take(client, now)
+        assert passed[client] <= 3 + 0.5 * now + 1e-6
+        assert sum(passed.values()) <= 12 + 5 * now + 1e-6
+        assert buckets.clients <= 12 + 5 * 3 / 0.5
+
+
+def test_one_that_hammers_costs_the_others_nothing() -> None:
+    buckets = ClientBuckets((0.5, 3), (5, 12), now=0.0)
+    assert [buckets.take("greedy", 0.0) for _ in range(100)].count(True) == 3
+    assert all(buckets.take(f"robot {number}", 0.0) for number in range(9))
+    assert not buckets.take("one too many", 0.0)
+    assert not buckets.take("greedy", 1.0)
+    assert buckets.take("greedy", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("192.0.2.7", "", "192.0.2.7"),
+        ("192.0.2.7", "198.51.100.1", "192.0.2.7"),
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("::1", "203.0.113.9,198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "198.51.100.1, unknown", "127.0.0.1"),
+        ("::ffff:192.0.2.7", "", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1", "", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "", "fe80::/64"),
+    ],
+)
+def test_who_a_client_is(peer: str, forwarded: str, client: str) -> None:
+    assert client_of(peer, forwarded) == client
 
 
 async def drain(outbox: Outbox) -> list[str | bytes | Closing]:

@@ -100,8 +100,9 @@ async def test_an_unpaired_robot_reads_its_code_in_the_room_and_joins_the_broker
                     async with http.put(held, data=picture(code), headers={"Content-Type": "image/png"}) as answer:
                         assert answer.status == 200
                     await present(http, where.http)
-                async with http.post(where.http + PAIR_PATH, json={"robot": ROBOT, "key": key}) as answer:
-                    assert (answer.status, await answer.json()) == (403, {"type": "refused", "fault": "wrong"})
+                another = {"robot": ROBOT, "key": key, "claim": "o" * 22}
+                async with http.post(where.http + PAIR_PATH, json=another) as answer:
+                    assert (answer.status, await answer.json()) == (409, {"type": "refused", "fault": "used"})
     finally:
         stop.set()
         await asyncio.wait_for(service, WAIT_S)

@@ -451,17 +451,18 @@ export interface PairingCode {
   readonly w: WifiNetwork | null;
 }
 
-/** Why there are no credentials: a wrong or spent key, one that is too old, or too many tries just now. */
+/** Why there are no credentials: a wrong key, one that somebody used, one that is too old, or too many tries now. */
 export interface PairingRefused {
   readonly type: "refused";
-  readonly fault: "wrong" | "expired" | "busy";
+  readonly fault: "wrong" | "used" | "expired" | "busy";
 }
 
-/** `POST /api/pair`: the robot spends the key of its code. */
+/** `POST /api/pair`: the robot spends the key of its code. `claim` is 128 random bits of the robot itself: it asks again with the same when the answer was lost on the way. */
 export interface PairingRequest {
   /** A robot's name on the wire */
   readonly robot: string;
   readonly key: string;
+  readonly claim: string;
 }
 
 /** What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound. */
