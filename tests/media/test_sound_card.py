@@ -30,7 +30,7 @@ DEVICES = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pulse() -> Iterator[Pulse]:
     with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as server:
         yield server
