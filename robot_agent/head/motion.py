@@ -8,16 +8,21 @@ from enum import StrEnum
 from typing import Final
 
 from protocol.commands import GestureName
-from robot_agent.head.aim import Aim, Beat
+from robot_agent.head.aim import Aim, Beat, Gaps
 from robot_agent.head.errors import ValueRangeError
 from robot_agent.head.gesture import PAN_SWINGS, STILL, TILT_SWINGS, Breath, Sway, swayed
-from robot_agent.head.profile import AxisState, Pace, advance, stopping
+from robot_agent.head.profile import AxisState, Pace, advance, stoppable, stopping
 from robot_agent.head.settings import AxisSettings, HeadSettings
 
 SET_POINT_WATCHDOG_S: Final = 0.3  # so long after the last set-point the goal stands still; the servos need 0.1 s more
 BRAKE_EARLY_S: Final = 0.02  # a tick: the brake is put on at ticks only
 HARD_BRAKE_S: Final = 0.08  # from full slew to rest; no finger is there to feel it, and the current just allows it
 HARD_BRAKE_EASE_S: Final = 0.03  # what it takes longer is lost to set-points that come late
+THIN_S: Final = 0.08  # a page says its goal every 50 ms; where less arrives, a head that stands only waits for more
+SPARE_S: Final = 0.005  # between the end of the usual gap and the brake: no gap is quite like the other
+# From a gap of about a quarter of a second on there is no speed at which the head need not brake in it: the watchdog's
+# time is nearly over, and it goes before. Slower than this the head would crawl, so it brakes and goes on.
+SLOWEST_DEG_S: Final = 40.0
 MAX_STEP_S: Final = 0.1  # after a pause of the computer the head goes on from where it was
 BREATH_AFTER_S: Final = 4.0  # a head that has just turned is looked through, and stands still for it
 SERVO_STEP_DEG: Final = 360 / 4096  # less than this a servo cannot be told (XL330 e-manual, Goal Position)
@@ -148,6 +153,7 @@ class HeadMotion:
         """Somebody is connected: the head may breathe."""
         self._still_since: float | None = None
         self._beat = Beat()
+        self._gaps = Gaps()
         self._heard_at = -math.inf
         self._led_at = -math.inf
         self._stepped_at: float | None = None
@@ -169,18 +175,20 @@ class HeadMotion:
         self.seq = seq
         self._stand()
         goals = self.pan.settings.clamp(pan), self.tilt.settings.clamp(tilt)
+        self._gaps.heard(now - self._heard_at)
+        self._heard_at = now
         if self.aimed != (Goal.STEERED, *goals):  # the same again only says that somebody is there
             self._follow(goals, now)
-        self._heard_at = now
         self._aimed(pan, tilt, Goal.STEERED)
         return True
 
     def _follow(self, goals: tuple[float, float], now: float) -> None:
-        glide_s = self._beat.heard(now - self._led_at)
+        glide_s = self._beat.heard(now - self._led_at, self._gaps.longest_s)
         self._led_at = now
         for axis, goal in zip((self.pan, self.tilt), goals, strict=True):
-            if self.goal is Goal.STEERED and glide_s is not None and not axis.stands:
-                axis.aim.glide(goal, now, glide_s)
+            drag = self.goal in (Goal.STEERED, Goal.HOLD) and (not axis.stands or self._gaps.longest_s >= THIN_S)
+            if drag and glide_s is not None:
+                axis.aim.glide(goal, now, glide_s, SERVO_STEP_DEG if axis.stands else 0.0)
             else:  # the first touch is felt at once
                 axis.aim.at_once(goal)
 
@@ -277,11 +285,21 @@ class HeadMotion:
         if self.goal is Goal.REST:
             pace = _eased(rest.rest_slew_deg_s, rest.rest_acceleration_deg_s2, rest.rest_ease_s)
         else:
-            pace = _eased(own.slew_deg_s, own.acceleration_deg_s2, own.ease_s)
+            pace = _eased(self._followed(own), own.acceleration_deg_s2, own.ease_s)
         if axis.state is not None and abs(axis.state.acceleration) > pace.acceleration:
             # The hard brake comes off as quickly as it was put on; softly, the head would stop and go back.
             return replace(pace, jerk=max(pace.jerk, hard.jerk))
         return pace
+
+    def _followed(self, axis: AxisSettings) -> float:
+        """How fast it may turn, deg/s: on a thin line so slowly that the watchdog need not brake it in the usual gap.
+
+        Faster, the head would be braked and let go again in every gap, and the picture would jerk with it.
+        """
+        if self.goal is not Goal.STEERED:
+            return axis.slew_deg_s
+        left_s = SET_POINT_WATCHDOG_S - BRAKE_EARLY_S - SPARE_S - self._gaps.longest_s
+        return min(axis.slew_deg_s, max(stoppable(left_s, _hard(axis)), SLOWEST_DEG_S))
 
 
 def _hard(axis: AxisSettings) -> Pace:

@@ -71,6 +71,14 @@ def stopping(state: AxisState, pace: Pace) -> Stop:
     return Stop(state.position + side * way, falling + held + braking / jerk)
 
 
+def stoppable(seconds: float, pace: Pace) -> float:
+    """The fastest even velocity (deg/s) from which the shortest way to rest takes no more than `seconds`."""
+    ease_s = pace.acceleration / pace.jerk
+    if seconds >= 2 * ease_s:
+        return (seconds - ease_s) * pace.acceleration
+    return pace.jerk * max(seconds, 0.0) ** 2 / 4
+
+
 def _piece(state: AxisState, goal: float, pace: Pace, dt: float) -> AxisState:
     stop = stopping(state, pace)
     if abs(stop.position - goal) <= ARRIVED_DEG and stop.seconds <= dt:

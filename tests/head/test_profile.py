@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from robot_agent.head.profile import PIECE_S, AxisState, Pace, advance, stopping
+from robot_agent.head.profile import PIECE_S, AxisState, Pace, advance, stoppable, stopping
 
 TICK_S = 0.02
 SERVO_STEP_DEG = 360 / 4096
@@ -115,3 +115,11 @@ def test_a_long_tick_is_drawn_in_pieces() -> None:
     for _ in range(round(0.1 / PIECE_S)):
         often = advance(often, 60.0, DEFAULT, PIECE_S)
     assert once.position == pytest.approx(often.position)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.001, 1), paces)
+def test_a_stoppable_velocity_is_stopped_in_just_that_time(seconds: float, pace: Pace) -> None:
+    velocity = stoppable(seconds, pace)
+    assert stopping(AxisState(0.0, velocity), pace).seconds == pytest.approx(seconds)
+    assert stoppable(0.0, pace) == stoppable(-1.0, pace) == 0
