@@ -14,22 +14,22 @@ from robot_agent.head.ticker import TickStats
 
 def test_a_touch_is_timed_until_the_first_goal_after_it() -> None:
     goals = [{"at_ms": at, "goal_pan_deg": 0.0} for at in (990.0, 1014.0, 1034.0)]
-    found = parts_of(1000.0, 1003.0, goals)
-    assert found == Parts(page=3.0, road=11.0)
+    found = parts_of(1000.0, 1002.0, 1003.0, goals)
+    assert found == Parts(browser=2.0, page=1.0, road=11.0)
     assert found.whole == 14.0
-    assert parts_of(1040.0, 1041.0, goals) is None, "nothing moved"
-    assert parts_of(1000.0, None, goals) is None, "nothing was sent"
+    assert parts_of(1040.0, 1041.0, 1041.0, goals) is None, "nothing moved"
+    assert parts_of(1000.0, 1001.0, None, goals) is None, "nothing was sent"
 
 
 def test_rows_say_where_the_time_goes() -> None:
-    parts = [Parts(page=float(number), road=10.0) for number in range(101)]
+    parts = [Parts(browser=float(number), page=0.0, road=10.0) for number in range(101)]
     whole = whole_rows("touch", parts, 101, Limit(most=104), Limit(most=109))
     assert [(row.figure, row.ours, row.reached) for row in whole] == [
         ("touch: p50, ms", "60", ""),
         ("touch: p95, ms", "105", "no"),
         ("touch: p99, ms", "109", "yes"),
     ]
-    assert len(part_rows("touch", parts)) == 4
+    assert [row.ours for row in part_rows("touch", parts)] == ["50", "95", "0", "0", "10", "10"]
     assert len(whole_rows("touch", parts, 101, Limit())) == 2
     with pytest.raises(RuntimeError, match="only 101 of 200"):
         whole_rows("touch", parts, 200, Limit())
