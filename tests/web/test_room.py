@@ -128,8 +128,16 @@ def test_turning_by_tap_is_exact(browser: Browser, service: FakeService) -> None
         assert service.head.tilt == pytest.approx(0, abs=0.5)
 
 
-def test_turning_by_drag_keeps_the_spot_under_the_finger(browser: Browser, service: FakeService) -> None:
-    with opened(browser, service) as page:
+BEFORE_THE_FRAME = "addEventListener('pointermove', (event) => event.stopImmediatePropagation(), true);"
+WITH_THE_FRAME = BEFORE_THE_FRAME.replace("pointermove", "pointerrawupdate") + (
+    "delete HTMLElement.prototype.onpointerrawupdate;"
+)
+
+
+@pytest.mark.parametrize("moves", [BEFORE_THE_FRAME, WITH_THE_FRAME], ids=["before the frame", "with the frame"])
+def test_turning_by_drag_keeps_the_spot_under_the_finger(browser: Browser, service: FakeService, moves: str) -> None:
+    """Where the browser tells of moves before it draws the next frame, by those alone; elsewhere by the others."""
+    with opened(browser, service, script=moves) as page:
         join(page)
         box = page.locator("video").bounding_box()
         assert box is not None
@@ -146,6 +154,28 @@ def test_turning_by_drag_keeps_the_spot_under_the_finger(browser: Browser, servi
         still = "() => document.querySelector('video').style.transform === ''"
         wait_until(lambda: ask(page, still), "the picture to be at rest")
         assert not service.points, "on the data channel"
+
+
+def test_two_fingers_do_not_turn_the_head(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        box = page.locator("video").bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        left, wide, hand = box["x"], box["width"], page.context.new_cdp_session(page)
+
+        def touch(kind: str, *across: float) -> None:
+            points = [{"id": i, "x": left + wide * x, "y": middle} for i, x in enumerate(across)]
+            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", 0.4)
+        touch("touchStart", 0.4, 0.6)
+        touch("touchMove", 0.3, 0.7)
+        touch("touchMove", 0.2, 0.8)
+        touch("touchEnd")
+        page.touchscreen.tap(left + wide * 0.75, middle)
+        wait_until(lambda: abs(service.head.pan - 22.05) < 0.6, "the head to look where one finger tapped")
+        assert {round(point["pan_deg"]) for point in service.head.heard} == {22}
 
 
 def test_turning_by_arrow_stops_at_the_limit_and_says_so(browser: Browser, service: FakeService) -> None:

@@ -15,6 +15,7 @@ export interface Road {
 
 const EASE_MS = 70; // an arrow's step is seen to move, and is on its way within two frames
 const SETTLED_PX = 0.5;
+const POSE_SHOWN_DEG = 0.1; // a head that stands differs by less, thirty times a second
 const EVERYWHERE: g.Limits = { pan_min_deg: -175, pan_max_deg: 175, tilt_min_deg: -25, tilt_max_deg: 40 };
 const USUAL_VIEW: CameraView = { width: 1280, height: 720, hfov_deg: 78 };
 
@@ -28,7 +29,7 @@ export class Steering {
   private limitUntil = 0;
   private picture: g.Size = { width: 0, height: 0 };
   private stillFrom: number | null = null;
-  private timer = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly road: Road) {}
 
@@ -57,7 +58,8 @@ export class Steering {
   poseCame(pose: Pose, now: number): void {
     this.measured = { pan: pose.pan_deg, tilt: pose.tilt_deg, seq: pose.seq, atLimit: pose.at_limit };
     this.trail.add(this.measured, now);
-    store.pose.value = this.measured;
+    const told = store.pose.value;
+    if (!told || g.apart(this.measured, told) >= POSE_SHOWN_DEG) store.pose.value = this.measured;
   }
 
   /** The head looks at the spot of the picture that was tapped (from the middle of the stage). */
@@ -132,12 +134,12 @@ export class Steering {
 
   private aim(wish: g.Angles, now: number): void {
     if (this.road.carrier() === "none") return;
+    this.stream.aim(g.withinLimits(this.limits, wish), now);
+    this.sendIfDue(now); // before what is shown of it
     const side = g.sideOfLimit(this.limits, wish);
     if (side) this.limitUntil = now + LIMIT_SHOWN_MS;
     store.limitHit.value = side;
-    this.stream.aim(g.withinLimits(this.limits, wish), now);
-    store.goal.value = this.stream.current;
-    this.sendIfDue(now);
+    store.goal.value ??= this.stream.current; // a finger's next ones are shown as they are sent
   }
 
   private sendIfDue(now: number): void {
@@ -148,9 +150,10 @@ export class Steering {
     if (point) {
       const { pan, tilt, seq } = point;
       this.road.send({ type: "set_point", pan_deg: pan, tilt_deg: tilt, seq, sent_ms: now });
+      store.goal.value = this.stream.current;
     }
     const wait = this.stream.dueAt(apart) - now;
     clearTimeout(this.timer);
-    if (wait < STEER_TICK_MS) this.timer = window.setTimeout(() => this.tick(performance.now()), Math.ceil(wait));
+    if (wait < STEER_TICK_MS) this.timer = setTimeout(() => this.tick(performance.now()), Math.ceil(wait));
   }
 }

@@ -1,12 +1,13 @@
+import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { picture, still } from "../session/picture";
 import type { Session } from "../session/session";
-import { phase } from "../store";
+import { goal, phase } from "../store";
+import { Fingers } from "../view/fingers";
 import { type Point, fit } from "../view/geometry";
 import { soundAlone } from "./quality";
 
 const MAY_HIDE = 0.25; // of the picture's width or height, so that it fills more of an upright screen
-const DRAG_FROM_PX = 8; // less is a tap by a hand that trembles
 
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -47,52 +48,47 @@ function layOut(box: HTMLElement, session: Session): Stop {
   return () => watch.disconnect();
 }
 
-/** Pans the picture with the finger until the head has caught up. */
+/** Pans the picture with the finger until the head has caught up; while both are at rest, nothing is drawn. */
 function pan(session: Session): Stop {
-  let last = performance.now();
-  let request = requestAnimationFrame(function draw(now) {
-    const offset = session.steering.frame(performance.now(), now - last, !reduced.matches);
-    last = now;
+  let last = 0;
+  let request = 0;
+  const draw = (at: number): void => {
+    const offset = session.steering.frame(performance.now(), Math.max(at - last, 0), !reduced.matches);
+    last = at;
     const move = offset ? `translate(${offset.x.toFixed(1)}px, ${offset.y.toFixed(1)}px)` : "";
     for (const shown of [picture, still]) if (shown.style.transform !== move) shown.style.transform = move;
+    request = offset ? requestAnimationFrame(draw) : 0;
+  };
+  const stop = effect(() => {
+    if (!goal.value || request) return;
+    last = performance.now();
     request = requestAnimationFrame(draw);
   });
   return () => {
+    stop();
     cancelAnimationFrame(request);
     picture.style.transform = still.style.transform = "";
   };
 }
 
-/** One finger, pen or mouse at a time. */
+/** Hands on what fingers do, in the very event: a goal is on its way before anything of it is drawn. */
 function listen(box: HTMLElement, session: Session): Stop {
-  let start: { id: number; at: Point; dragging: boolean } | null = null;
-  const spot = (event: PointerEvent): Point => {
-    const frame = box.getBoundingClientRect();
-    return { x: event.clientX - frame.left - frame.width / 2, y: event.clientY - frame.top - frame.height / 2 };
-  };
+  const fingers = new Fingers(session.steering);
+  let middle: Point = { x: 0, y: 0 };
+  const spot = (event: PointerEvent): Point => ({ x: event.clientX - middle.x, y: event.clientY - middle.y });
   const down = (event: PointerEvent): void => {
-    if (start || event.button !== 0) return;
-    start = { id: event.pointerId, at: spot(event), dragging: false };
+    if (event.button !== 0) return;
+    const { left, top, width, height } = box.getBoundingClientRect(); // once: asking waits for the layout
+    middle = { x: left + width / 2, y: top + height / 2 };
     box.setPointerCapture(event.pointerId);
+    fingers.press(event.pointerId, spot(event), event.isPrimary);
   };
-  const move = (event: PointerEvent): void => {
-    if (start?.id !== event.pointerId) return;
-    const at = spot(event);
-    if (!start.dragging) {
-      if (Math.hypot(at.x - start.at.x, at.y - start.at.y) < DRAG_FROM_PX) return;
-      start.dragging = true;
-      session.steering.grab(start.at, performance.now());
-    }
-    session.steering.drag(at, performance.now());
-  };
-  const end = (event: PointerEvent): void => {
-    if (start?.id !== event.pointerId) return;
-    if (!start.dragging && event.type === "pointerup") session.steering.tap(start.at, performance.now());
-    session.steering.release();
-    start = null;
-  };
-  const events = { pointerdown: down, pointermove: move, pointerup: end, pointercancel: end } as const;
-  const names = Object.keys(events) as (keyof typeof events)[];
-  names.forEach((name) => box.addEventListener(name, events[name]));
-  return () => names.forEach((name) => box.removeEventListener(name, events[name]));
+  const move = (event: PointerEvent): void => fingers.move(event.pointerId, spot(event), performance.now());
+  const end = (event: PointerEvent): void =>
+    fingers.lift(event.pointerId, event.type === "pointerup", performance.now());
+  // Chromium keeps pointermove back until it draws the next frame; Safari knows nothing else.
+  const moves = "onpointerrawupdate" in box ? "pointerrawupdate" : "pointermove";
+  const events = Object.entries({ pointerdown: down, [moves]: move, pointerup: end, pointercancel: end });
+  for (const [name, act] of events) box.addEventListener(name, act as EventListener);
+  return () => events.forEach(([name, act]) => box.removeEventListener(name, act as EventListener));
 }

@@ -1,0 +1,58 @@
+import { effect } from "@preact/signals";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SetPoint } from "../src/generated/wire";
+import { Steering } from "../src/session/steering";
+import { SET_POINT_LEAST_MS } from "../src/session/timing";
+import * as store from "../src/store";
+
+const pose = (pan: number) => ({ type: "pose", pan_deg: pan, tilt_deg: 0, seq: 0, at_limit: false, moving: false }) as never;
+
+/** Steering on a data channel; what went, and how often something of it was shown. */
+function steering(): { readonly it: Steering; readonly went: string[] } {
+  const went: string[] = [];
+  const it = new Steering({ carrier: () => "motion", send: (point: SetPoint) => void went.push(`sent ${point.pan_deg}`) });
+  it.drawnAt({ width: 1280, height: 720 });
+  return { it, went };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  store.goal.value = store.pose.value = store.limitHit.value = null;
+});
+afterEach(() => void vi.useRealTimers());
+
+describe("steering", () => {
+  it("sends a goal before it shows anything of it", () => {
+    const { it: steers, went } = steering();
+    const stop = effect(() => {
+      if (store.goal.value ?? store.limitHit.value) went.push("shown");
+    });
+    steers.step({ pan: 500, tilt: 0 }, 0);
+    stop();
+    expect(went[0]).toBe("sent 175");
+    expect(went).toContain("shown");
+    expect(store.limitHit.value).toBe("right");
+  });
+
+  it("shows a finger's goal no more often than it sends one", () => {
+    const { it: steers, went } = steering();
+    let shown = 0;
+    const stop = effect(() => void (store.goal.value && (shown += 1)));
+    steers.grab({ x: 0, y: 0 }, 0);
+    for (let now = 0; now < 200; now += 2) steers.drag({ x: -now, y: 0 }, now);
+    stop();
+    expect(went.length).toBeLessThanOrEqual(200 / SET_POINT_LEAST_MS);
+    expect(went.length).toBeGreaterThan(5);
+    expect(shown).toBeLessThanOrEqual(went.length);
+  });
+
+  it("does not draw a head that stands thirty times a second", () => {
+    const { it: steers } = steering();
+    steers.poseCame(pose(10), 0);
+    const first = store.pose.value;
+    steers.poseCame(pose(10.09), 33);
+    expect(store.pose.value).toBe(first);
+    steers.poseCame(pose(10.2), 66);
+    expect(store.pose.value?.pan).toBe(10.2);
+  });
+});
