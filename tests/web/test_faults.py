@@ -12,12 +12,13 @@ from playwright.sync_api import Browser, Page, expect
 from protocol.commands import ListenOnly, MakeGesture
 from protocol.state import Fault
 from tests.web.fake_service import FakeService, wait_until
-from tests.web.tablet import SIZES, button, is_well_made, join, opened, says
+from tests.web.tablet import SIZES, button, buttons, is_well_made, join, opened, says
 from tools import web_build
 
 ROOT = Path(__file__).resolve().parents[2]
 TOLD = sorted(set(Fault) - {Fault.RELAY})  # where picture and sound come through, it touches nobody
 LINE = ".faults"
+NEWS = ".faults-news"
 SKIP = """{
   const now = performance.now.bind(performance);
   let ahead = 0;
@@ -84,7 +85,7 @@ def test_every_fault_is_told_in_its_place_on_one_page(browser: Browser, service:
     with opened(browser, service, script=SKIP) as page:
         join(page)
         expect(page.locator(LINE)).to_be_empty()
-        expect(page.get_by_role("status").and_(page.locator(LINE))).to_have_attribute("aria-atomic", "false")
+        expect(page.get_by_role("status").and_(page.locator(NEWS))).to_have_attribute("aria-atomic", "false")
         for fault in TOLD:
             service.scene.faults = (fault,)
             says(page, texts()[f"fault.{fault}.what"])
@@ -105,6 +106,53 @@ def test_every_fault_is_told_in_its_place_on_one_page(browser: Browser, service:
         page.evaluate("skip(1500)")
         says(page, texts()["fault.camera.well"])
         assert "ikke" not in read(page)
+
+
+def everything_in_sight(page: Page, size: tuple[int, int], least: float) -> None:
+    """Every button without scrolling, and the picture has at least so much of the height."""
+    assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+    for name in buttons("nb", size):
+        expect(button(page, name)).to_be_in_viewport(ratio=1)
+    view = page.locator(".view").bounding_box()
+    assert view is not None
+    assert view["height"] >= least * size[1]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("size", "least"),
+    [(SIZES["telephone"], 0.4), ((360, 640), 0.38), ((844, 390), 0.4)],
+    ids=["telephone", "small telephone", "telephone on its side"],
+)
+def test_two_faults_leave_a_telephone_its_picture_and_every_button(
+    browser: Browser, service: FakeService, size: tuple[int, int], least: float
+) -> None:
+    words = texts()
+    with opened(browser, service, size=size, script=SKIP) as page:
+        join(page)
+        expect(page.locator("#quality")).to_be_visible()  # it comes with the first figures
+        everything_in_sight(page, size, 0.4)
+        service.scene.faults = (Fault.HEAD_BLOCKED, Fault.MICROPHONE)
+        says(page, words["fault.head_blocked.what"])
+        everything_in_sight(page, size, least)
+        is_well_made(page)
+        opener, sheet = page.locator("#open-faults"), page.get_by_role("region", name=words["fault.title"])
+        expect(opener).to_contain_text(words["fault.more"].format(number=1))
+        opener.click()
+        for fault in ("head_blocked", "microphone"):
+            expect(sheet).to_contain_text(f"{words[f'fault.{fault}.what']} {words[f'fault.{fault}.then']}")
+        is_well_made(page)
+        page.keyboard.press("Escape")
+        expect(opener).to_be_focused()
+        opener.click()
+        service.scene.faults = ()
+        page.evaluate("skip(1500)")
+        page.wait_for_timeout(250)
+        page.evaluate("skip(1500)")
+        expect(sheet).to_have_count(0)
+        service.scene.faults = (Fault.SPEECH,)
+        says(page, words["fault.speech.what"])
+        expect(sheet).to_have_count(0)  # nobody opened it for this one
 
 
 @pytest.mark.browser

@@ -38,6 +38,7 @@ export const draft = signal("");
 export const writing = signal(false);
 export const numbersShown = signal(false);
 export const moreShown = signal(false);
+export const faultsShown = signal(false);
 export const pose = signal<Angles | null>(null);
 export const goal = signal<Angles | null>(null);
 export const limitHit = signal<Side | null>(null);
@@ -45,7 +46,7 @@ export const soundBlocked = signal(false);
 export const waitsLong = signal(false);
 
 export function closeSheets(): void {
-  writing.value = numbersShown.value = moreShown.value = false;
+  writing.value = numbersShown.value = moreShown.value = faultsShown.value = false;
 }
 
 /** Opens one sheet in place of any other, or closes it. */

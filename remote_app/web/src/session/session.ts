@@ -261,7 +261,7 @@ export class Session {
   private show(now = performance.now()): void {
     const phase = this.supervisor.phase();
     if (phase === "room") this.quietSince = now;
-    else store.numbersShown.value = store.moreShown.value = false; // what is said then is not to be covered
+    else store.numbersShown.value = store.moreShown.value = store.faultsShown.value = false; // they cover words
     if (!WITH_PICTURE.has(phase)) {
       this.sharp.intent.close(); // nothing of the room stays where it cannot be seen
       if (picture.srcObject) clearPicture();
