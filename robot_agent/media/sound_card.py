@@ -18,11 +18,12 @@ from typing import Any
 from robot_agent.media.blocks import BLOCK, BLOCK_BYTES, RATE_HZ, block_from_bytes, block_to_bytes
 from robot_agent.media.sound_device import FailureReport, OnFailure, ProcessBlock
 from robot_agent.media.sound_errors import SoundLostError, SoundOpenError
-from robot_agent.media.sound_source import SourceWatch
+from robot_agent.media.sound_server import StreamWatch
 
 OPEN_TIMEOUT_S = 6.0  # PortAudio asks every ALSA device in turn; a USB card needs about a second
 CLOSE_TIMEOUT_S = 3.0  # a stream stops within two blocks; a dead daemon is noticed by its socket
 WATCH_PERIOD_S = 0.2  # a failure is told within this and the silence below
+FIRST_LOOK_S = 0.02  # until microphone and speaker are known to be the right ones, nothing is heard or said
 FIRST_BLOCK_TIMEOUT_S = 5.0  # PulseAudio may take two seconds to its first block
 BLOCK_TIMEOUT_S = 2.0  # 200 blocks: a starved machine stutters, it does not stop for so long
 _DEFAULT = "default"
@@ -63,7 +64,8 @@ class CardSound:
         self.glitches = 0  # blocks with an underrun or overrun, as the card reports them
         self._wanted = wanted
         self._microphone = microphone
-        self._source_known = not microphone  # until then nothing that it hears is passed on
+        self._microphone_known = not microphone  # until then nothing that it hears is passed on
+        self._speaker_known = False  # until then nothing is taken from whoever has something to say
         self._process: ProcessBlock | None = None
         self._failure = FailureReport()
         self._opened: Future[None] = Future()
@@ -110,14 +112,14 @@ class CardSound:
         except Exception as error:  # noqa: BLE001 - raised again in the thread that called open()
             self._opened.set_exception(error)
             return
-        source = SourceWatch(self.name) if self._microphone else None
+        server = StreamWatch(self.name, microphone=self._microphone)
+        self._speaker_known = not server.speaker_chosen  # the first one is the right one
         try:
             self._opened.set_result(None)
-            self._watch(stream, source)
+            self._watch(stream, server)
         finally:
             try:
-                if source is not None:
-                    source.close()
+                server.close()
                 stream.close()
             finally:
                 portaudio.terminate()
@@ -177,9 +179,9 @@ class CardSound:
         proceed, abort = 0, 2  # paContinue, paAbort
         self._last_block_s = time.monotonic()
         self.glitches += bool(status)
-        if self._closing or self._process is None:
+        if self._closing or self._process is None or not self._speaker_known:
             return bytes(BLOCK_BYTES), proceed
-        heard = data if data is not None and self._source_known else bytes(BLOCK_BYTES)
+        heard = data if data is not None and self._microphone_known else bytes(BLOCK_BYTES)
         try:
             return block_to_bytes(self._process(block_from_bytes(heard))), proceed
         except Exception as error:  # noqa: BLE001 - whatever it is must reach the owner
@@ -187,24 +189,24 @@ class CardSound:
             self._wake.set()
             return bytes(BLOCK_BYTES), abort
 
-    def _watch(self, stream: Any, source: SourceWatch | None) -> None:
+    def _watch(self, stream: Any, server: StreamWatch) -> None:
         """Until close() or a failure, which is told."""
         started_s = time.monotonic()
         while not self._closing:
-            self._wake.wait(WATCH_PERIOD_S)
-            error = self._trouble(stream, started_s) or self._moved(source)
+            self._wake.wait(WATCH_PERIOD_S if self._microphone_known and self._speaker_known else FIRST_LOOK_S)
+            error = self._trouble(stream, started_s) or self._moved(server)
             if error is not None and not self._closing:
                 self._failure.tell(error)
                 return
 
-    def _moved(self, source: SourceWatch | None) -> SoundLostError | None:
-        """Is it another microphone than before?"""
-        if source is None or self._last_block_s is None:  # the server knows of no recording before it has begun
+    def _moved(self, server: StreamWatch) -> SoundLostError | None:
+        """Is it another microphone or speaker than before?"""
+        if self._last_block_s is None:  # the server knows of no stream before it has begun
             return None
-        wrong = source.look()
+        wrong = server.look()
         if wrong is not None:
             return SoundLostError(self.name, *wrong)
-        self._source_known = True
+        self._microphone_known = self._speaker_known = True
         return None
 
     def _trouble(self, stream: Any, started_s: float) -> SoundLostError | None:

@@ -2,7 +2,8 @@
 
 The robot's card is `robot`: it plays into the sink `robot_speaker` and hears the sink `robot_room`.
 PortAudio and ALSA read their configuration from the environment once per process, so the card is opened in
-a child: `python -m tests.media.pulse <sound.device> <tone_hz>` prints one JSON line for each event.
+a child: `python -m tests.media.pulse <sound.device> <tone_hz>` prints one JSON line for each event. A line on its
+standard input closes the card and opens it again.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
 TONE_AMPLITUDE = 8000
 
+# ALSA makes a new stream after an underrun: where the last one was moved to is known by module-stream-restore, which
+# every server loads.
 _SCRIPT = """\
+load-module module-stream-restore
 load-module module-native-protocol-unix socket={run}/native auth-anonymous=1
 load-module module-null-sink norewinds=1 sink_name=robot_speaker rate=48000 channels=1 format=s16le
 load-module module-null-sink norewinds=1 sink_name=robot_room rate=48000 channels=1 format=s16le
@@ -139,6 +143,26 @@ class Pulse:
         """A command to the server, as `pactl` takes it."""
         subprocess.run(["pactl", *words], env=self.environment, check=True)
 
+    def plug(self, sink: str) -> None:
+        """One more speaker."""
+        self.control("load-module", "module-null-sink", "norewinds=1", f"sink_name={sink}", *_CARD)
+
+    def unplug(self, sink: str) -> None:
+        """It is gone."""
+        module = next(one["owner_module"] for one in self._list("sinks") if one["name"] == sink)
+        self.control("unload-module", str(module))
+
+    def playing(self) -> dict[int, str]:
+        """Which stream plays into which speaker."""
+        names = {sink["index"]: str(sink["name"]) for sink in self._list("sinks")}
+        return {stream["index"]: names.get(stream["sink"], "") for stream in self._list("sink-inputs")}
+
+    def _list(self, kind: str) -> list[dict[str, Any]]:
+        words = ["pactl", "--format=json", "list", kind]
+        answer = subprocess.run(words, env=self.environment | {"LC_ALL": "C"}, capture_output=True, check=True)
+        found: list[dict[str, Any]] = json.loads(answer.stdout)
+        return found
+
     def record_speaker(self, seconds: float) -> Block:
         """What the robot's speaker plays from now on."""
         recorder = subprocess.Popen(
@@ -163,6 +187,7 @@ class Pulse:
         ).returncode
 
 
+_CARD = ["rate=48000", "channels=1", "format=s16le"]
 _FORMAT = ["--rate=48000", "--channels=1", "--format=s16le", "--raw"]
 
 
@@ -205,6 +230,12 @@ class Card:
         while (event := self.event())["event"] != name:
             assert event["event"] not in ("failed", "refused"), event
         return event
+
+    def open_again(self) -> None:
+        """Make it close the card and open it anew, as the robot does after a failure."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("again\n")
+        self._process.stdin.flush()
 
     def ask_to_close(self) -> None:
         assert self._process.stdin is not None
@@ -277,15 +308,18 @@ def tell(**event: object) -> None:
 def main() -> int:
     source, tone_hz = sys.argv[1], float(sys.argv[2])
     child = _Child(tone_hz)
-    device = open_sound_device(source)
-    try:
-        device.open(child.process, child.failed)
-    except SoundError as error:
-        tell(event="refused", error=type(error).__name__, text=str(error))
-        return 3
-    tell(event="open")
-    sys.stdin.read()
-    device.close()
+    while True:
+        device = open_sound_device(source)
+        try:
+            device.open(child.process, child.failed)
+        except SoundError as error:
+            tell(event="refused", error=type(error).__name__, text=str(error))
+            return 3
+        tell(event="open")
+        again = sys.stdin.readline()
+        device.close()
+        if not again:
+            break
     tell(event="closed", threads=[thread.name for thread in threading.enumerate()])
     return 0
 

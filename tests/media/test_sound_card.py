@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +14,6 @@ import pytest
 from robot_agent.media.blocks import RATE_HZ, dbfs
 from robot_agent.media.sound_card import CardDevice, CardSound, choose_device
 from robot_agent.media.sound_errors import SoundOpenError
-from robot_agent.media.sound_source import SourceRule
 from tests.media.pulse import TONE_AMPLITUDE, Card, Pulse, running_pulse, strongest_hz
 
 pytestmark = pytest.mark.alone  # a real sound server, ten milliseconds at a time
@@ -179,12 +179,43 @@ def test_what_the_speaker_plays_is_no_microphone(cards: list[Card]) -> None:
         assert card.close() == 0
 
 
-def test_the_first_source_stays_the_right_one() -> None:
-    rule = SourceRule()
-    assert rule.judge(None) is None, "no sound server tells"
-    assert rule.judge("a") is None
-    moved = rule.judge("b")
-    assert moved is not None
-    assert moved[0] == "the sound server records from b and no longer from a"
-    assert rule.judge("b") is not None, "opening it again does not make it right"
-    assert rule.judge("a") is None
+def test_sound_that_another_speaker_takes_over_is_moved_back(cards: list[Card]) -> None:
+    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
+        pulse.plug("screen")
+        card = Card(pulse, "card:default", 500.0)
+        cards.append(card)
+        card.next("heard")
+        until(lambda: set(pulse.playing().values()) == {"robot_speaker"})  # for a moment there is none
+        pulse.control("set-default-sink", "screen")
+        until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
+        card.next("heard")
+        assert card.close() == 0
+
+
+def test_a_speaker_that_is_unplugged_is_not_replaced_silently_and_is_gone_back_to(cards: list[Card]) -> None:
+    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
+        pulse.plug("screen")
+        card = Card(pulse, "card:default", 500.0)
+        cards.append(card)
+        card.next("heard")
+        pulse.unplug("robot_speaker")
+        assert "plug robot_speaker in again" in card.next("failed")["text"]
+        card.open_again()
+        card.next("open")
+        assert "no longer into robot_speaker" in card.event()["text"], "nothing was heard or played meanwhile"
+        pulse.plug("robot_speaker")
+        pulse.control("set-default-sink", "robot_speaker")
+        card.open_again()
+        card.next("open")
+        after = card.event()
+        assert after["event"] == "heard", after
+        until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
+        assert card.close() == 0
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for it."""
+    deadline_s = time.monotonic() + 20.0
+    while not holds():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)
