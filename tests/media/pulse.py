@@ -202,6 +202,10 @@ def running_pulse(run: Path) -> Iterator[Pulse]:
         pulse.stop()
 
 
+class CardFailedError(Exception):
+    """The card said so, where something else was waited for."""
+
+
 class Card:
     """The child process that has the card open."""
 
@@ -228,7 +232,8 @@ class Card:
     def next(self, name: str) -> dict[str, Any]:
         """The next event of that name; those before it are passed over, but not a failure: nothing comes after it."""
         while (event := self.event())["event"] != name:
-            assert event["event"] not in ("failed", "refused"), event
+            if event["event"] in ("failed", "refused"):
+                raise CardFailedError(event)
         return event
 
     def open_again(self) -> None:

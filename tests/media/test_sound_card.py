@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import tempfile
 import time
@@ -14,7 +15,7 @@ import pytest
 from robot_agent.media.blocks import RATE_HZ, dbfs
 from robot_agent.media.sound_card import CardDevice, CardSound, choose_device
 from robot_agent.media.sound_errors import SoundOpenError
-from tests.media.pulse import TONE_AMPLITUDE, Card, Pulse, running_pulse, strongest_hz
+from tests.media.pulse import TONE_AMPLITUDE, Card, CardFailedError, Pulse, running_pulse, strongest_hz
 
 pytestmark = pytest.mark.alone  # a real sound server, ten milliseconds at a time
 
@@ -46,9 +47,7 @@ def cards() -> Iterator[list[Card]]:
 
 def test_each_side_hears_the_others_tone(pulse: Pulse, cards: list[Card]) -> None:
     with pulse.tone_in_room(440.0):
-        card = Card(pulse, "card:default", 1000.0)
-        cards.append(card)
-        assert card.event()["event"] == "open"
+        card = hearing(pulse, cards, "card:default", 1000.0)
         while card.next("heard")["rms"] < 1000:  # until the room's tone has begun
             pass
         room = in_one_of(TRIES, lambda: card.next("heard"), lambda heard: abs(heard["hz"] - 440.0) < 4.0)
@@ -62,6 +61,18 @@ def test_each_side_hears_the_others_tone(pulse: Pulse, cards: list[Card]) -> Non
         assert card.close() == 0
 
 
+def hearing(pulse: Pulse, cards: list[Card], source: str, tone_hz: float) -> Card:
+    """A card that hears; one whose stream stops as it begins is opened again, as the robot does."""
+    for _ in range(TRIES):
+        card = Card(pulse, source, tone_hz)
+        cards.append(card)
+        assert card.event()["event"] == "open"
+        with contextlib.suppress(CardFailedError):
+            card.next("heard")
+            return card
+    raise AssertionError(f"none of {TRIES} heard anything")
+
+
 def in_one_of(tries: int, listen: Callable[[], T], good: Callable[[T], bool]) -> T:
     """The first good one: the sound server of a busy machine runs dry now and then, which shifts a tone."""
     heard = []
@@ -73,10 +84,7 @@ def in_one_of(tries: int, listen: Callable[[], T], good: Callable[[T], bool]) ->
 
 
 def test_a_card_is_found_by_its_name_and_leaves_no_thread(pulse: Pulse, cards: list[Card]) -> None:
-    card = Card(pulse, "card:robot", 500.0)
-    cards.append(card)
-    assert card.event()["event"] == "open"
-    card.next("heard")
+    card = hearing(pulse, cards, "card:robot", 500.0)
     card.ask_to_close()
     assert card.next("closed")["threads"] == ["MainThread"]
 
@@ -102,9 +110,7 @@ def test_a_fault_in_the_processing_is_told(pulse: Pulse, cards: list[Card]) -> N
 
 def test_a_daemon_that_dies_is_told_and_the_card_can_be_closed(cards: list[Card]) -> None:
     with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        card = Card(pulse, "card:default", 500.0)
-        cards.append(card)
-        card.next("heard")
+        card = hearing(pulse, cards, "card:default", 500.0)
         pulse.kill()
         failure = card.next("failed")
         assert failure["error"] == "SoundLostError"
@@ -158,9 +164,7 @@ def test_a_machine_without_devices_says_so() -> None:
 
 def test_a_microphone_that_is_unplugged_is_not_replaced_silently(cards: list[Card]) -> None:
     with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        card = Card(pulse, "card:default", 500.0)
-        cards.append(card)
-        card.next("heard")
+        card = hearing(pulse, cards, "card:default", 500.0)
         pulse.control("unload-module", "module-remap-source")
         failure = card.next("failed")
         assert failure["error"] == "SoundLostError"
@@ -182,9 +186,7 @@ def test_what_the_speaker_plays_is_no_microphone(cards: list[Card]) -> None:
 def test_sound_that_another_speaker_takes_over_is_moved_back(cards: list[Card]) -> None:
     with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
         pulse.plug("screen")
-        card = Card(pulse, "card:default", 500.0)
-        cards.append(card)
-        card.next("heard")
+        card = hearing(pulse, cards, "card:default", 500.0)
         until(lambda: set(pulse.playing().values()) == {"robot_speaker"})  # for a moment there is none
         pulse.control("set-default-sink", "screen")
         until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
@@ -195,9 +197,7 @@ def test_sound_that_another_speaker_takes_over_is_moved_back(cards: list[Card]) 
 def test_a_speaker_that_is_unplugged_is_not_replaced_silently_and_is_gone_back_to(cards: list[Card]) -> None:
     with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
         pulse.plug("screen")
-        card = Card(pulse, "card:default", 500.0)
-        cards.append(card)
-        card.next("heard")
+        card = hearing(pulse, cards, "card:default", 500.0)
         pulse.unplug("robot_speaker")
         assert "plug robot_speaker in again" in card.next("failed")["text"]
         card.open_again()
