@@ -247,7 +247,7 @@ class SessionKeeper:
         rtc = self._new_rtc(offer, reach := await self._reach(offer))
         try:
             sdp = await rtc.answer(offer.sdp)
-        except BaseException:
+        except BaseException:  # also when cancelled: half a connection holds sockets
             await rtc.close()
             raise
         if reach.relay is not None and " typ relay" not in sdp:

@@ -95,7 +95,7 @@ class RoomSound:
             self._device = device
             try:
                 await to_the_end(asyncio.to_thread(device.open, process, failed))
-            except BaseException:
+            except BaseException:  # also when cancelled: a device that was opened all the same is closed
                 await self._close_device()
                 raise
 

@@ -136,7 +136,7 @@ class CardSound:
         portaudio = pyaudio.PyAudio()
         try:
             stream = self._open_duplex(pyaudio, portaudio)
-        except BaseException:
+        except BaseException:  # whatever stopped it: nobody else can end PortAudio
             portaudio.terminate()
             raise
         return portaudio, stream

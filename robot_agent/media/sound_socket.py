@@ -45,7 +45,7 @@ class SocketSound:
         try:
             connection.settimeout(CONNECT_TIMEOUT_S)
             self._connect(connection)
-        except BaseException:
+        except BaseException:  # whatever stopped it: nobody else knows of the socket
             self.close()
             raise
         connection.settimeout(BLOCK_TIMEOUT_S)

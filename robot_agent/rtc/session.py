@@ -161,7 +161,7 @@ class RtcSession:
             await self._negotiate(peer, offer, usable_candidates(offer_sdp))
         except (ValueError, InternalError, InvalidAccessError, InvalidStateError, OperationError) as error:
             raise BadOfferError(f"the offer cannot be answered: {error}") from error
-        except Exception as error:
+        except Exception as error:  # whatever a stranger's offer makes of the library, the robot goes on
             log.exception("an offer broke the WebRTC library")
             raise BadOfferError("the offer cannot be answered; the robot's log says why") from error
         if self._closing is not None:
