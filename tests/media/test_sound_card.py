@@ -108,14 +108,13 @@ def test_a_fault_in_the_processing_is_told(pulse: Pulse, cards: list[Card]) -> N
     assert card.close() == 0
 
 
-def test_a_daemon_that_dies_is_told_and_the_card_can_be_closed(cards: list[Card]) -> None:
-    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        card = hearing(pulse, cards, "card:default", 500.0)
-        pulse.kill()
-        failure = card.next("failed")
-        assert failure["error"] == "SoundLostError"
-        assert "card:default" in failure["text"]
-        assert card.close() == 0
+def test_a_daemon_that_dies_is_told_and_the_card_can_be_closed(pulse: Pulse, cards: list[Card]) -> None:
+    card = hearing(pulse, cards, "card:default", 500.0)
+    pulse.kill()
+    failure = card.next("failed")
+    assert failure["error"] == "SoundLostError"
+    assert "card:default" in failure["text"]
+    assert card.close() == 0
 
 
 def test_without_pyaudio_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,55 +161,53 @@ def test_a_machine_without_devices_says_so() -> None:
         choose_device([], "0", output=True)
 
 
-def test_a_microphone_that_is_unplugged_is_not_replaced_silently(cards: list[Card]) -> None:
-    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        card = hearing(pulse, cards, "card:default", 500.0)
-        pulse.control("unload-module", "module-remap-source")
-        failure = card.next("failed")
-        assert failure["error"] == "SoundLostError"
-        assert "no longer from robot_mic" in failure["text"]
-        assert "plug robot_mic in again" in failure["text"]
-        assert card.close() == 0
+def test_a_microphone_that_is_unplugged_is_not_replaced_silently(pulse: Pulse, cards: list[Card]) -> None:
+    card = hearing(pulse, cards, "card:default", 500.0)
+    pulse.control("unload-module", "module-remap-source")
+    failure = card.next("failed")
+    assert failure["error"] == "SoundLostError"
+    assert "no longer from robot_mic" in failure["text"]
+    assert "plug robot_mic in again" in failure["text"]
+    assert card.close() == 0
 
 
-def test_what_the_speaker_plays_is_no_microphone(cards: list[Card]) -> None:
-    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        pulse.control("set-default-source", "robot_speaker.monitor")
-        card = Card(pulse, "card:default", 500.0)
-        cards.append(card)
-        failure = card.next("failed")
-        assert "robot_speaker.monitor is what a speaker plays" in failure["text"]
-        assert card.close() == 0
+def test_what_the_speaker_plays_is_no_microphone(pulse: Pulse, cards: list[Card]) -> None:
+    pulse.control("set-default-source", "robot_speaker.monitor")
+    card = Card(pulse, "card:default", 500.0)
+    cards.append(card)
+    failure = card.next("failed")
+    assert "robot_speaker.monitor is what a speaker plays" in failure["text"]
+    assert card.close() == 0
 
 
-def test_sound_that_another_speaker_takes_over_is_moved_back(cards: list[Card]) -> None:
-    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        pulse.plug("screen")
-        card = hearing(pulse, cards, "card:default", 500.0)
-        until(lambda: set(pulse.playing().values()) == {"robot_speaker"})  # for a moment there is none
-        pulse.control("set-default-sink", "screen")
-        until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
-        card.next("heard")
-        assert card.close() == 0
+def test_sound_that_another_speaker_takes_over_is_moved_back(pulse: Pulse, cards: list[Card]) -> None:
+    pulse.plug("screen")
+    card = hearing(pulse, cards, "card:default", 500.0)
+    until(lambda: set(pulse.playing().values()) == {"robot_speaker"})  # for a moment there is none
+    pulse.control("set-default-sink", "screen")
+    until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
+    card.next("heard")
+    assert card.close() == 0
 
 
-def test_a_speaker_that_is_unplugged_is_not_replaced_silently_and_is_gone_back_to(cards: list[Card]) -> None:
-    with tempfile.TemporaryDirectory(prefix="snd") as run, running_pulse(Path(run)) as pulse:
-        pulse.plug("screen")
-        card = hearing(pulse, cards, "card:default", 500.0)
-        pulse.unplug("robot_speaker")
-        assert "plug robot_speaker in again" in card.next("failed")["text"]
-        card.open_again()
-        card.next("open")
-        assert "no longer into robot_speaker" in card.event()["text"], "nothing was heard or played meanwhile"
-        pulse.plug("robot_speaker")
-        pulse.control("set-default-sink", "robot_speaker")
-        card.open_again()
-        card.next("open")
-        after = card.event()
-        assert after["event"] == "heard", after
-        until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
-        assert card.close() == 0
+def test_a_speaker_that_is_unplugged_is_not_replaced_silently_and_is_gone_back_to(
+    pulse: Pulse, cards: list[Card]
+) -> None:
+    pulse.plug("screen")
+    card = hearing(pulse, cards, "card:default", 500.0)
+    pulse.unplug("robot_speaker")
+    assert "plug robot_speaker in again" in card.next("failed")["text"]
+    card.open_again()
+    card.next("open")
+    assert "no longer into robot_speaker" in card.event()["text"], "nothing was heard or played meanwhile"
+    pulse.plug("robot_speaker")
+    pulse.control("set-default-sink", "robot_speaker")
+    card.open_again()
+    card.next("open")
+    after = card.event()
+    assert after["event"] == "heard", after
+    until(lambda: set(pulse.playing().values()) == {"robot_speaker"})
+    assert card.close() == 0
 
 
 def until(holds: Callable[[], bool]) -> None:
