@@ -18,6 +18,7 @@ from typing import Any
 from bench.source import StampedSource
 from robot_agent.media.blocks import Block
 from robot_agent.media.interfaces import MicrophoneTap, VoiceSink
+from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.video import VideoPipeline
@@ -54,6 +55,7 @@ class Robot:
         self._rates = rates
         self._pipeline = VideoPipeline(StampedSource, rates)
         self._sound = RoomSound(f"socket:{room}", lambda error: log.error("%s", error)) if room else None
+        self._encoders = RoomEncoders()
         self._sessions: deque[RtcSession] = deque()
 
     async def open(self) -> None:
@@ -70,7 +72,7 @@ class Robot:
         microphone: MicrophoneTap = self._sound.subscribe_microphone() if self._sound else NoMicrophone()
         voice: VoiceSink = self._sound.voice_input if self._sound else NoEar()
         settings = RtcSettings(rates=self._rates)
-        session = RtcSession(self._pipeline.subscribe(), microphone, voice, settings=settings)
+        session = RtcSession(self._pipeline.subscribe(), microphone, voice, settings=settings, room=self._encoders)
         self._sessions.append(session)
         return {"answer": await session.answer(words["offer"])}
 

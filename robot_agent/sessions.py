@@ -18,6 +18,7 @@ from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, O
 from protocol.state import Fault, Pose
 from robot_agent.command_gate import CommandGate
 from robot_agent.connections import Connections
+from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundClosedError, SoundError
 from robot_agent.media.video import VideoPipeline
@@ -63,6 +64,7 @@ class SessionKeeper:
         self._requests = Requests()
         self._answering: asyncio.Timeout | None = None
         self._connections = Connections()
+        self._encoders = RoomEncoders()
         self._greeted = ""
         self._was = Liveness.GONE
         self._sound_due_s = 0.0
@@ -304,7 +306,7 @@ class SessionKeeper:
         handlers = SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat)
         settings = replace(self._rtc_settings, reach=reach)
         microphone, voice = self._sound.subscribe_microphone(), self._sound.voice_input
-        rtc = RtcSession(self._video.subscribe(), microphone, voice, handlers, settings)
+        rtc = RtcSession(self._video.subscribe(), microphone, voice, handlers, settings, self._encoders)
         return rtc
 
     async def _media_changed(self, rtc: RtcSession, state: MediaState) -> None:

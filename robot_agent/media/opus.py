@@ -66,7 +66,7 @@ class OpusPacket:
 
 
 class OpusEncoder:
-    """One stream, mono, with one set of settings; `opus_stream.OpusStream` changes them on the way.
+    """One stream, mono, with one set of settings; `opus_room` shares it, `opus_stream` changes it on the way.
 
     libopus by ctypes: PyAV's encoder cannot begin in the middle of a stream (see `before`).
     """
@@ -109,6 +109,10 @@ class OpusEncoder:
         packet = OpusPacket(self._codec.encode(samples), pts, samples.size)
         self._stand_alone(False)
         return packet
+
+    def stand_alone(self) -> None:
+        """The next packet relies on none before it, for a decoder that has heard nothing of this encoder."""
+        self._stand_alone(True)
 
     def _warm_up(self, before: Sequence[Block]) -> None:
         blocks = self.settings.frame_ms // 10

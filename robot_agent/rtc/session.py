@@ -19,6 +19,7 @@ from protocol.live import SetPoint, TextEdit
 from protocol.state import Pose
 from protocol.stills import STILLS_CHANNEL
 from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
+from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate
 from robot_agent.rtc import patches
@@ -78,7 +79,9 @@ class RtcSession:
         voice: VoiceSink,
         handlers: SessionHandlers | None = None,
         settings: RtcSettings | None = None,
+        room: RoomEncoders | None = None,
     ) -> None:
+        self._room = room
         self._video = video
         self._microphone = microphone
         self._voice = voice
@@ -217,7 +220,7 @@ class RtcSession:
 
     async def _negotiate(self, peer: RTCPeerConnection, offer: SessionDescription, sdp: str) -> None:
         picture = PictureTrack(self._video, self._uplink.on_frame)
-        sound = RoomSoundTrack(self._microphone, self._sound.settings)
+        sound = RoomSoundTrack(self._microphone, self._sound.settings, self._room)
         sections = await take_offer(peer, offer, sdp, picture, sound, self._voice)
         self._uplink.attach(sections)
         if "audio" in sections:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from robot_agent.media.blocks import BLOCK, RATE_HZ
 from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, MicrophoneTap, VideoTap
 from robot_agent.media.opus import OpusSettings
+from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.opus_stream import OpusStream
 from robot_agent.media.sound_errors import SoundClosedError
 
 VIDEO_TIME_BASE = Fraction(1, VIDEO_CLOCK_HZ)
-GAP_S = 0.2  # a microphone that was silent for so long was closed: the time stamps jump with the clock
 
 
 class PictureTrack(MediaStreamTrack):
@@ -43,7 +41,10 @@ class PictureTrack(MediaStreamTrack):
 
 
 class RoomSoundTrack(MediaStreamTrack):
-    """A `MicrophoneTap` as a track of mono Opus packets, encoded as `plan` says; it is asked every 10 ms."""
+    """A `MicrophoneTap` as a track of mono Opus packets, encoded as `plan` says; it is asked every 10 ms.
+
+    `room` has the encoders that this listener shares with others; without it has its own.
+    """
 
     kind = "audio"
 
@@ -51,14 +52,12 @@ class RoomSoundTrack(MediaStreamTrack):
         self,
         tap: MicrophoneTap,
         plan: Callable[[], OpusSettings] = OpusSettings,
-        clock: Callable[[], float] = time.monotonic,
+        room: RoomEncoders | None = None,
     ) -> None:
         super().__init__()
         self._tap = tap
         self._plan = plan
-        self._clock = clock
-        self._stream = OpusStream(plan())
-        self._last_s: float | None = None
+        self._stream = OpusStream(plan(), room)
 
     async def recv(self) -> av.Packet[Any]:
         """The next packet. Raises MediaStreamError after the end."""
@@ -67,14 +66,7 @@ class RoomSoundTrack(MediaStreamTrack):
                 block = await self._tap.get()
             except SoundClosedError:
                 raise MediaStreamError from None  # aiortc would log any other exception with its traceback
-            self._follow_clock()
             packet = self._stream.encode(block, self._plan())
             if packet is not None:
                 return packet.to_av()
         raise MediaStreamError
-
-    def _follow_clock(self) -> None:
-        now_s, last_s = self._clock(), self._last_s
-        self._last_s = now_s
-        if last_s is not None and now_s - last_s > GAP_S:
-            self._stream.skip(int((now_s - last_s) * RATE_HZ) - BLOCK)

@@ -12,6 +12,7 @@ import pytest
 from robot_agent.media.blocks import BLOCK, RATE_HZ, Block, dbfs
 from robot_agent.media.libopus import OpusVoiceDecoder
 from robot_agent.media.opus import OpusDecoder, OpusEncoder, OpusPacket, OpusSettings
+from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.opus_stream import DTX_BYTES, OpusStream
 from robot_agent.media.sound_plan import STEPS
 from tests.media.pulse import tone
@@ -21,6 +22,11 @@ TONE_HZ = 443.7  # at no moment of a change does it cross zero
 CHANGE = 100  # blocks before the change
 SETTINGS = [replace(settings, dtx=False) for step in STEPS for settings in (step.clean, step.guarded)]
 NOISE_DBFS = -62.0
+
+
+def still_room() -> RoomEncoders:
+    """Whose clock does not move: no gap, however slow the machine."""
+    return RoomEncoders(lambda: 0.0)
 
 
 def sent(samples: Block, stream: OpusStream, plan: list[OpusSettings]) -> list[OpusPacket]:
@@ -41,7 +47,7 @@ def largest_step(samples: npt.NDArray[np.int16]) -> int:
 @pytest.mark.parametrize(("before", "after"), list(itertools.permutations(SETTINGS, 2)))
 def test_a_change_of_settings_neither_clicks_nor_jumps(before: OpusSettings, after: OpusSettings) -> None:
     sound = tone(TONE_HZ, 0, 2 * RATE_HZ)
-    packets = sent(sound, OpusStream(before), [before] * CHANGE + [after] * CHANGE)
+    packets = sent(sound, OpusStream(before, still_room()), [before] * CHANGE + [after] * CHANGE)
     ends = [packet.pts + packet.samples for packet in packets]
     assert [packet.pts for packet in packets] == [0, *ends[:-1]]
     out = decoded(packets)
@@ -63,7 +69,7 @@ def test_a_new_encoder_that_heard_nothing_before_does_click() -> None:
 
 def test_a_change_waits_for_the_frame_that_is_being_filled() -> None:
     long, short = OpusSettings("voip", 24_000, 60), OpusSettings("lowdelay", 40_000, 10)
-    packets = sent(tone(TONE_HZ, 0, 10 * BLOCK), OpusStream(long), [long] * 2 + [short] * 8)
+    packets = sent(tone(TONE_HZ, 0, 10 * BLOCK), OpusStream(long, still_room()), [long] * 2 + [short] * 8)
     assert [packet.samples for packet in packets] == [6 * BLOCK] + [BLOCK] * 4
 
 
@@ -82,7 +88,7 @@ def talk_and_pause(seed: int = 4) -> tuple[Block, slice]:
 def test_silence_costs_little_and_the_rooms_noise_is_not_cut_off() -> None:
     sound, pause = talk_and_pause()
     wanted = OpusSettings("voip", 28_000, 20, dtx=True)
-    packets = sent(sound, OpusStream(wanted), [wanted] * 500)
+    packets = sent(sound, OpusStream(wanted, still_room()), [wanted] * 500)
     in_pause = [packet for packet in packets if pause.start <= packet.pts < pause.stop]
     assert 0 < len(in_pause) <= 10  # of 70: two each 420 ms
     told = [len(packet.data) <= DTX_BYTES for packet in packets]
@@ -108,9 +114,9 @@ def test_lowdelay_would_cut_it_off_so_dtx_is_refused_there() -> None:
 
 
 def test_after_a_gap_the_time_stamps_have_moved_on() -> None:
-    wanted = SETTINGS[0]
-    stream = OpusStream(wanted)
+    wanted, now_s = SETTINGS[0], 10.0
+    stream = OpusStream(wanted, RoomEncoders(lambda: now_s))
     first = sent(tone(TONE_HZ, 0, 2 * BLOCK), stream, [wanted] * 2)
-    stream.skip(48_000)
+    now_s += 1.01
     second = sent(tone(TONE_HZ, 0, 2 * BLOCK), stream, [wanted] * 2)
     assert [packet.pts for packet in first + second] == [0, 480, 48_960, 49_440]

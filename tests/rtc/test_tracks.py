@@ -11,6 +11,7 @@ from aiortc.mediastreams import MediaStreamError
 from robot_agent.media.blocks import BLOCK, Block
 from robot_agent.media.interfaces import EncodedFrame
 from robot_agent.media.opus import OpusDecoder
+from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.rtc.tracks import PictureTrack, RoomSoundTrack
 
@@ -78,7 +79,7 @@ async def test_the_end_of_the_microphone_is_the_end_of_the_track() -> None:
 
 async def test_time_stamps_jump_over_a_closed_microphone() -> None:
     now_s = 100.0
-    track = RoomSoundTrack(Blocks(4), clock=lambda: now_s)
+    track = RoomSoundTrack(Blocks(4), room=RoomEncoders(lambda: now_s))
     assert (await track.recv()).pts == 0
     now_s += 0.01
     assert (await track.recv()).pts == BLOCK
