@@ -16,6 +16,7 @@ from collections import deque
 from typing import Any
 
 from bench.source import StampedSource
+from robot_agent import memory
 from robot_agent.media.blocks import Block
 from robot_agent.media.interfaces import MicrophoneTap, VoiceSink
 from robot_agent.media.opus_room import RoomEncoders
@@ -98,6 +99,7 @@ async def serve(rates: RateSettings, room: str | None) -> None:
     """Until the end of stdin."""
     robot = Robot(rates, room)
     await robot.open()
+    memory.settle()
     try:
         while line := await asyncio.to_thread(sys.stdin.readline):
             print(json.dumps(await robot.answer(json.loads(line))), flush=True)

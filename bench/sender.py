@@ -44,12 +44,13 @@ async def child(*command: str, place: Place = HERE) -> AsyncIterator[asyncio.sub
     finally:
         assert process.stdin is not None
         process.stdin.close()
+        # `communicate`, as last words that nobody reads would keep it from ending, and `wait` waits for the pipe too.
         try:
             async with asyncio.timeout(END_TIMEOUT_S):
-                await process.wait()
+                await process.communicate()
         except TimeoutError:
             process.kill()
-            await process.wait()
+            await process.communicate()
 
 
 def our_process(*arguments: str, place: Place = HERE) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -20,6 +19,7 @@ from protocol.base import parse
 from protocol.errors import MessageError, SettingsError
 from protocol.ice import IceServer, IceSetup
 from protocol.settings_file import load_settings
+from robot_agent import memory
 from robot_agent.head.calibration import calibrated, measured, read_servos, store, undo
 from robot_agent.head.errors import HeadError
 from robot_agent.media.sound_errors import OpusLibraryError
@@ -242,7 +242,7 @@ async def _run(settings: RobotSettings, *, is_paired: bool) -> None:
             settings, is_paired = with_pairing(settings, pairing), True
     if is_paired and not stop.is_set():
         robot = RobotService(settings)
-        gc.freeze()  # what is there for good need not be looked through again and again: that holds up head and sound
+        memory.settle()
         await robot.run(stop)
         turned_off = robot.turned_off
     if turned_off:

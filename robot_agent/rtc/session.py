@@ -22,6 +22,7 @@ from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
 from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate
+from robot_agent.memory import give_back
 from robot_agent.rtc import patches
 from robot_agent.rtc.channels import LiveChannels
 from robot_agent.rtc.descriptions import check_offer, usable_candidates, with_voice_wishes
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 8.0  # a path that takes longer is better served by another way
 BEAT_S = 1.0
 CLOSE_TIMEOUT_S = 1.0  # good-byes to a page that is gone need no longer
+GIVE_BACK_AFTER_S = 0.5  # by then whoever closed a session has let go of it
 
 
 class MediaState(StrEnum):
@@ -205,6 +207,7 @@ class RtcSession:
         finally:
             self._set_state(MediaState.CLOSED)
             self._closing.set_result(None)
+            asyncio.get_running_loop().call_later(GIVE_BACK_AFTER_S, give_back)
 
     def _listen(self, peer: RTCPeerConnection) -> None:
         def on_channel(channel: RTCDataChannel) -> None:
