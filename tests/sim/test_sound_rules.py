@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from hardware_sim.room.director import Director, RoomWish, Voice
 from hardware_sim.room.program import LINES, PEOPLE, Cue, Person
 from hardware_sim.sound.acoustics import ECHO_DB, PATH_DELAY_S, Convolver, impulse_response
+from hardware_sim.sound.pacing import CATCH_UP_BLOCKS, PLAYOUT_MAX_BLOCKS, BlockClock, Counters, Playout
 from hardware_sim.sound.room_sound import (
     NOISE_DBFS,
     PLACES,
@@ -37,7 +38,6 @@ from hardware_sim.sound.samples import (
     to_pcm,
     to_wav,
 )
-from hardware_sim.sound.server import CATCH_UP_BLOCKS, PLAYOUT_MAX_BLOCKS, BlockClock, Counters, Playout
 
 
 def block(value: int) -> bytes:
