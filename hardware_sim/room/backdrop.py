@@ -18,10 +18,11 @@ from hardware_sim.room import textures
 from hardware_sim.room.director import Light
 from hardware_sim.room.panorama import Painter, Picture, sample
 from hardware_sim.room.screen import Screen
-from hardware_sim.room.sprites import Stage, pieces, toned
+from hardware_sim.room.sprites import toned
+from hardware_sim.room.stage import Bare, Stage
 
 DAY_NOISE_LEVELS: Final = 3  # of the sensor by day: 0, 1 or 2 grey levels
-DAY_TILES: Final = 4
+SPARE_PX: Final = 64  # by which the day's tile is larger than a picture, which shows another part of it each time
 TILES: Final = 6  # three phases of the lamps, twice
 TILES_PER_S: Final = 30
 FLICKER_HZ: Final = 100.0
@@ -76,7 +77,7 @@ class Backdrop:
         self._day: Picture | None = None
         self._light: Light = "day"
         self._slide: int | None = None
-        self._bare: list[tuple[Picture, Picture]] = []
+        self._bare: Bare = []
 
     def become(self, light: Light, slide: int) -> None:
         """In this light, with this slide on the screen."""
@@ -88,22 +89,19 @@ class Backdrop:
             self._hang(slide)
 
     def _hang(self, slide: int) -> None:
-        sprite, stage = self._screen.sprite(slide), self._stage
-        where = [(rows, columns) for rows, columns, _ in pieces(stage.grid, sprite, self._screen.azimuth_deg)]
-        self._bare = [(stage.panorama[at], stage.panorama[at].copy()) for at in where]
-        stage.hang(sprite, self._screen.azimuth_deg)
+        self._bare = self._stage.hang(self._screen.sprite(slide), self._screen.azimuth_deg)
         self._slide = slide
 
     def _take_down(self) -> None:
-        for target, before in self._bare:
-            target[:] = before
+        self._stage.take_down(self._bare)
         self._bare, self._slide = [], None
 
     def _relight(self, light: Light) -> None:
         if self._day is None:
             self._day = self._stage.panorama.copy()
         table = None if light == "day" else EXPOSURES[light].table()
-        self._stage.tone, self._light = table, light
+        self._stage.relight(table)
+        self._light = light
         if table is None:
             self._stage.panorama[:] = self._day
             return
@@ -138,13 +136,17 @@ class Grain:
 
     def at(self, light: Light, t_s: float) -> Picture:
         """To be added to a picture at this time."""
-        tiles = self._tiles(light)
-        return tiles[int(t_s * TILES_PER_S) % len(tiles)]
+        tiles, number = self._tiles(light), int(t_s * TILES_PER_S)
+        if light != "day":
+            return tiles[number % len(tiles)]
+        top, left = 37 * number % SPARE_PX, 53 * number % SPARE_PX
+        return tiles[0][top : top + self._height, left : left + self._width]
 
     def _make(self, light: Light) -> list[Picture]:
         rng, size = np.random.default_rng(self._seed), (self._height, self._width, 3)
         if light == "day":
-            return [rng.integers(0, DAY_NOISE_LEVELS, size, dtype=np.uint8) for _ in range(DAY_TILES)]
+            size = (self._height + SPARE_PX, self._width + SPARE_PX, 3)
+            return [rng.integers(0, DAY_NOISE_LEVELS, size, dtype=np.uint8)]
         exposure = EXPOSURES[light]
         grain = rng.standard_normal(size, np.float32) * np.float32(exposure.noise)
         tiles = []

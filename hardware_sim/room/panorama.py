@@ -26,6 +26,36 @@ CACHED_TILTS: Final = 8
 GRID_PX: Final = 8  # map computed on so coarse a grid and interpolated: error below 0.02 px
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Columns left..right-1 and rows top..bottom-1 of a picture."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def at(self) -> tuple[slice, slice]:
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def common(self, other: "Box") -> "Box | None":
+        """What lies in both, if anything does."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Box(left, top, right, bottom) if left < right and top < bottom else None
+
+    def around(self, other: "Box") -> "Box":
+        """The smallest one that both lie in."""
+        left, top = min(self.left, other.left), min(self.top, other.top)
+        return Box(left, top, max(self.right, other.right), max(self.bottom, other.bottom))
+
+    def seen_from(self, origin: "Box") -> "Box":
+        """The same pixels in a picture that shows `origin` alone."""
+        x, y = origin.left, origin.top
+        return Box(self.left - x, self.top - y, self.right - x, self.bottom - y)
+
+
 @dataclass(frozen=True)
 class Grid:
     """Size of a panorama with `ppd` pixels a degree; `width` covers 360 degrees exactly."""
@@ -72,11 +102,17 @@ class Lens:
         self._maps: OrderedDict[int, _Maps] = OrderedDict()
 
     def view(self, panorama: Picture, pan_deg: float, tilt_deg: float) -> Picture:
-        """What the camera sees: a new picture (height, width, 3)."""
-        maps = self._maps_for(round(tilt_deg * TILT_STEPS_PER_DEG))
-        first = round(self._grid.column(pan_deg)) + maps.left
-        source = wrapped(panorama, first, first + maps.columns)[maps.top : maps.bottom]
-        return np.asarray(cv2.remap(source, maps.fixed, maps.fraction, cv2.INTER_LINEAR), np.uint8)
+        """What the camera sees: a new picture (height, width, 3); of a mask (h, w), one (height, width)."""
+        picture = np.empty((self.height, self.width, *panorama.shape[2:]), np.uint8)
+        self.gaze(pan_deg, tilt_deg).draw(panorama, picture)
+        return picture
+
+    def gaze(self, pan_deg: float, tilt_deg: float) -> "Gaze":
+        """The camera, turned so."""
+        steps = round(tilt_deg * TILT_STEPS_PER_DEG)
+        maps = self._maps_for(steps)
+        first = (round(self._grid.column(pan_deg)) + maps.left) % self._grid.width
+        return Gaze((first, steps), maps, self._grid.width)
 
     def reach_deg(self, tilt_deg: float) -> float:
         """How far to either side of the pan angle anything can be seen at this tilt."""
@@ -100,19 +136,16 @@ class Lens:
         up = y * math.cos(tilt) + math.sin(tilt)
         azimuth = np.degrees(np.arctan2(x, ahead))
         elevation = np.degrees(np.arctan2(up, np.hypot(x, ahead)))
-        columns, rows = self._fine(azimuth * self._grid.ppd), self._fine(-elevation * self._grid.ppd)
-        rows += np.float32(self._grid.row(0))
+        columns, rows = azimuth * self._grid.ppd, self._grid.row(0) - elevation * self._grid.ppd
         left, right = math.floor(columns.min()) - 1, math.ceil(columns.max()) + 2
         top = max(0, math.floor(rows.min()) - 1)
         bottom = min(self._grid.height, math.ceil(rows.max()) + 2)
-        fixed, fraction = cv2.convertMaps(columns - left, rows - top, cv2.CV_16SC2)
-        return _Maps(left, right - left, top, bottom, fixed, fraction)
-
-    def _fine(self, coarse: npt.NDArray[np.float64]) -> Floats:
-        size = (coarse.shape[1] * GRID_PX, coarse.shape[0] * GRID_PX)
-        fine = np.asarray(cv2.resize(coarse.astype(np.float32), size, interpolation=cv2.INTER_LINEAR))
+        coarse = np.dstack([columns - left, rows - top]).astype(np.float32)
+        size = (cells_x * GRID_PX, cells_y * GRID_PX)
+        fine = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR))
         inner = fine[GRID_PX : GRID_PX + self.height, GRID_PX : GRID_PX + self.width]
-        return np.ascontiguousarray(inner, np.float32)
+        fixed, fraction = cv2.convertMaps(inner[:, :, 0], inner[:, :, 1], cv2.CV_16SC2)
+        return _Maps(left, right - left, top, bottom, fixed, fraction, *_spans(coarse))
 
 
 @dataclass(frozen=True)
@@ -123,6 +156,57 @@ class _Maps:
     bottom: int
     fixed: npt.NDArray[Any]
     fraction: npt.NDArray[Any]
+    low: Floats
+    """Of each block of GRID_PX x GRID_PX pixels of the picture: the first column and row of the crop that it shows."""
+    high: Floats
+    """… and the last ones."""
+
+
+def _spans(coarse: Floats) -> tuple[Floats, Floats]:
+    """`low` and `high` of maps, from the values (x, y) between which they are interpolated."""
+    across = [coarse[:, start : start - 2 or None] for start in range(3)]
+    low, high = np.minimum.reduce(across), np.maximum.reduce(across)
+    down_low, down_high = ([part[start : start - 2 or None] for start in range(3)] for part in (low, high))
+    return np.minimum.reduce(down_low), np.maximum.reduce(down_high)
+
+
+@dataclass(frozen=True)
+class Gaze:
+    """A lens at an angle; equal `key`s of one lens are equal angles."""
+
+    key: tuple[int, int]
+    _maps: _Maps
+    _around: int  # columns of the panorama
+
+    def draw(self, panorama: Picture, picture: Picture, part: Box | None = None) -> None:
+        """Draw what is seen of a panorama into the picture, or into a part of it, in place."""
+        maps, at = self._maps, (slice(None), slice(None)) if part is None else part.at
+        first = self.key[0]
+        source = wrapped(panorama[maps.top : maps.bottom], first, first + maps.columns)
+        cv2.remap(source, maps.fixed[at], maps.fraction[at], cv2.INTER_LINEAR, dst=picture[at])
+
+    def part(self, box: Box) -> Box | None:
+        """The part of the picture in which anything of a box of the panorama can be seen."""
+        maps = self._maps
+        left = (box.left - self.key[0]) % self._around
+        right = left + box.right - box.left
+        touched = self._touched(left, right, box)
+        if right > self._around:  # and comes in again from the left
+            touched |= self._touched(left - self._around, right - self._around, box)
+        rows, columns = (np.flatnonzero(touched.any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return None
+        height, width = maps.fraction.shape[:2]
+        right, bottom = (min(size, (int(of[-1]) + 1) * GRID_PX) for of, size in ((columns, width), (rows, height)))
+        return Box(int(columns[0]) * GRID_PX, int(rows[0]) * GRID_PX, right, bottom)
+
+    def _touched(self, left: int, right: int, box: Box) -> npt.NDArray[np.bool_]:
+        """Which blocks show a pixel of the box, or mix one in; columns as in the crop."""
+        low, high, top = self._maps.low, self._maps.high, self._maps.top
+        beside = (high[:, :, 0] > left - 2) & (low[:, :, 0] < right + 1)
+        return np.asarray(
+            beside & (high[:, :, 1] > box.top - top - 2) & (low[:, :, 1] < box.bottom - top + 1), np.bool_
+        )
 
 
 def wrapped(panorama: Picture, first: int, last: int) -> Picture:

@@ -16,12 +16,14 @@ from hardware_sim.room.backdrop import Backdrop, Grain
 from hardware_sim.room.cast import Act, Cast, Participant, gather, speech
 from hardware_sim.room.close_up import CloseUp
 from hardware_sim.room.director import Director, Moment, Voice
+from hardware_sim.room.eye import Eye
 from hardware_sim.room.figure import Solid, rotation, turned
 from hardware_sim.room.furniture import CUPS, PLANTS, Furnisher, cup, plant
 from hardware_sim.room.layout import CLOCK, FRONT_Z
 from hardware_sim.room.panorama import Grid, Lens, Painter, Picture, Point, direction, sample
 from hardware_sim.room.screen import SLIDES, Screen
-from hardware_sim.room.sprites import Sprite, Stage, fix, light_at, make_sprite
+from hardware_sim.room.sprites import Sprite, fix, light_at, make_sprite
+from hardware_sim.room.stage import Stage
 from hardware_sim.room.textures import rgb
 
 PIXELS_PER_DEG: Final = 16  # at 1280 px across 78 degrees, finer than the picture's middle
@@ -44,6 +46,7 @@ class Room:
         self._door = threading.Lock()
         self._grid = grid = Grid(PIXELS_PER_DEG * width / 1280)
         self._lens = Lens(grid, width, height)
+        self._eye = Eye(self._lens)
         self._company = gather(grid, seed)
         self._screen = Screen(grid)
         self._stage = self._furnish(grid)
@@ -56,10 +59,10 @@ class Room:
         Equal arguments give equal pictures, as long as `voice` is not set and nothing else is wished of the director.
         """
         moment = self.director.at(t_s)
-        with self._alone(), self._played(pan_deg, self._lens.reach_deg(tilt_deg), t_s, moment) as panorama:
-            picture = self._lens.view(panorama, pan_deg, tilt_deg)
-            grain = self._grain.at(moment.light, t_s)
-        return np.asarray(cv2.add(picture, grain, dst=picture), np.uint8)
+        with self._alone():
+            panorama = self._played(pan_deg, self._lens.reach_deg(tilt_deg), t_s, moment)
+            seen = self._eye.look(panorama, self._stage.changed(), pan_deg, tilt_deg)
+            return np.asarray(cv2.add(seen, self._grain.at(moment.light, t_s)), np.uint8)
 
     def still(self, pan_deg: float, tilt_deg: float, t_s: float, width: int, height: int) -> Picture:
         """The same view with all that a larger sensor sees: a picture (height, width, 3), the board's writing sharp.
@@ -68,7 +71,8 @@ class Room:
         """
         lens = Lens(self._grid, width, height)
         reach_deg = lens.reach_deg(tilt_deg)  # builds its maps, before anybody has to wait
-        with self._alone(), self._played(pan_deg, reach_deg, t_s, self.director.at(t_s)) as panorama:
+        with self._alone():
+            panorama = self._played(pan_deg, reach_deg, t_s, self.director.at(t_s))
             picture = lens.view(panorama, pan_deg, tilt_deg)
             tone = self._stage.tone
             visible = self._close_up.visible(panorama, tone)
@@ -85,12 +89,10 @@ class Room:
         finally:
             self._lock.release()
 
-    @contextlib.contextmanager
-    def _played(self, pan_deg: float, reach_deg: float, t_s: float, moment: Moment) -> Iterator[Picture]:
+    def _played(self, pan_deg: float, reach_deg: float, t_s: float, moment: Moment) -> Picture:
         """The panorama with everything as it is at that moment."""
         self._backdrop.become(moment.light, moment.slide)
-        with self._stage.with_cast(self._cast(pan_deg, reach_deg, t_s, moment)) as panorama:
-            yield panorama
+        return self._stage.play(self._cast(pan_deg, reach_deg, t_s, moment))
 
     def _cast(self, pan_deg: float, reach_deg: float, t_s: float, moment: Moment) -> Cast:
         voice = _silent(moment, t_s) if self.voice is None else self.voice()

@@ -1,9 +1,10 @@
-"""Figures as sprites of the panorama: rendered flat, bent as the panorama needs it, laid in and taken out again."""
+"""Figures as sprites of the panorama: rendered flat, bent as the panorama needs it."""
 
-import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,14 +12,18 @@ import numpy as np
 from hardware_sim.room.figure import Frame, Solid, Vector, render
 from hardware_sim.room.panorama import Grid, Picture, Point, blend
 
+SHIFTS_PER_PX: Final = 8  # finer than is seen, and a figure that sways slowly stands still meanwhile
 OVERSAMPLING = 1.08  # of the flat picture against the panorama
 DAYLIGHT: Vector = (-0.75, 0.55, 0.15)  # in the room's axes
 LAMPLIGHT_AHEAD = 0.75  # what the lamps and bright walls give to the side that is seen
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sprite:
-    """BGRA with straight alpha; its left top pixel lies `left` columns and row `top` from its anchor's column."""
+    """BGRA with straight alpha; its left top pixel lies `left` columns and row `top` from its anchor's column.
+
+    One is equal to itself alone: what is the same object is the same picture, and need not be laid in anew.
+    """
 
     image: Picture
     left: int
@@ -74,9 +79,14 @@ def _trimmed(sprite: Sprite) -> Sprite:
 
 
 def shifted(sprite: Sprite, right_px: float, down_px: float) -> Sprite:
-    """The sprite a fraction of a pixel or a few pixels away, smoothly."""
-    whole_x, whole_y = math.floor(right_px), math.floor(down_px)
-    move = np.array([[1, 0, right_px - whole_x], [0, 1, down_px - whole_y]])
+    """The sprite a few pixels away, or an eighth of one; the same sprite again where it has been asked for lately."""
+    return _shifted(sprite, round(right_px * SHIFTS_PER_PX), round(down_px * SHIFTS_PER_PX))
+
+
+@lru_cache(maxsize=32)
+def _shifted(sprite: Sprite, right: int, down: int) -> Sprite:
+    (whole_x, right), (whole_y, down) = divmod(right, SHIFTS_PER_PX), divmod(down, SHIFTS_PER_PX)
+    move = np.array([[1, 0, right / SHIFTS_PER_PX], [0, 1, down / SHIFTS_PER_PX]])
     size = (sprite.image.shape[1] + 1, sprite.image.shape[0] + 1)
     image = np.asarray(cv2.warpAffine(sprite.image, move, size, flags=cv2.INTER_LINEAR), np.uint8)
     return Sprite(image, sprite.left + whole_x, sprite.top + whole_y)
@@ -89,47 +99,14 @@ def toned(picture: Picture, tone: Picture | None) -> Picture:
     return np.asarray(cv2.LUT(picture, np.ascontiguousarray(tone[:, :, : picture.shape[2]])), np.uint8)
 
 
-class Stage:
-    """The finished panorama, into which what moves is laid for one picture at a time.
-
-    `open_to` is 255 where nothing stands in front of a sprite that is `behind`, and 0 where something does.
-    `tone` is the light in which sprites are seen (see `toned`).
-    """
-
-    def __init__(self, grid: Grid, panorama: Picture, open_to: Picture) -> None:
-        self.grid, self.panorama, self._open_to = grid, panorama, open_to
-        self.tone: Picture | None = None
-
-    @contextlib.contextmanager
-    def with_cast(self, cast: Sequence[tuple[Sprite, float]]) -> Iterator[Picture]:
-        """The panorama with these sprites at their azimuths, later ones over earlier ones; then as before."""
-        kept = []
-        try:
-            for sprite, azimuth_deg in cast:
-                for target, part in self._parts(sprite, azimuth_deg):
-                    kept.append((target, target.copy()))
-                    blend(target, toned(part, self.tone))
-            yield self.panorama
-        finally:
-            for target, before in reversed(kept):
-                target[:] = before
-
-    def hang(self, sprite: Sprite, azimuth_deg: float) -> None:
-        """Paint a sprite for good, as bright as it is."""
-        for target, part in self._parts(sprite, azimuth_deg):
-            blend(target, part)
-
-    def _parts(self, sprite: Sprite, azimuth_deg: float) -> Iterator[tuple[Picture, Picture]]:
-        for rows, columns, part in pieces(self.grid, sprite, azimuth_deg):
-            if sprite.behind:
-                part = part.copy()
-                part[:, :, 3] = cv2.min(part[:, :, 3], self._open_to[rows, columns])
-            yield self.panorama[rows, columns], part
+def column_of(grid: Grid, sprite: Sprite, azimuth_deg: float) -> int:
+    """The panorama's column in which a sprite begins."""
+    return (round(grid.column(azimuth_deg) + 0.5) + sprite.left) % grid.width
 
 
 def pieces(grid: Grid, sprite: Sprite, azimuth_deg: float) -> Iterator[tuple[slice, slice, Picture]]:
     """Rows and columns of the panorama that a sprite covers, in two pieces where the panorama wraps."""
-    first = (round(grid.column(azimuth_deg) + 0.5) + sprite.left) % grid.width
+    first = column_of(grid, sprite, azimuth_deg)
     height, width = sprite.image.shape[:2]
     rows = slice(sprite.top, min(sprite.top + height, grid.height))
     fits = min(width, grid.width - first)
