@@ -15,11 +15,11 @@ import numpy as np
 from hardware_sim.room import people
 from hardware_sim.room.figure import Solid, rotation, turned
 from hardware_sim.room.layout import FLOOR_Y, LECTURER_X, LECTURER_Z
-from hardware_sim.room.panorama import Grid, Picture, Point, direction
+from hardware_sim.room.panorama import Grid, Point, direction
 from hardware_sim.room.people import LECTURER, PARTICIPANTS
 from hardware_sim.room.program import HAND_RAISERS, Person, hump, smooth
 from hardware_sim.room.seats import SEAT_OF, SEATS
-from hardware_sim.room.sprites import Sprite, light_at, make_sprite, masked, shifted, yaw_towards
+from hardware_sim.room.sprites import Sprite, hidden_by, light_at, make_sprite, shifted, yaw_towards
 
 Cast = list[tuple[Sprite, float]]
 
@@ -77,7 +77,7 @@ class Participant:
         self._highest = RAISE_STEPS - 1 if self.raises else 1
         self.upper, self._head = cache(self._make_upper), cache(self._make_head)
         self._talking = cache(self._make_talking)
-        self._open_to: Picture | None = None
+        self._nearer: Cast = []
         self._set_gaze(number)
 
     def _sprite(self, solids: list[Solid], box: tuple[float, float, float, float]) -> Sprite:
@@ -87,11 +87,11 @@ class Participant:
     def _make_upper(self, step: int) -> Sprite:
         pose = people.seated_upper(self.looks, step / self._highest)
         sprite = self._sprite(pose, (-REACH_M, REACH_M, 0.62, 1.62))
-        return sprite if self._open_to is None else masked(self.grid, sprite, self.azimuth_deg, self._open_to)
+        return hidden_by(self.grid, sprite, self.azimuth_deg, self._nearer)
 
-    def sit_behind(self, open_to: Picture) -> None:
-        """Say where in the panorama (255) nobody who sits nearer hides this one's arms."""
-        self._open_to = open_to
+    def sit_behind(self, nearer: Cast) -> None:
+        """Say what is painted for good and hides this one's arms."""
+        self._nearer = nearer
 
     def _set_gaze(self, number: int) -> None:
         """Yaw and pitch of the head: at the lecturer, and where this one looks now and then."""

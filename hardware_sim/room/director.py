@@ -15,7 +15,7 @@ from protocol.settings_file import SettingsModel
 Light = Literal["day", "dusk", "dark"]
 SlideWish = Literal["program", "next", "1", "2", "3", "4", "5"]
 SpeakerWish = Literal["program", "nobody", "lecturer", "bjorg", "liv", "samuel", "turid"]
-HandWish = Literal["program", "nobody", "liv", "bjorg"]
+HandWish = Literal["program", "nobody", "bjorg", "liv", "samuel", "turid"]
 
 SLIDES: Final = len(SCENES)
 

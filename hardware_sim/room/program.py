@@ -13,7 +13,7 @@ import numpy as np
 
 Person = Literal["lecturer", "bjorg", "liv", "samuel", "turid"]
 PEOPLE: Final[tuple[Person, ...]] = get_args(Person)
-HAND_RAISERS: Final[tuple[Person, ...]] = ("liv", "bjorg")
+HAND_RAISERS: Final[tuple[Person, ...]] = ("bjorg", "liv", "samuel", "turid")
 
 LETTER_S: Final = 0.082  # at ORDINARY_PACE, generous: a line must be over before the next begins
 LINE_S: Final = 0.5

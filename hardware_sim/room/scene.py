@@ -13,7 +13,7 @@ import numpy as np
 
 from hardware_sim.room import textures
 from hardware_sim.room.backdrop import Backdrop, Grain
-from hardware_sim.room.cast import Act, Cast, Participant, gather, speech
+from hardware_sim.room.cast import Act, Cast, gather, speech
 from hardware_sim.room.close_up import CloseUp
 from hardware_sim.room.director import Director, Moment, Voice
 from hardware_sim.room.eye import Eye
@@ -133,14 +133,14 @@ class Room:
 
     def _seat(self, painter: Painter) -> None:
         """Paint the arms of those who keep them on the table; the others' are hidden by whoever sits nearer."""
-        before: list[tuple[Participant, Picture]] = []
-        for person in self._company.participants:
+        nearer: Cast = []
+        for person in reversed(self._company.participants):
             if person.raises:
-                before.append((person, painter.panorama.copy()))
+                person.sit_behind([*nearer])
             else:
-                fix(painter.grid, painter.panorama, person.upper(0), person.azimuth_deg)
-        for person, panorama in before:
-            person.sit_behind(_unchanged(panorama, painter.panorama))
+                nearer.append((person.upper(0), person.azimuth_deg))
+        for sprite, azimuth_deg in reversed(nearer):
+            fix(painter.grid, painter.panorama, sprite, azimuth_deg)
 
 
 def _unchanged(before: Picture, after: Picture) -> Picture:

@@ -116,12 +116,31 @@ def pieces(grid: Grid, sprite: Sprite, azimuth_deg: float) -> Iterator[tuple[sli
         yield rows, slice(0, width - fits), image[:, fits:]
 
 
-def masked(grid: Grid, sprite: Sprite, azimuth_deg: float, open_to: Picture) -> Sprite:
-    """The sprite at this azimuth, without what lies where `open_to` (of the panorama's size) is 0."""
-    cover = [open_to[rows, columns] for rows, columns, _ in pieces(grid, sprite, azimuth_deg)]
-    image = sprite.image[: len(cover[0])].copy()
-    image[:, :, 3] = np.minimum(image[:, :, 3], np.concatenate(cover, axis=1))
-    return replace(sprite, image=image)
+def hidden_by(grid: Grid, sprite: Sprite, azimuth_deg: float, nearer: Sequence[tuple[Sprite, float]]) -> Sprite:
+    """The sprite at this azimuth, without what those sprites at theirs hide of it."""
+    hidden = sprite
+    for other, other_deg in nearer:
+        parts = []
+        for rows, columns, part in pieces(grid, hidden, azimuth_deg):
+            part = part.copy()
+            for other_rows, other_columns, image in pieces(grid, other, other_deg):
+                _take_away(part, (rows, columns), image[:, :, 3], (other_rows, other_columns))
+            parts.append(part)
+        hidden = replace(hidden, image=np.concatenate(parts, axis=1))
+    return hidden
+
+
+def _take_away(part: Picture, at: tuple[slice, slice], cover: Picture, cover_at: tuple[slice, slice]) -> None:
+    """Make a part of a sprite as transparent as `cover` (0..255) lies over it, in place."""
+    spans = [(max(one.start, two.start), min(one.stop, two.stop)) for one, two in zip(at, cover_at, strict=True)]
+    if any(first >= last for first, last in spans):
+        return
+    own, over = (
+        tuple(slice(first - axis.start, last - axis.start) for (first, last), axis in zip(spans, place, strict=True))
+        for place in (at, cover_at)
+    )
+    alpha = part[:, :, 3][own]
+    alpha[:] = alpha.astype(np.uint16) * (255 - cover[over].astype(np.uint16)) // 255
 
 
 def fix(grid: Grid, panorama: Picture, sprite: Sprite, azimuth_deg: float) -> None:

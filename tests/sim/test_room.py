@@ -16,7 +16,7 @@ from hardware_sim.room.backdrop import EXPOSURES, Exposure, Grain
 from hardware_sim.room.director import Director, Light, RoomWish, Voice
 from hardware_sim.room.layout import BOARD, CLOCK, FRONT_Z, LECTURER_X, SCREEN
 from hardware_sim.room.panorama import ELEVATION_MAX_DEG, ELEVATION_MIN_DEG, Grid, Lens, wrapped
-from hardware_sim.room.program import Person
+from hardware_sim.room.program import HAND_RAISERS, Person
 from hardware_sim.room.scene import Room
 from hardware_sim.room.seats import SEAT_OF, SEATS
 
@@ -202,16 +202,20 @@ def test_lecturer_walks_slowly_between_two_places() -> None:
     assert len(gestures) == cast.GESTURES
 
 
-def test_the_hand_of_whoever_is_asked_for_goes_up(small: Room) -> None:
+@pytest.mark.parametrize("who", HAND_RAISERS)
+def test_the_hand_of_whoever_is_asked_for_goes_up(small: Room, who: Person) -> None:
     t_s = T0_S + 5.0  # up by then
+    x, z = SEATS[SEAT_OF[who]]
+    pan_deg, near = math.degrees(math.atan2(x, z)), math.hypot(x, z)
     pictures = []
-    for hand in ("nobody", "liv"):
-        small.director.change(RoomWish(hand=hand, speaker="nobody"))
-        pictures.append(small.view(31, 0, t_s).astype(int))
+    for hand in ("nobody", who):
+        small.director.change(RoomWish.model_validate({"hand": hand, "speaker": "nobody"}))
+        pictures.append(small.view(pan_deg, 0, t_s).astype(int))
     small.director.clear()
     changed = np.argwhere(np.abs(pictures[0] - pictures[1]).max(axis=2) > 30)
     assert len(changed) > 100
-    assert np.ptp(changed, axis=0).max() < 200
+    assert changed[:, 0].min() < 180 - 0.1 * FOCAL_PX / 2 / near, "above the eyes of one who sits"
+    assert np.ptp(changed, axis=0).max() < 600 / near, "one arm, no more"
 
 
 def test_threads_may_share_a_room(small: Room) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hardware_sim.room.figure import Cut, Ellipsoid, Frame, Limb, Solid, render, rotation, turned
 from hardware_sim.room.panorama import Grid, direction
 from hardware_sim.room.people import PARTICIPANTS, seated_head
-from hardware_sim.room.sprites import light_at, make_sprite, yaw_towards
+from hardware_sim.room.sprites import Sprite, hidden_by, light_at, make_sprite, yaw_towards
 
 FRAME = Frame(-1, 1, -1, 1, 60)
 GREY = (150, 150, 150)
@@ -81,6 +81,22 @@ def test_a_sprite_lies_where_its_place_is() -> None:
     assert sprite.left + width / 2 == pytest.approx(azimuth_deg, abs=1)
     assert sprite.top + height / 2 == pytest.approx(grid.row(elevation_deg), abs=1.5)
     assert width == pytest.approx(np.degrees(0.4 / 4) * 8, abs=3)
+
+
+@pytest.mark.parametrize("azimuth_deg", [0.0, -60.0, 179.0])  # the last one wraps
+def test_what_sits_nearer_hides_what_it_covers_and_no_more(azimuth_deg: float) -> None:
+    far = Sprite(np.full((10, 40, 4), 255, np.uint8), -20, 100)
+    cover = np.full((10, 10, 4), 255, np.uint8)
+    cover[:5, :, 3] = 127
+    near = Sprite(cover, -5, 105)
+    hidden = hidden_by(Grid(8), far, azimuth_deg, [(near, azimuth_deg)])
+    expected = far.image.copy()
+    expected[5:, 15:25, 3] = 128  # half of it is seen through
+    assert (hidden.left, hidden.top) == (far.left, far.top)
+    assert np.array_equal(hidden.image, expected)
+    assert hidden_by(Grid(8), far, azimuth_deg, []) is far
+    assert np.array_equal(hidden_by(Grid(8), far, azimuth_deg, [(near, azimuth_deg + 90)]).image, far.image)
+    assert far.image.min() == 255, "the sprite itself is left as it is"
 
 
 def test_daylight_comes_from_the_windows() -> None:

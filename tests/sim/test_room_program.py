@@ -15,6 +15,7 @@ from hardware_sim.room.program import (
     MANNERS,
     PEOPLE,
     SCENES,
+    Person,
     Program,
 )
 from hardware_sim.room.seats import SEAT_OF
@@ -77,7 +78,26 @@ def test_a_hand_goes_up_before_its_owner_has_the_word_and_comes_down(who: str) -
         assert raised[int((begin_s + 1.5) * 30)] == 0
     assert np.mean(raised > 0.5) == pytest.approx(len(begins) * HAND_BEFORE_S / program.length_s, abs=0.02)
     assert np.abs(np.diff(raised)).max() < 0.1
-    assert program.raised("samuel", 5.0) == 0
+
+
+def test_everybody_at_the_table_raises_a_hand_and_the_lecturer_does_not() -> None:
+    assert set(HAND_RAISERS) == set(PEOPLE) - {"lecturer"}
+    for seed in range(8):
+        program = Program(seed)
+        moments = [step / 4 for step in range(int(program.length_s * 4))]
+        up = {who for who in PEOPLE if any(program.raised(who, t_s) == 1 for t_s in moments)}
+        assert up == set(HAND_RAISERS)
+
+
+@pytest.mark.parametrize("who", HAND_RAISERS)
+def test_the_override_holds_each_hand_up_and_all_others_down(who: Person) -> None:
+    clock = Time()
+    director = Director(0, clock)
+    director.change(RoomWish(hand=who))  # type: ignore[arg-type]  # a raiser is never the lecturer
+    assert director.at(T_S + 2).raised == {one: float(one == who) for one in HAND_RAISERS}
+    director.change(RoomWish(hand="nobody"))
+    length_s = Program(0).length_s
+    assert all(set(director.at(T_S + step / 2).raised.values()) == {0.0} for step in range(int(length_s * 2)))
 
 
 def test_heads_turn_to_whoever_has_the_word() -> None:
@@ -108,7 +128,7 @@ def test_a_wish_overrules_the_program_and_the_rest_goes_on() -> None:
     assert said[0] is not None
     assert said[0].begins_s == T_S, "she begins at once"
     later = director.at(T_S + 2)
-    assert (later.slide, later.light, later.raised) == (3, "dusk", {"liv": 0.0, "bjorg": 1.0})
+    assert (later.slide, later.light, later.raised) == (3, "dusk", {**dict.fromkeys(HAND_RAISERS, 0.0), "bjorg": 1.0})
     assert 0 < director.at(T_S + 0.4).raised["bjorg"] < 1
     assert director.state()["slide"] == "4"
     director.change(RoomWish(speaker="nobody"))
