@@ -62,16 +62,36 @@ class BodyChange(Faults):
     """Paints the time stamp strip into the camera's picture."""
 
 
+class HeldSide(Protocol):
+    """What the interface needs of what is held before the camera."""
+
+    def state(self) -> State: ...
+
+    def routes(self) -> list[web.RouteDef]: ...
+
+
 def make_app(
-    body: Body, camera: CameraSide | None, sound: SoundSide, desk: FaultDesk, player: Player, director: Director
+    body: Body,
+    camera: CameraSide | None,
+    sound: SoundSide,
+    desk: FaultDesk,
+    player: Player,
+    director: Director,
+    held: HeldSide | None = None,
 ) -> web.Application:
-    """The application with every address of one robot."""
+    """The application with every address of one robot; without a camera nothing is held before it."""
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     faults, room = FaultApi(desk, player), RoomApi(director)
-    app.add_routes(Api(body, camera, sound, desk, lambda: {**faults.state(), **room.state()}).routes())
+
+    def more() -> State:
+        return {**faults.state(), **room.state(), **({} if held is None else held.state())}
+
+    app.add_routes(Api(body, camera, sound, desk, more).routes())
     app.add_routes([*faults.routes(), *room.routes(), *sound.routes()])
     if camera is not None:
         app.add_routes(camera.routes())
+    if held is not None:
+        app.add_routes(held.routes())
     return app
 
 

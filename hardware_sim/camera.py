@@ -50,7 +50,7 @@ class CameraSettings(BaseModel):
 
 
 class View(Protocol):
-    """What the camera needs of a room: the picture (h, w, 3) BGR from a head at this angle at this time."""
+    """What the camera needs of a room: a new picture (h, w, 3) BGR from a head at this angle at this time."""
 
     def view(self, pan_deg: float, tilt_deg: float, t_s: float) -> Picture: ...
 

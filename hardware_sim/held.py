@@ -1,5 +1,6 @@
 """A picture that somebody holds before the camera, such as a QR code: `PUT /api/held`, `DELETE /api/held`."""
 
+import asyncio
 from http import HTTPStatus
 from typing import Final
 
@@ -12,6 +13,7 @@ from hardware_sim.fault_api import answer, refused
 
 SHARE: Final = 0.8  # of the picture's height: held as near as one holds a telephone before a lens
 MOST_PX: Final = 2000  # a side; a small file may hold a huge picture
+MOST_MB: Final = 8  # a photograph of that size
 TYPES: Final = ("image/png", "image/jpeg")
 
 
@@ -30,6 +32,11 @@ class Held:
         """See `camera.View`."""
         return self._before(self._room.still(pan_deg, tilt_deg, t_s, width, height))
 
+    def state(self) -> dict[str, object]:
+        """What the page shows of it: width and height in pixels, None while nothing is held."""
+        held = self._picture
+        return {"held": None if held is None else [held.shape[1], held.shape[0]]}
+
     def routes(self) -> list[web.RouteDef]:
         """The address of this part."""
         return [web.put("/api/held", self._put), web.delete("/api/held", self._delete)]
@@ -43,20 +50,38 @@ class Held:
         size = max(1, round(held.shape[1] * scale)), max(1, round(held.shape[0] * scale))
         near = cv2.resize(held, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_NEAREST)
         left, top = (width - size[0]) // 2, (height - size[1]) // 2
-        frame = frame.copy()
         frame[top : top + size[1], left : left + size[0]] = near
         return frame
 
     async def _put(self, request: web.Request) -> web.Response:
         if request.content_type not in TYPES:
             raise refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send a picture with Content-Type: {' or '.join(TYPES)}.")
-        data = np.frombuffer(await request.read(), np.uint8)
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        data = await _body(request)
+        picture = await asyncio.to_thread(_decoded, data) if data.size else None
         if picture is None or max(picture.shape[:2]) > MOST_PX:
             raise refused(HTTPStatus.BAD_REQUEST, f"This is no picture of at most {MOST_PX} pixels a side.")
-        self._picture = np.asarray(picture, np.uint8)
-        return answer({"held": [picture.shape[1], picture.shape[0]]})
+        self._picture = picture
+        return answer(self.state())
 
     async def _delete(self, _: web.Request) -> web.Response:
         self._picture = None
-        return answer({"held": None})
+        return answer(self.state())
+
+
+async def _body(request: web.Request) -> Picture:
+    """What was sent; a photograph is larger than anything else that is sent here. Raises HTTPException."""
+    data = bytearray()
+    async for chunk in request.content.iter_any():
+        data += chunk
+        if len(data) > MOST_MB * 1024 * 1024:
+            raise refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A picture may have {MOST_MB} MB; send a smaller one.")
+    return np.frombuffer(data, np.uint8)
+
+
+def _decoded(data: Picture) -> Picture | None:
+    """The picture in a file; None when it is none, or one that OpenCV finds too large to open."""
+    try:
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    except cv2.error:
+        return None
+    return None if picture is None else np.asarray(picture, np.uint8)

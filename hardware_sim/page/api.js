@@ -5,10 +5,11 @@ import { t } from "./words.js";
 const TIMEOUT_MS = 3000;
 const COPIED_MS = 1500;
 
-/** Sends to the simulator. Throws an Error with words. */
+/** Sends JSON or a file to the simulator. Throws an Error with words. */
 export async function ask(path, body, method = "POST") {
   const options = { signal: AbortSignal.timeout(TIMEOUT_MS) };
-  if (body) Object.assign(options, { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  if (body instanceof Blob) Object.assign(options, { body, headers: { "Content-Type": body.type } });
+  else if (body) Object.assign(options, { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
   if (body || method === "DELETE") options.method = method;
   const response = await fetch(path, options);
   const text = await response.text();
@@ -55,10 +56,16 @@ export class Hand {
 
 function showCommand(path, body, method = "POST") {
   const place = document.getElementById("command");
-  const data = body ? ` -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'` : "";
-  place.querySelector("code").textContent = `curl -X ${method}${data} ${new URL(path, document.baseURI)}`;
+  const url = new URL(path, document.baseURI);
+  let command = `curl -X ${method}`;
+  if (body instanceof Blob) command = `curl -T ${quoted(body.name)} -H 'Content-Type: ${body.type}'`;
+  else if (body) command += ` -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  place.querySelector("code").textContent = `${command} ${url}`;
   place.hidden = false;
 }
+
+/** As a shell takes it for one word, whatever a file is called. */
+const quoted = (name) => (/^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);
 
 export function wireCommand() {
   const place = document.getElementById("command");

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from dynamixel_sdk import PacketHandler
 from playwright.sync_api import Page, expect, sync_playwright
 
+from hardware_sim.api import MAX_BODY_BYTES
 from tests.sim.sdk import opened_port
 from tests.sim.simulated import get, send, until
 
@@ -155,6 +158,30 @@ def test_the_room_is_told_what_to_do_and_says_what_it_does(page: Page, running: 
     expect(page.locator("[data-room=light][value=day]")).to_be_checked(timeout=WAIT_MS)
     expect(page.get_by_label("Hvem snakker")).to_have_value("program")
     expect(page.locator("#refused")).to_be_empty()
+
+
+def test_a_picture_is_held_before_the_camera_and_taken_away(page: Page, running: dict[str, str]) -> None:
+    away = page.get_by_role("button", name="Ta bort")
+    expect(away).to_be_disabled(timeout=WAIT_MS)
+    noise = np.random.default_rng(1).integers(0, 255, (300, 400, 3), dtype=np.uint8)
+    png = cv2.imencode(".png", noise)[1].tobytes()
+    assert len(png) > MAX_BODY_BYTES, "larger than anything else that may be sent"
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Hold opp et bilde …").click()
+    chosen.value.set_files({"name": "min kode.png", "mimeType": "image/png", "buffer": png})
+    expect(page.locator("#room-now")).to_contain_text("et bilde holdes foran kameraet", timeout=WAIT_MS)
+    expect(page.locator("#command code")).to_have_text(
+        f"curl -T 'min kode.png' -H 'Content-Type: image/png' {running['simulator']}/api/held"
+    )
+    assert get(running["simulator"], "/api/state")["held"] == [400, 300]
+    away.click()
+    expect(page.locator("#command code")).to_have_text(f"curl -X DELETE {running['simulator']}/api/held")
+    expect(away).to_be_disabled(timeout=WAIT_MS)
+    expect(page.locator("#room-now")).not_to_contain_text("kameraet")
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Hold opp et bilde …").click()
+    chosen.value.set_files({"name": "no.png", "mimeType": "image/png", "buffer": b"no picture"})
+    expect(page.locator("#refused")).to_contain_text("no picture of at most 2000 pixels", timeout=WAIT_MS)
 
 
 def test_what_is_changed_is_counted_and_marked(page: Page) -> None:
