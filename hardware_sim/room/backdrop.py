@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from hardware_sim.room import textures
 from hardware_sim.room.director import Light
+from hardware_sim.room.exposure import EXPOSURES
 from hardware_sim.room.panorama import Painter, Picture, sample
 from hardware_sim.room.screen import Screen
 from hardware_sim.room.sprites import toned
@@ -27,35 +28,6 @@ TILES: Final = 6  # three phases of the lamps, twice
 TILES_PER_S: Final = 30
 FLICKER_HZ: Final = 100.0
 SAME: Final = 3  # grey levels by which what is seen of a window may differ from its picture
-
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """What is left of the day's picture in this light, and what the sensor adds. Colours are B, G, R."""
-
-    room: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    outside: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    noise: float = 0.0
-    """Standard deviation, grey levels."""
-    flicker: float = 0.0
-    """Half the difference between the brightest and the darkest band, grey levels."""
-
-    @property
-    def mean(self) -> float:
-        """Of what the noise adds."""
-        return 3 * self.noise + self.flicker
-
-    def table(self) -> Picture:
-        """See `sprites.toned`; what the noise will add is taken away before."""
-        values = np.arange(256)[:, None] * np.array((*self.room, 1.0)) - np.array((*(self.mean,) * 3, 0.0))
-        return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)[None]
-
-
-EXPOSURES: Final[dict[Light, Exposure]] = {
-    "day": Exposure(),
-    "dusk": Exposure((0.68, 0.80, 0.87), (0.46, 0.30, 0.22), 2.5, 3.0),
-    "dark": Exposure((0.36, 0.31, 0.28), (0.40, 0.26, 0.19), 6.0),
-}
 
 
 @dataclass(frozen=True)

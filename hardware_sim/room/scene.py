@@ -16,6 +16,7 @@ from hardware_sim.room.backdrop import Backdrop, Grain
 from hardware_sim.room.cast import Act, Cast, gather, speech
 from hardware_sim.room.close_up import CloseUp
 from hardware_sim.room.director import Director, Moment, Voice
+from hardware_sim.room.exposure import AutoExposure, measured
 from hardware_sim.room.eye import Eye
 from hardware_sim.room.figure import Solid, rotation, turned
 from hardware_sim.room.furniture import CUPS, PLANTS, Furnisher, cup, plant
@@ -51,18 +52,23 @@ class Room:
         self._screen = Screen(grid)
         self._stage = self._furnish(grid)
         self._clock = _Clock(grid)
-        self._grain = Grain(width, height, seed)
+        self._grain, self._exposure = Grain(width, height, seed), AutoExposure()
 
     def view(self, pan_deg: float, tilt_deg: float, t_s: float) -> Picture:
         """A new picture (height, width, 3) BGR from a head at this angle; `t_s` is the time in Unix seconds.
 
-        Equal arguments give equal pictures, as long as `voice` is not set and nothing else is wished of the director.
+        Equal arguments give equal pictures, as long as `voice` is not set and nothing else is wished of the director;
+        only how bright one is depends on those of the second before (see `exposure`).
         """
         moment = self.director.at(t_s)
         with self._alone():
             panorama = self._played(pan_deg, self._lens.reach_deg(tilt_deg), t_s, moment)
             seen = self._eye.look(panorama, self._stage.changed(), pan_deg, tilt_deg)
-            return np.asarray(cv2.add(seen, self._grain.at(moment.light, t_s)), np.uint8)
+            brighter = self._exposure.follow(moment.light, measured(seen), t_s)
+            grain = self._grain.at(moment.light, t_s)
+            if brighter == 1:
+                return np.asarray(cv2.add(seen, grain), np.uint8)
+            return np.asarray(cv2.addWeighted(seen, brighter, grain, 1, 0), np.uint8)
 
     def still(self, pan_deg: float, tilt_deg: float, t_s: float, width: int, height: int) -> Picture:
         """The same view with all that a larger sensor sees: a picture (height, width, 3), the board's writing sharp.
@@ -72,12 +78,20 @@ class Room:
         lens = Lens(self._grid, width, height)
         reach_deg = lens.reach_deg(tilt_deg)  # builds its maps, before anybody has to wait
         with self._alone():
-            panorama = self._played(pan_deg, reach_deg, t_s, self.director.at(t_s))
+            moment = self.director.at(t_s)
+            panorama = self._played(pan_deg, reach_deg, t_s, moment)
             picture = lens.view(panorama, pan_deg, tilt_deg)
+            brighter = self._exposure.at(moment.light, measured(self._as_wide(picture)), t_s)
             tone = self._stage.tone
             visible = self._close_up.visible(panorama, tone)
         self._close_up.lay_in(picture, lens.view(visible, pan_deg, tilt_deg), lens, pan_deg, tilt_deg, tone)
-        return picture
+        return picture if brighter == 1 else np.asarray(cv2.convertScaleAbs(picture, alpha=brighter), np.uint8)
+
+    def _as_wide(self, still: Picture) -> Picture:
+        """The part of a still that the moving picture shows."""
+        height, width = still.shape[:2]
+        rows = min(height, width * self.height // self.width)
+        return still[(height - rows) // 2 :][:rows]
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pytest
 
 from hardware_sim.room import cast, screen, textures
-from hardware_sim.room.backdrop import EXPOSURES, Exposure, Grain
+from hardware_sim.room.backdrop import Grain
 from hardware_sim.room.director import Director, Light, RoomWish, Voice
+from hardware_sim.room.exposure import EXPOSURES, Exposure
 from hardware_sim.room.layout import BOARD, CLOCK, FRONT_Z, LECTURER_X, SCREEN
 from hardware_sim.room.panorama import ELEVATION_MAX_DEG, ELEVATION_MIN_DEG, Grid, Lens, wrapped
 from hardware_sim.room.program import HAND_RAISERS, Person
