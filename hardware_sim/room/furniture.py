@@ -8,19 +8,21 @@ import numpy as np
 
 from hardware_sim.room import textures
 from hardware_sim.room.backdrop import Pane
-from hardware_sim.room.figure import Ellipsoid, Limb, Solid
+from hardware_sim.room.figure import Ellipsoid, Limb, Solid, scaled
 from hardware_sim.room.layout import (
     BACK_Z,
     BOARD,
     CEILING_Y,
     DOOR_TOP_Y,
     DOOR_Z,
+    FLOOR_PLANTS,
     FLOOR_Y,
     FRONT_Z,
     LAMPS,
     LEFT_X,
     RIGHT_X,
     SCREEN,
+    SILL_DEPTH_M,
     TABLE_Y,
     TABLES,
     WINDOW_SILL_Y,
@@ -133,8 +135,9 @@ class Furnisher:
             bars = textures.window(ppm, far - near, high, plain(2, 2, (0, 0, 0)))
             self.panes.append(Pane(np.array(corner), np.array(along), np.array(down), pane, bars.max(axis=2) == 0))
             sill = plain(100, 10, rgb(0xF3F0E9))
-            self.put((LEFT_X + 0.13, WINDOW_SILL_Y, near - 0.06), (0, 0, far - near + 0.12), (0, -0.035, 0), sill)
-            self.put((LEFT_X, WINDOW_SILL_Y, near - 0.06), (0, 0, far - near + 0.12), (0.13, 0, 0), sill)
+            start, length = near - 0.06, (0, 0, far - near + 0.12)
+            self.put((LEFT_X + SILL_DEPTH_M, WINDOW_SILL_Y, start), length, (0, -0.035, 0), sill)
+            self.put((LEFT_X, WINDOW_SILL_Y, start), length, (SILL_DEPTH_M, 0, 0), sill)
             for side, z in enumerate((near - 0.22, far - 0.06)):
                 cloth = textures.curtain(ppm * 0.6, 0.28, high + 0.42, index * 2 + side)
                 self.put((LEFT_X + 0.09, WINDOW_TOP_Y + 0.14, z), (0, 0, 0.28), (0, -high - 0.42, 0), cloth)
@@ -306,12 +309,13 @@ def cup(colour: int) -> list[Solid]:
     ]
 
 
-def plant(seed: int, height: float) -> list[Solid]:
-    """A green plant in a clay pot, standing at the origin."""
+def plant(seed: int, height: float, size: float = 1.0) -> list[Solid]:
+    """A green plant in a clay pot of 23 cm times `size`, its saucer standing at the origin."""
     rng = np.random.default_rng(seed)
     pot = rgb(0xB8673F)
     solids: list[Solid] = [
-        Limb((0, 0.05, 0), (0, 0.16, 0), 0.075, 0.1, pot, -0.04),
+        Ellipsoid((0, 0.012, 0), (0.115, 0.012, 0.115), rgb(0xA55A36)),  # the saucer
+        Limb((0, 0.085, 0), (0, 0.16, 0), 0.078, 0.1, pot, -0.04),
         Ellipsoid((0, 0.25, 0), (0.11, 0.02, 0.11), rgb(0xC4744A)),
     ]
     greens = (0x3F7A3A, 0x55934A, 0x2F6635, 0x6BA658)
@@ -320,12 +324,12 @@ def plant(seed: int, height: float) -> list[Solid]:
         tip = (reach * math.sin(angle), 0.3 + height * rng.uniform(0.25, 1), reach * math.cos(angle) * 0.8)
         base = (tip[0] * 0.35, 0.26 + (tip[1] - 0.3) * 0.6, tip[2] * 0.35)
         solids.append(Limb(base, tip, 0.034, 0.008, rgb(greens[int(rng.integers(4))]), 0.05, 0.06))
-    return solids
+    return scaled(solids, size)
 
 
-PLANTS: Final[tuple[tuple[Place, int, float], ...]] = (
-    ((2.38, FLOOR_Y, 4.02), 1, 1.0),
-    ((LEFT_X + 0.08, WINDOW_SILL_Y + 0.01, 1.62), 2, 0.2),
-    ((-2.35, FLOOR_Y, -2.85), 3, 0.7),
+PLANTS: Final[tuple[tuple[Place, int, float, float], ...]] = (
+    ((FLOOR_PLANTS[0][0], FLOOR_Y, FLOOR_PLANTS[0][1]), 1, 1.0, 1.0),
+    ((LEFT_X + SILL_DEPTH_M / 2, WINDOW_SILL_Y, 1.62), 2, 0.35, SILL_DEPTH_M / 0.23),
+    ((FLOOR_PLANTS[1][0], FLOOR_Y, FLOOR_PLANTS[1][1]), 3, 0.7, 1.0),
 )
-"""Where plants stand, their seed and their height."""
+"""Where plants stand, their seed, height and size."""

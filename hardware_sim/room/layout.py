@@ -16,6 +16,9 @@ CLOCK: Final = (2.05, 1.14, 0.19)  # middle x, middle y, radius, on the front wa
 WINDOWS_Z: Final = ((4.0, 2.75), (2.3, 1.05), (0.6, -0.65), (-1.1, -2.35))  # on the left wall
 WINDOW_TOP_Y: Final = 1.2
 WINDOW_SILL_Y: Final = -0.2
+SILL_DEPTH_M: Final = 0.13
+FLOOR_PLANTS: Final = ((2.38, 4.02), (-2.35, -2.85))
+"""x and z."""
 DOOR_Z: Final = (0.55, -0.4)  # on the right wall
 DOOR_TOP_Y: Final = 0.95
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from hardware_sim.room.layout import (
     BACK_Z,
     CEILING_Y,
+    FLOOR_PLANTS,
     FLOOR_Y,
     FRONT_Z,
     LAMPS,
@@ -98,6 +99,8 @@ def shadows_on_floor(picture: Picture, ppm: float) -> Picture:
 
     for left, far, right, near in TABLES:
         cv2.rectangle(dark, place(left - 0.3, far), place(right + 0.3, near), 0.42, -1)
+    for x, z in FLOOR_PLANTS:
+        cv2.circle(dark, place(x, z), round(0.19 * ppm), 0.6, -1)
     dark = np.asarray(cv2.GaussianBlur(dark, (0, 0), 0.16 * ppm))
     for far, near in WINDOWS_Z:
         patch = [

@@ -132,8 +132,8 @@ class Room:
         furnisher = Furnisher(painter)
         furnisher.walls()
         self._close_up = CloseUp(painter)
-        for place, seed, height in PLANTS:
-            _stand(painter, plant(seed, height), place, (-0.5, 0.5, -0.05, 1.3))
+        for place, seed, height, size in PLANTS:
+            _stand(painter, plant(seed, height, size), place, (-0.5, 0.5, -0.05, 1.3))
         behind = painter.panorama.copy()
         for person in self._company.participants:
             fix(grid, painter.panorama, person.lower, person.azimuth_deg)

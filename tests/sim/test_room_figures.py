@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from hardware_sim.room.figure import Cut, Ellipsoid, Frame, Limb, Solid, render, rotation, turned
+from hardware_sim.room.furniture import PLANTS, plant
+from hardware_sim.room.layout import FLOOR_Y, LEFT_X, SILL_DEPTH_M, WINDOW_SILL_Y
 from hardware_sim.room.panorama import Grid, direction
 from hardware_sim.room.people import PARTICIPANTS, seated_head
 from hardware_sim.room.sprites import Sprite, hidden_by, light_at, make_sprite, yaw_towards
@@ -103,3 +105,21 @@ def test_daylight_comes_from_the_windows() -> None:
     assert light_at(0)[0] < -0.5  # ahead: the windows are on the left
     assert light_at(-90)[0] == pytest.approx(0.15, abs=0.01)  # towards the windows: from behind the figure
     assert light_at(180)[0] > 0.5
+
+
+@pytest.mark.parametrize(("place", "seed", "height", "size"), PLANTS)
+def test_plants_stand_on_floor_and_sill(
+    place: tuple[float, float, float], seed: int, height: float, size: float
+) -> None:
+    solids = plant(seed, height, size)
+    lowest = min(
+        min(one.a[1] - one.ra, one.b[1] - one.rb) if isinstance(one, Limb) else one.middle[1] - one.radii[1]
+        for one in solids
+    )
+    assert lowest == pytest.approx(0, abs=1e-9)
+    foot = next(one for one in solids if isinstance(one, Ellipsoid))
+    assert foot.middle[1] - foot.radii[1] == lowest, "a flat saucer, no point"
+    if place[1] != FLOOR_Y:
+        assert place[1] == WINDOW_SILL_Y
+        assert place[0] - foot.radii[0] >= LEFT_X - 1e-6
+        assert place[0] + foot.radii[0] <= LEFT_X + SILL_DEPTH_M + 1e-6
