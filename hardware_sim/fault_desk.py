@@ -48,9 +48,16 @@ class FaultDesk:
     def __init__(
         self, body: Body, cable: CablePart, camera: CameraPart | None, sound: SoundPart, line: LineSwitch
     ) -> None:
-        self.faults = IN_ORDER
+        self._faults = IN_ORDER
         self._body, self._cable, self._camera, self._sound, self._line = body, cable, camera, sound, line
         self._turn = asyncio.Lock()
+
+    @property
+    def faults(self) -> Faults:
+        """What is wrong now; of a battery that empties, what is left of it."""
+        if not self._faults.battery_pace:
+            return self._faults
+        return self._faults.merged(Faults(battery_percent=self._body.state().battery_percent))
 
     async def change(self, wish: Faults) -> Faults:
         """What `wish` names becomes so, all else stays; returns all faults. Raises SwitchError.
@@ -77,7 +84,7 @@ class FaultDesk:
             self._fail_camera(wanted.camera)
         if "line" in changed:
             await self._line.become(wanted.line)
-            self.faults = self.faults.merged(Faults(line=wanted.line))
+            self._faults = self._faults.merged(Faults(line=wanted.line))
         if "sound" in changed:
             await self._fail_sound(wanted.sound)
         self._cable.disturb(Disturbance(wanted.corrupt_rate, wanted.seed, wanted.late_ms / 1000))
@@ -85,23 +92,25 @@ class FaultDesk:
         self._charge(wanted, changed)
         if "unplugged" in changed:
             await self._plug(wanted)
-        self.faults = wanted
+        self._faults = wanted
         log.info("switches: %s", listed(changed))
 
     def _fail_camera(self, trouble: CameraTrouble) -> None:
         if self._camera is None:
             raise SwitchError("camera: this robot has no picture; start av1-sim without --robots")
         self._camera.fail(trouble)
-        self.faults = self.faults.merged(Faults(camera=trouble))
+        self._faults = self._faults.merged(Faults(camera=trouble))
 
     async def _fail_sound(self, trouble: SoundTrouble) -> None:
         try:
             await self._sound.fail(trouble)
         except OSError as error:
             raise SwitchError(f"sound: the socket cannot be made again ({error}); remove what is there") from error
-        self.faults = self.faults.merged(Faults(sound=trouble))
+        self._faults = self._faults.merged(Faults(sound=trouble))
 
     def _charge(self, wanted: Faults, changed: dict[str, object]) -> None:
+        if "battery_pace" in changed:
+            self._body.set_battery_pace(wanted.battery_pace)
         if "battery_percent" in changed:
             self._body.set_battery(wanted.battery_percent)
         if "charging" in changed:
@@ -112,7 +121,7 @@ class FaultDesk:
         try:
             await asyncio.to_thread(self._cable.pull_out if wanted.unplugged else self._cable.put_in)
         except (OSError, SerialLinkError) as error:
-            self.faults = before
+            self._faults = before
             raise SwitchError(f"unplugged: the cable cannot be put back ({error})") from error
 
 

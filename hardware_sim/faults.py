@@ -47,6 +47,8 @@ class Faults(SettingsModel):
     """Of chance: the same seed spoils the same bytes."""
     battery_percent: Annotated[int, Field(ge=0, le=100)] = START_PERCENT
     """What the battery holds."""
+    battery_pace: Annotated[float, Field(ge=0.0, le=100.0)] = 0.0
+    """Percent a minute that it loses, or gains with the charger in; 0: it holds what it has."""
     charging: bool = False
     """The charger is plugged in."""
     button: ButtonPress | None = None

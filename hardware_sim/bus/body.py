@@ -142,12 +142,17 @@ class Body:
     def set_battery(self, percent: int) -> None:
         """Sets the charge, 0..100 %."""
         with self._lock:
-            self._board.set_battery(percent)
+            self._board.set_battery(percent, self._clock())
+
+    def set_battery_pace(self, pace: float) -> None:
+        """How many percent a minute the battery loses from now on, or gains with the charger in; 0: it stays."""
+        with self._lock:
+            self._board.set_battery_pace(pace, self._clock())
 
     def set_charging(self, charging: bool) -> None:
         """Plugs the charger in or out."""
         with self._lock:
-            self._board.set_charging(charging)
+            self._board.set_charging(charging, self._clock())
 
     def press(self, kind: ButtonPress) -> bool:
         """Presses the button on the head. False while an earlier press still lasts."""

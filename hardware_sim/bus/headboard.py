@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
+from hardware_sim.bus.battery import Battery
 from hardware_sim.bus.packets import Err, Inst, Instruction, Status
 from hardware_sim.bus.table import Memory, Register
 
@@ -26,7 +27,6 @@ FAULT_RED = (255, 0, 0)
 HELD_UNIT_S = 0.1
 PRESSES_S = {"short": 0.15, "long": 1.2, "very_long": 6.0}  # how long the developer's finger stays
 START_PERCENT = 80
-EMPTY_MV, FULL_MV = 3300, 4150
 
 ButtonPress = Literal["short", "long", "very_long"]
 
@@ -86,7 +86,8 @@ class HeadBoard:
         self._heard_s = now_s
         self._fault = False
         self._press: tuple[float, float] | None = None  # from when until when the button is down
-        self.set_battery(self.memory.get("battery_percent"))
+        self._battery = Battery(START_PERCENT, now_s)
+        self._refresh_battery(now_s)
 
     @property
     def id(self) -> int:
@@ -115,14 +116,22 @@ class HeadBoard:
         rgb = (get("hand_red"), get("hand_green"), get("hand_blue"))
         return Lights(Eyes(get("eyes")), rgb, get("hand_blink") * BLINK_UNIT_S, privacy, False)
 
-    def set_battery(self, percent: int) -> None:
+    def set_battery(self, percent: int, now_s: float) -> None:
         """Sets the charge (0..100) and the voltage that goes with it."""
-        self.memory.put("battery_percent", percent)
-        self.memory.put("battery_mv", EMPTY_MV + (FULL_MV - EMPTY_MV) * percent // 100)
+        self._battery.refresh(now_s)
+        self._battery.put(percent)
+        self._refresh_battery(now_s)
 
-    def set_charging(self, charging: bool) -> None:
+    def set_battery_pace(self, pace: float, now_s: float) -> None:
+        """How many percent a minute it loses from now on, or gains with the charger in."""
+        self._battery.refresh(now_s)
+        self._battery.pace = pace
+
+    def set_charging(self, charging: bool, now_s: float) -> None:
         """Plugs the charger in or out."""
-        self.memory.put("charging", int(charging))
+        self._battery.refresh(now_s)
+        self._battery.charging = charging
+        self._refresh_battery(now_s)
 
     def press(self, kind: ButtonPress, now_s: float) -> bool:
         """Presses the button and lets it go again after a while. False while it is still down."""
@@ -135,11 +144,18 @@ class HeadBoard:
         return True
 
     def refresh(self, now_s: float) -> None:
-        """Brings the button and the host time-out up to `now_s`."""
+        """Brings the button, the battery and the host time-out up to `now_s`."""
         self._refresh_button(now_s)
+        self._refresh_battery(now_s)
         timeout_s = self.memory.get("host_timeout") * TIMEOUT_UNIT_S
         if timeout_s and now_s - self._heard_s > timeout_s:
             self._fault = True
+
+    def _refresh_battery(self, now_s: float) -> None:
+        self._battery.refresh(now_s)
+        self.memory.put("battery_percent", self._battery.percent)
+        self.memory.put("battery_mv", self._battery.millivolts)
+        self.memory.put("charging", int(self._battery.charging))
 
     def _refresh_button(self, now_s: float) -> None:
         if self._press is None:

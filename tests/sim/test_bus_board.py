@@ -3,7 +3,7 @@
 import pytest
 
 from hardware_sim.bus.bus import Bus
-from hardware_sim.bus.headboard import BOARD_ID, FAULT_RED, Eyes, HeadBoard
+from hardware_sim.bus.headboard import BOARD_ID, FAULT_RED, START_PERCENT, Eyes, HeadBoard
 from hardware_sim.bus.packets import BROADCAST_ID, Damaged, Err, Inst, Instruction, Status
 
 EYES, HAND, BLINK, HOST_TIMEOUT, PRIVACY = 64, 66, 69, 70, 71
@@ -153,11 +153,35 @@ def test_battery_voltage_follows_the_charge() -> None:
     board = HeadBoard(0.0)
     voltages = []
     for percent in (0, 50, 100):
-        board.set_battery(percent)
+        board.set_battery(percent, 0.0)
         data = read(board, 128, 4)
         assert data is not None
         assert data[0] == percent
         voltages.append(int.from_bytes(data[2:], "little"))
     assert voltages == sorted(set(voltages))
-    board.set_charging(True)
+    board.set_charging(True, 0.0)
     assert read(board, 129, 1) == b"\x01"
+
+
+def test_a_battery_empties_and_fills_at_its_pace_and_stays_within_its_ends() -> None:
+    board = HeadBoard(0.0)
+
+    def figures(now_s: float) -> tuple[int, int]:
+        data = read(board, 128, 4, now_s)
+        assert data is not None
+        return data[0], data[1]
+
+    assert figures(3600.0) == (START_PERCENT, 0), "without a pace it stays"
+    board.set_battery_pace(6.0, 3600.0)
+    assert figures(3610.0) == (START_PERCENT - 1, 0)
+    assert figures(3660.0) == (START_PERCENT - 6, 0)
+    board.set_charging(True, 3660.0)
+    assert figures(3690.0) == (START_PERCENT - 3, 1)
+    assert figures(9000.0) == (100, 1)
+    board.set_charging(False, 9000.0)
+    assert figures(9010.0) == (99, 0), "it was full, no more"
+    board.set_battery(50, 9010.0)
+    board.set_battery_pace(0.0, 9040.0)
+    assert figures(99_000.0) == (47, 0)
+    board.set_battery_pace(100.0, 99_000.0)
+    assert figures(99_060.0) == (0, 0)

@@ -100,6 +100,19 @@ async def test_a_line_that_runs_becomes_what_the_switch_says(desk: FaultDesk) ->
     assert (await desk.clear()).line == "clean"
 
 
+async def test_a_battery_that_empties_is_told_as_it_is_and_put_back(desk: FaultDesk) -> None:
+    await desk.change(Faults(battery_pace=100, battery_percent=50))
+    async with asyncio.timeout(20):
+        while desk.faults.battery_percent == 50:
+            await asyncio.sleep(0.05)
+    held = await desk.change(Faults(battery_percent=50, battery_pace=0))
+    assert held == IN_ORDER.merged(Faults(battery_percent=50)), "though that was wished before"
+    assert desk._body.state().battery_percent == 50
+    await desk.change(Faults(battery_pace=100))
+    assert (await desk.clear()) == IN_ORDER
+    assert desk._body.state().battery_percent == IN_ORDER.battery_percent
+
+
 async def test_without_a_line_its_switch_says_how_to_get_one(desk: FaultDesk, tmp_path: Path) -> None:
     desk._line = LineSwitch(None)
     with pytest.raises(SwitchError, match="start one with `av1-sim line --control SOCKET`"):
