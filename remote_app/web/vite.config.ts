@@ -21,6 +21,10 @@ export default defineConfig({
   build: {
     target: ["es2022", "safari15.4", "chrome105", "firefox115"],
     assetsInlineLimit: 0, // the content security policy lets fonts and scripts come from this site only
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // what is fetched later is one script, and has its own way to be fetched again (`session/part.ts`)
+      resolveDependencies: (_, needed, { hostType }) => (hostType === "html" ? needed : []),
+    },
   },
 });

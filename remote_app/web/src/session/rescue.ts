@@ -1,7 +1,7 @@
 import type { PageRescue } from "../generated/wire";
 import * as store from "../store";
 import type { VoiceRoad } from "../words/status";
-import { FADE_MS, mayRescueSound, playsRescueSound, RescueSound } from "./rescueSound";
+import { FADE_MS, playsRescueSound, RescueSound } from "./rescueSound";
 import { packRescueFrame, parseRescueFrame, SOUND, STILL } from "./rescueFrame";
 import type { RescueRule } from "./rescueRule";
 import { RescueVoice } from "./rescueVoice";
@@ -44,12 +44,11 @@ const RATE_OVER_MS = 5000; // long enough for a still every three seconds
  * is seen.
  */
 export class Rescue {
-  private context: AudioContext | null = null;
   private stills: Stills | null = null;
   private sound: RescueSound | null = null;
   private voice: RescueVoice | null = null;
   private track: MediaStreamTrack | null = null;
-  private plays = false;
+  private readonly plays: Promise<boolean>;
   private clock = new SenderClock();
   private saidAt = -Infinity;
   private toldAt = -Infinity;
@@ -58,18 +57,14 @@ export class Rescue {
   private seen: Seen[] = [];
   private size = { width: 0, height: 0 };
 
+  /** `context` is one that a person's tap has let through; null where the browser has no codecs for it. */
   constructor(
+    private readonly context: AudioContext | null,
     private readonly rule: RescueRule,
     private readonly steering: Steering,
     private readonly road: RescueRoad,
-  ) {}
-
-  /** In a person's tap: the browser then lets the sound through. */
-  unlock(): void {
-    if (!mayRescueSound()) return;
-    this.context ??= new AudioContext({ sampleRate: 48_000 });
-    void this.context.resume().then(() => this.rest());
-    void playsRescueSound().then((plays) => (this.plays = plays));
+  ) {
+    this.plays = context ? playsRescueSound().catch(() => false) : Promise.resolve(false);
   }
 
   /** Starts, goes on, or ends. Called often; the pace is kept here. */
@@ -140,11 +135,15 @@ export class Rescue {
       this.steering.showsStill(this.clock.at(still.sentMs));
       this.heard(now);
     });
-    if (!this.context || !this.plays) return;
-    void this.context.resume();
-    this.sound = new RescueSound(this.context);
+    const { context, stills } = this;
+    void this.plays.then((plays) => context && plays && this.stills === stills && this.startSound(context));
+  }
+
+  private startSound(context: AudioContext): void {
+    void context.resume();
+    this.sound = new RescueSound(context);
     const failed = (): void => void (this.voice === voice && this.dumb());
-    const voice = new RescueVoice(this.context, (packet) => this.speak(packet), failed);
+    const voice = new RescueVoice(context, (packet) => this.speak(packet), failed);
     this.voice = voice;
     voice.open(this.track).catch(failed);
   }
@@ -172,7 +171,7 @@ export class Rescue {
   }
 
   /** The sound's clock stands still while nothing uses it. */
-  private rest(): void {
+  rest(): void {
     if (!this.stills) void this.context?.suspend();
   }
 }

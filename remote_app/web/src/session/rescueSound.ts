@@ -7,11 +7,6 @@ const MOST_DECODING = 20; // packets of 60 ms: beyond this the tablet does not k
 
 const OPUS = { codec: "opus", sampleRate: RATE_HZ, numberOfChannels: 1 } as const;
 
-/** Whether this browser has what the rescue path's sound needs (Safari lacked it for long). */
-export function mayRescueSound(): boolean {
-  return "AudioDecoder" in window && "AudioEncoder" in window && "AudioWorkletNode" in window;
-}
-
 /** Whether it plays what the robot sends. */
 export async function playsRescueSound(): Promise<boolean> {
   const { supported } = await AudioDecoder.isConfigSupported(OPUS);

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import type { FromPage, SetPoint } from "../generated/wire";
 import { language } from "../i18n";
+import { late } from "../parts";
 import * as store from "../store";
 import { StayAwake } from "./awake";
 import { Commands } from "./commands";
@@ -11,11 +12,11 @@ import { askLink, linkRefused } from "./link";
 import { clearPicture, picture, unlockPicture, videoTakesOver } from "./picture";
 import type { Phase, Step } from "./phase";
 import { Supervisor } from "./policy";
-import { Rescue } from "./rescue";
+import { RescueGate } from "./rescueGate";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
 import { Sharp } from "./sharp";
 import { type Carrier, Steering } from "./steering";
-import { BEAT_EVERY_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
+import { BEAT_EVERY_MS, LATE_PARTS_AFTER_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
 import { Voice } from "./voice";
 import { Wishes } from "./wishes";
 
@@ -41,7 +42,7 @@ export class Session {
     closed: () => this.supervisor.mediaClosed(performance.now()),
     failed: () => this.supervisor.mediaFailed(performance.now()),
   });
-  private readonly rescue: Rescue = new Rescue(this.supervisor.rescue, this.steering, {
+  private readonly rescue: RescueGate = new RescueGate(this.supervisor.rescue, this.steering, {
     word: (word) => this.send(word),
     frame: (bytes) => this.socket?.sendFrame(bytes),
     came: () => this.roomCame(),
@@ -158,6 +159,7 @@ export class Session {
     if (!this.supervisor.mediaHeld) this.closeMedia();
     if (wasLive && !this.supervisor.mediaLive) this.steering.forget();
     else if (this.supervisor.mediaLive) videoTakesOver();
+    if (this.supervisor.inRoom || now - this.quietSince >= LATE_PARTS_AFTER_MS) late.fetch();
     this.rescue.keep(now);
     if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
     if (this.supervisor.socketLive) this.wishes.keep(now);

@@ -14,6 +14,7 @@ export const RELAY_CAP_MS = 2500; // TLS to a TURN server takes five round trips
 export const BETTER_RELAY_MS = 300; // a relay by UDP that is nearly there is worth it: TCP stalls at each lost packet
 export const HOSTS_SETTLE_MS = 30; // after the first host candidate; the browser's TCP ones, 100 ms later, are of no use
 export const PREPARED_FRESH_MS = 60000; // a tablet that lay there may have changed network without a word
+export const LATE_PARTS_AFTER_MS = 2000; // into a room that has not opened by then: the way round by the service may be needed
 export const FIRST_FRAME_WAIT_MS = 1500; // a key frame is asked for at once; a robot without camera sends none at all
 export const MEDIA_OPEN_TIMEOUT_MS = 9000; // the robot opens camera and microphone first, a cold USB camera takes 4 s
 export const RESCUE_AFTER_ASKING_MS = 8000; // longer than a cold camera and a relay by TLS take; a person waits no longer
