@@ -21,6 +21,7 @@ from protocol.base import (
     RobotId,
     Sdp,
     SeatId,
+    Seconds,
     Sequence,
     SessionId,
     Wire,
@@ -32,6 +33,8 @@ from protocol.signals import Answer, Declined, Ended
 from protocol.state import Pose, RobotState
 
 MAX_PAGE_BYTES = 96 * 1024  # an offer is the largest thing a page sends
+
+UnixSeconds = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 1970, UTC")]
 
 
 class Connect(Wire):
@@ -101,11 +104,20 @@ class LinkInfo(Wire):
 
 
 class LinkRefused(Wire):
-    """The link does not open the room, why, and whom to call."""
+    """The link does not open the room, why, and whom to call.
+
+    Of a link that is too early also whose place it is, and when it opens: the time, and how long that is from now by the
+    service's clock, as a tablet's may be wrong.
+    """
 
     type: Literal["link_refused"] = "link_refused"
     fault: LinkFault
     telephone: Annotated[str, Field(max_length=40)]
+    name: Annotated[str, Field(max_length=60)] = ""
+    place: Annotated[str, Field(max_length=80)] = ""
+    course: Annotated[str, Field(max_length=120)] = ""
+    opens_at: UnixSeconds | None = None
+    opens_in_s: Seconds | None = None
 
 
 LinkAnswer = Annotated[LinkInfo | LinkRefused, Field(discriminator="type")]

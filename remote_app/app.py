@@ -91,6 +91,8 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/", pages.index)
     app.router.add_get("/j/{token}", pages.index)
     app.router.add_get("/api/link/{token}", pages.link)
+    app.router.add_get("/api/line/{token}", pages.line)
+    app.router.add_post("/api/line/{token}", pages.line)
     app.router.add_get("/ws/{token}", page_socket)
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)

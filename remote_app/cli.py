@@ -10,6 +10,7 @@ import logging
 import signal
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,7 @@ EXAMPLES = """\
 examples:
   av1-app --config config/app.toml
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --hours 3
+  av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --opens 2026-11-28T10:00 --hours 3
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
   av1-app --config config/app.toml robot --robot vefsn
   av1-app --config config/app.toml pair --robot vefsn --wifi-name Kurs --wifi-password-file -
@@ -90,7 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     link.add_argument("--robot", required=True, help="the robot's id in the settings")
     link.add_argument("--seat", required=True, help="the seat's id, such as rodoy (small letters, digits, -)")
     link.add_argument("--name", required=True, help="the name that the course leader sees")
-    link.add_argument("--hours", type=float, default=12, help="how long the link is good (default 12)")
+    link.add_argument(
+        "--opens",
+        metavar="TIME",
+        help="when it begins to be good, such as 2026-11-28T10:00 (this machine's time, or with +01:00; default: now)",
+    )
+    link.add_argument("--hours", type=float, default=12, help="how long it is good from then on (default 12)")
     withdraw = commands.add_parser("withdraw", help="make a join link useless, within seconds")
     withdraw.add_argument("link", help="the link, or the part after /j/")
     robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
@@ -129,13 +136,19 @@ def _link(settings: AppSettings, options: argparse.Namespace) -> str:
     if not 0 < options.hours <= 24 * 366:
         raise SettingsError(f"--hours is {options.hours:g}: it must be above 0 and at most {24 * 366}")
     now = time.time()
+    opens = _opens(options.opens, now)
+    expires = (now if opens is None else opens) + options.hours * 3600
+    if expires <= now:
+        raise SettingsError(
+            f"--opens is {options.opens!r}: the link would be over already; give a later time, or more --hours"
+        )
     try:
         claim = new_claim(
             options.robot,
             options.seat,
             options.name,
-            not_before=now - CLOCK_SLACK_S,
-            expires=now + options.hours * 3600,
+            not_before=now - CLOCK_SLACK_S if opens is None else opens,
+            expires=expires,
         )
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -143,6 +156,19 @@ def _link(settings: AppSettings, options: argparse.Namespace) -> str:
         raise SettingsError(f"{option} is {first['input']!r}: {first['msg']}") from error
     token = DataDirectory(settings.data.directory).link_key().sign(claim)
     return f"{_base_url(settings)}/j/{token}"
+
+
+def _opens(text: str | None, now: float) -> float | None:
+    """The time as seconds since 1970; None for now. Raises SettingsError."""
+    if text is None:
+        return None
+    try:
+        opens = datetime.fromisoformat(text).timestamp()  # one without a zone is this machine's
+    except (ValueError, OverflowError, OSError):
+        raise SettingsError(f"--opens is {text!r}: write a date and a time such as 2026-11-28T10:00") from None
+    if not 0 <= opens <= now + 3 * 366 * 24 * 3600:
+        raise SettingsError(f"--opens is {text!r}: it must be within the next three years")
+    return opens
 
 
 def _withdraw(settings: AppSettings, link: str) -> str:

@@ -13,6 +13,7 @@ from aiohttp import web
 from protocol.web import LinkFault
 from remote_app.access import Claim, LinkKey
 from remote_app.bridge import Bridge
+from remote_app.line_desk import LineDesk
 from remote_app.pairing import PairingDesk
 from remote_app.settings import AppSettings
 from remote_app.switchboard import Switchboard
@@ -29,6 +30,7 @@ class Context:
     static: Path
     pairing: PairingDesk
     withdrawn: frozenset[str] = field(default_factory=frozenset)
+    line: LineDesk = field(default_factory=LineDesk)
 
     def check(self, token: str) -> Claim | LinkFault:
         """The claim of a link that opens a room here and now, or why it does not."""

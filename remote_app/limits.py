@@ -1,9 +1,10 @@
-"""Rate limits as rules: a bucket that fills with time, one for each client, and who a client is."""
+"""Rate limits as rules: a bucket that fills with time, one for each of many, and who a client is."""
 
 from __future__ import annotations
 
 import ipaddress
 import math
+from collections import OrderedDict
 from typing import Final
 
 IPV6_NETWORK_BITS: Final = 64  # what one household or company has at least; within it an address costs nothing
@@ -20,12 +21,44 @@ class TokenBucket:
 
     def take(self, now: float) -> bool:
         """Whether one more is allowed now."""
-        self._level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate)
-        self._at = max(now, self._at)
+        self._fill(now)
         if self._level < 1:
             return False
         self._level -= 1
         return True
+
+    def give_back(self) -> None:
+        """What was taken is not to count."""
+        self._level = min(self._burst, self._level + 1)
+
+    def wait_s(self, now: float) -> float:
+        """How long until one more is allowed; 0 when it is now."""
+        self._fill(now)
+        return max(0.0, (1 - self._level) / self._rate)
+
+    def _fill(self, now: float) -> None:
+        self._level = min(self._burst, self._level + max(0.0, now - self._at) * self._rate)
+        self._at = max(now, self._at)
+
+
+class KeyedBuckets:
+    """A bucket for each of many keys. With more than `most` the one that was used longest ago is forgotten, and full."""
+
+    def __init__(self, rate: float, burst: float, most: int) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._most = most
+        self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    def of(self, key: str, now: float) -> TokenBucket:
+        """The bucket of this key."""
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = TokenBucket(self._rate, self._burst, now)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(key)
+        return bucket
 
 
 class ClientBuckets:

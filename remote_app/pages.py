@@ -41,6 +41,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     },
 }
 IMMUTABLE: Final = "public, max-age=31536000, immutable"  # the names of built files hold their hash
+MAX_WAIT_S: Final = 1e8  # the wire's limit for a duration, three years
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -72,10 +73,36 @@ async def link(request: web.Request) -> web.Response:
     )
 
 
+async def line(request: web.Request) -> web.Response:
+    """A question of a page that measures its line. 403 as for the room, but a link that is too early may measure."""
+    context = request.app[CONTEXT]
+    token = request.match_info["token"]
+    claim = context.check(token)
+    if claim is LinkFault.NOT_YET:
+        claim = context.key.claim_of(token) or LinkFault.INVALID
+    if isinstance(claim, LinkFault):
+        return refused(request, claim)
+    return await context.line.answer(request, claim.id)
+
+
 def refused(request: web.Request, fault: LinkFault) -> web.Response:
-    """403 with why the link does not open the room."""
-    telephone = request.app[CONTEXT].settings.course.telephone
-    return _json(LinkRefused(fault=fault, telephone=telephone), status=403)
+    """403 with why the link does not open the room, and for one that is too early when it will."""
+    context = request.app[CONTEXT]
+    course = context.settings.course
+    claim = context.key.claim_of(request.match_info["token"]) if fault is LinkFault.NOT_YET else None
+    if claim is None:
+        return _json(LinkRefused(fault=fault, telephone=course.telephone), status=403)
+    room = context.switchboard.rooms.get(claim.robot)
+    answer = LinkRefused(
+        fault=fault,
+        telephone=course.telephone,
+        name=claim.name,
+        place=room.place if room is not None else "",
+        course=course.name,
+        opens_at=claim.not_before,
+        opens_in_s=min(max(0.0, claim.not_before - time.time()), MAX_WAIT_S),
+    )
+    return _json(answer, status=403)
 
 
 async def health(request: web.Request) -> web.Response:

@@ -130,7 +130,16 @@ async def test_links_that_open_nothing(service: Service) -> None:
     late = new_claim("vefsn", "rodoy", "Kari", not_before=now - 100, expires=now - 1)
     early = new_claim("vefsn", "rodoy", "Kari", not_before=now + 100, expires=now + 200)
     assert await link_fault(service, service.key.sign(late)) is LinkFault.EXPIRED
+    _, text = await get(service, f"/api/link/{service.key.sign(late)}")
+    assert LINK_ANSWER.validate_json(text) == LinkRefused(fault=LinkFault.EXPIRED, telephone="75 00 00 00")
     assert await link_fault(service, service.key.sign(early)) is LinkFault.NOT_YET
+    _, text = await get(service, f"/api/link/{service.key.sign(early)}")
+    told = LINK_ANSWER.validate_json(text)
+    assert isinstance(told, LinkRefused)
+    assert (told.name, told.place, told.course) == ("Kari", "Vefsn", "Mestringstreff")
+    assert told.opens_at == int(now + 100)
+    assert told.opens_in_s is not None
+    assert 0 < told.opens_in_s <= 100
     assert await link_fault(service, LinkKey(bytes(32)).sign(service.claim())) is LinkFault.INVALID
     assert await link_fault(service, service.token()[:-2] + "AA") is LinkFault.INVALID
     assert await link_fault(service, service.token("unknown-robot")) is LinkFault.INVALID

@@ -15,6 +15,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,15 @@ def test_links_are_made_withdrawn_and_refused_by_the_command(
     assert claim is not None
     assert claim.name == "Kari"
     assert 3500 < claim.expires - time.time() <= 3600
+    opens = datetime.fromtimestamp(int(time.time()) + 86400, UTC)
+    early = said(*for_kari, f"--opens={opens.isoformat()}", "--hours=2")
+    later = data.link_key().claim_of(early.strip().rpartition("/j/")[2])
+    assert later is not None
+    assert later.not_before == opens.timestamp()
+    assert later.expires == later.not_before + 7200
+    assert "--opens" in said(*for_kari, "--opens=tomorrow", code=2)
+    assert "over already" in said(*for_kari, "--opens=2020-01-01T10:00", code=2)
+    assert "three years" in said(*for_kari, "--opens=2999-01-01T10:00", code=2)
     assert "Kari" in said("--config", file, "withdraw", link.strip() + "?lang=en")
     assert data.withdrawn() == frozenset({claim.id})
 

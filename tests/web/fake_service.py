@@ -37,9 +37,10 @@ from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, TurnedAway
 from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, RobotState, SessionState
 from protocol.stills import CropStill, StillApplied, TakeStill
-from protocol.web import MAX_PAGE_BYTES, LinkInfo, LinkRefused, RobotPresent, Sorry, Welcome
+from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
 from remote_app.outbox import Closing, Outbox
 from remote_app.security import HEADERS
+from tests.web.door import COURSE, TELEPHONE, Door, in_json
 from tests.web.front import EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
 from tests.web.scene import Scene
 from tests.web.stand_in_rescue import StandInRescue
@@ -47,7 +48,6 @@ from tests.web.stand_in_robot import Head, StandInRobot
 
 STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
 STATE_EVERY_S = 0.2
-TELEPHONE = "75 11 22 33"
 
 T = TypeVar("T")
 
@@ -64,6 +64,7 @@ class FakeService:
         self.points: list[SetPoint] = []
         self.left = 0
         self.front = Front(self._to_robot)
+        self.door = Door(lambda: self.scene)
         self.rescue = StandInRescue(self.head)
         self.sockets: list[web.WebSocketResponse] = []
         self.robot: StandInRobot | None = None
@@ -130,7 +131,7 @@ class FakeService:
     async def _start(self) -> str:
         app = web.Application()
         app.router.add_get("/j/{token}", _index)
-        app.router.add_get("/api/link/{token}", self._link)
+        self.door.add_to(app.router)
         app.router.add_get("/ws/{token}", self._page)
         app.router.add_static("/static/", STATIC)
         app.on_response_prepare.append(_headers)
@@ -169,23 +170,9 @@ class FakeService:
             with contextlib.suppress(ConnectionError):  # just closing: its next one begins with a Welcome
                 await socket.send_str(message.model_dump_json())
 
-    async def _link(self, _: web.Request) -> web.Response:
-        fault = self.scene.fault
-        if fault is not None:
-            return _json(LinkRefused(fault=fault, telephone=TELEPHONE), 403)
-        return _json(
-            LinkInfo(
-                name=NAME,
-                place=PLACE,
-                course="Mestringstreff på Helgeland",
-                telephone=TELEPHONE,
-                present=self.scene.present,
-            )
-        )
-
     async def _page(self, request: web.Request) -> web.StreamResponse:
-        if self.scene.fault is not None:
-            return _json(LinkRefused(fault=self.scene.fault, telephone=TELEPHONE), 403)
+        if refused := self.door.refused:
+            return in_json(refused, 403)
         socket = web.WebSocketResponse(timeout=0.2, max_msg_size=MAX_PAGE_BYTES, compress=False)
         await socket.prepare(request)
         await socket.send_str(self._welcome().model_dump_json())
@@ -283,7 +270,7 @@ class FakeService:
             seat=SEAT,
             name=NAME,
             place=PLACE,
-            course="Mestringstreff på Helgeland",
+            course=COURSE,
             telephone=TELEPHONE,
             session=SESSION,
             present=self.scene.present,
@@ -340,10 +327,6 @@ async def _index(_: web.Request) -> web.StreamResponse:
 
 async def _headers(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
-
-
-def _json(message: BaseModel, status: int = 200) -> web.Response:
-    return web.Response(text=message.model_dump_json(), status=status, content_type="application/json")
 
 
 def wait_until(look: Callable[[], T], what: str, timeout_s: float = 15.0) -> T:

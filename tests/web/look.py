@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-TARGETS = """() => [...document.querySelectorAll('button, a, textarea')].map((el) => {
+TARGETS = """() => [...document.querySelectorAll('button, a, textarea, input')].map((el) => {
   const {x, y, width, height} = el.getBoundingClientRect();
   const name = el.getAttribute('aria-label') || el.innerText.trim();
   const group = el.closest('.bar, .arrows')?.className || '';

@@ -26,6 +26,10 @@ class Scene:
     provokes: frozenset[str] = frozenset()
     """Why the service itself may refuse something in this test; any other refusal fails it."""
     still_left_s: float = 60.0
+    opens_at: float | None = None
+    """When a link that is too early opens by itself, in seconds since 1970."""
+    slow_line_s: float = 0.0
+    """How long each question of a measurement of the line takes."""
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
     obeys_hand: bool = True
     speaking: bool = False

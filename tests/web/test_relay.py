@@ -12,7 +12,8 @@ from protocol.signals import EndReason, Offer
 from protocol.state import Fault
 from tests.broker import free_port
 from tests.coturn import HOST, Coturn, running_coturn
-from tests.web.fake_service import TELEPHONE, FakeService, wait_until
+from tests.web.door import TELEPHONE
+from tests.web.fake_service import FakeService, wait_until
 from tests.web.tablet import join, opened, says
 
 pytestmark = pytest.mark.browser

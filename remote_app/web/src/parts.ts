@@ -10,3 +10,6 @@ function means<T>(load: () => Promise<T>): PartMeans<T> {
 
 /** What the room needs only later: fetched when it has opened, or when it takes long to. */
 export const late = new Part(means(() => import("./late")));
+
+/** The page on which sound, microphone and line are tried. */
+export const tryout = new Part(means(() => import("./tryout")));

@@ -3,6 +3,7 @@ import type { GestureName, IceSetup, LinkInfo, LinkRefused, RobotState, Welcome 
 import type { HandShown } from "./session/hand";
 import type { Relay } from "./session/ice";
 import type { NoMicrophone } from "./session/microphone";
+import type { Opening } from "./session/opening";
 import type { Phase } from "./session/phase";
 import type { RescueShown } from "./session/rescue";
 import type { SpeechShown } from "./session/speech";
@@ -17,6 +18,12 @@ export type MicrophoneShown =
   | { readonly kind: "missing"; readonly why: NoMicrophone };
 
 export const link = signal<LinkShown>("asking");
+/** When the link opens, while it is too early for it. */
+export const opening = signal<Opening | null>(null);
+/** The page went over to *Bli med* while somebody waited. */
+export const openedByItself = signal(false);
+/** The person tries sound, microphone and line before going in. */
+export const trying = signal(false);
 export const phase = signal<Phase>("idle");
 export const joining = signal<"microphone" | "service" | "robot">("microphone");
 export const microphone = signal<MicrophoneShown>({ kind: "off" });

@@ -1,6 +1,8 @@
 import type { LinkAnswer, LinkRefused } from "../generated/wire";
 import * as store from "../store";
-import { LINK_ASK_AGAIN_MS, LINK_ASK_LEAST_MS, LINK_TIMEOUT_MS } from "./timing";
+import { whenLookedAt } from "./device";
+import { askAgainIn, soonest } from "./opening";
+import { LINK_ASK_LEAST_MS, LINK_TIMEOUT_MS } from "./timing";
 
 /** True once the service has said that the link does not open the room. */
 export function linkRefused(link: store.LinkShown): link is LinkRefused {
@@ -27,11 +29,19 @@ async function ask(token: string): Promise<LinkAnswer | null> {
 
 let askedAt = -Infinity;
 
+function keep(answer: LinkAnswer): void {
+  const early = answer.type === "link_refused" && answer.opens_at !== null && answer.opens_in_s !== null;
+  store.opening.value = early ? soonest(store.opening.peek(), answer.opens_at, answer.opens_in_s, performance.now()) : null;
+  const before = store.link.peek();
+  store.openedByItself.value ||= linkRefused(before) && before.fault === "not_yet" && answer.type === "link_info";
+  store.link.value = answer;
+}
+
 async function askIfNeeded(token: string): Promise<void> {
   if (!NEEDS_LINK.has(store.phase.value)) return;
   askedAt = performance.now();
   const answer = await ask(token);
-  if (answer) store.link.value = answer;
+  if (answer) keep(answer);
   else if (typeof store.link.value !== "object") store.link.value = "unreachable";
 }
 
@@ -42,6 +52,8 @@ export function askLink(token: string): void {
 
 /** Asks at once and then again and again: courses open, links are withdrawn and robots are switched on. */
 export function followLink(token: string): void {
-  const again = (): void => void askIfNeeded(token).then(() => window.setTimeout(again, LINK_ASK_AGAIN_MS));
+  const wait = (): number => askAgainIn(store.opening.peek(), performance.now());
+  const again = (): void => void askIfNeeded(token).then(() => window.setTimeout(again, wait()));
   again();
+  whenLookedAt(() => askLink(token)); // a tablet that slept does not wait out the rest of a pause
 }

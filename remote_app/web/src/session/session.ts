@@ -55,7 +55,7 @@ export class Session {
   private beatAt = 0;
   private quietSince = 0;
 
-  constructor(private readonly token: string) {
+  constructor(readonly token: string) {
     whenLookedAt(() => this.lookedAt());
     whenNetworkChanges(() => this.networkChanged());
     effect(() => {

@@ -40,5 +40,6 @@ export const SAID_SHOWN_MS = 6000; // time to read one short sentence
 export const LIMIT_SHOWN_MS = 4000; // the same
 export const TELEPHONE_AFTER_MS = 10000; // by then a person wonders whom to call
 export const LINK_ASK_AGAIN_MS = 10000; // the page before the room follows the robot being switched on
+export const OPENED_MARGIN_MS = 300; // after the time at which a link opens: clocks tick apart, and a question takes a moment
 export const LINK_ASK_LEAST_MS = 1500; // a socket that keeps breaking must not become a storm of questions
 export const LINK_TIMEOUT_MS = 8000; // a person waits no longer without a word

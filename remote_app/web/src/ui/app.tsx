@@ -1,16 +1,18 @@
 import { t } from "../i18n";
 import { linkRefused } from "../session/link";
 import type { Session } from "../session/session";
-import { link, microphone, phase } from "../store";
+import { link, microphone, phase, trying } from "../store";
 import { Join, Joining } from "./join";
 import { Page } from "./page";
 import { Room } from "./room";
 import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./trouble";
+import { Try } from "./try";
 
 /** One screen at a time, chosen by what is known of link and session. */
 export function App({ session }: { readonly session: Session }) {
   const answer = link.value;
-  if (linkRefused(answer) && phase.value !== "room" && phase.value !== "left") return <RefusedLink fault={answer.fault} />;
+  if (trying.value && phase.value === "idle") return <Try session={session} />;
+  if (linkRefused(answer) && phase.value !== "room" && phase.value !== "left") return <RefusedLink refused={answer} />;
   switch (phase.value) {
     case "idle":
       return <BeforeTheTap session={session} />;

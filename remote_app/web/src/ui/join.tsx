@@ -1,11 +1,12 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { LinkInfo } from "../generated/wire";
 import { language, t } from "../i18n";
 import type { Session } from "../session/session";
 import { PREPARED_FRESH_MS } from "../session/timing";
-import { joining } from "../store";
+import { joining, openedByItself } from "../store";
 import { Icon } from "./icon";
 import { BigButton, Help, Page } from "./page";
+import { TryButton } from "./trybutton";
 
 function OtherLanguage() {
   const norwegian = language() === "nb";
@@ -23,12 +24,18 @@ export function Join({ info, session }: { readonly info: LinkInfo; readonly sess
     const again = setInterval(() => void session.prepare(), PREPARED_FRESH_MS);
     return () => clearInterval(again);
   }, [session]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (openedByItself.value) heading.current?.focus(); // what took the place of the countdown is read aloud
+  }, []);
   return (
     <main class="page">
       <OtherLanguage />
       <div class="card join">
         <p class="hello">{t("join.hello", { name: info.name })}</p>
-        <h1 class="ds-heading">{info.course}</h1>
+        <h1 class="ds-heading" tabIndex={-1} ref={heading}>
+          {info.course}
+        </h1>
         <p>{t("join.place", { place: info.place })}</p>
         <BigButton label={t("join.button")} icon="door" onPress={() => void session.join()} />
         {info.present ? null : (
@@ -37,6 +44,7 @@ export function Join({ info, session }: { readonly info: LinkInfo; readonly sess
             {t("join.robot_off")}
           </p>
         )}
+        <TryButton />
         <ul class="promises">
           <li>
             <Icon name="eye" />

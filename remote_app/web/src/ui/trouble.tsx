@@ -4,19 +4,14 @@ import type { NoMicrophone } from "../session/microphone";
 import type { Phase } from "../session/phase";
 import type { Session } from "../session/session";
 import { holder, link, welcome } from "../store";
-import type { IconName } from "./icon";
+import { Early } from "./early";
 import { BigButton, Page } from "./page";
 
-const LINK_ICONS: Readonly<Record<LinkRefused["fault"], IconName>> = {
-  expired: "clock",
-  not_yet: "clock",
-  withdrawn: "broken",
-  invalid: "broken",
-};
-
-export function RefusedLink({ fault }: { readonly fault: LinkRefused["fault"] }) {
+export function RefusedLink({ refused }: { readonly refused: LinkRefused }) {
+  const { fault } = refused;
+  if (fault === "not_yet") return <Early refused={refused} />;
   return (
-    <Page icon={LINK_ICONS[fault]} title={t(`link.${fault}.title`)} working={fault === "not_yet"}>
+    <Page icon={fault === "expired" ? "clock" : "broken"} title={t(`link.${fault}.title`)}>
       <p>{t(`link.${fault}.text`)}</p>
     </Page>
   );

@@ -1,0 +1,46 @@
+import { type Key, language, t } from "../i18n";
+
+export interface Said {
+  readonly key: Key;
+  readonly values: Readonly<Record<string, string | number>>;
+}
+
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const DAY_S = 86400;
+
+// Debian's Chromium writes nynorsk and Sámi dates as English ones: those languages are given bokmål's.
+const LOCALES = { nb: "nb", en: "en-GB" } as const;
+
+type Parts = Readonly<Partial<Record<Intl.DateTimeFormatPartTypes, string>>>;
+
+function parts(at: Date, wish: Intl.DateTimeFormatOptions): Parts {
+  const found = new Intl.DateTimeFormat(LOCALES[language()], wish).formatToParts(at);
+  return Object.fromEntries(found.map(({ type, value }) => [type, value]));
+}
+
+/** The time of day as people write it: «10.00» in Norwegian, "10:00" in English. `zone` is the tablet's own if left out. */
+export function clockTime(at: Date, zone?: string): string {
+  const of = parts(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) });
+  return `${of.hour}${language() === "en" ? ":" : "."}${of.minute}`;
+}
+
+/** When something begins, told by somebody for whom it is `now`: both in seconds since 1970. */
+export function whenWords(begins: number, now: number, zone?: string): string {
+  const wish = { weekday: "long", day: "numeric", month: "long", ...(zone ? { timeZone: zone } : {}) } as const;
+  const day = (at: number): string => Object.values(parts(new Date(at * 1000), { ...wish, year: "numeric" })).join(" ");
+  const at = new Date(begins * 1000);
+  const time = clockTime(at, zone);
+  if (day(begins) === day(now)) return t("when.today", { time });
+  if (day(begins) === day(now + DAY_S)) return t("when.tomorrow", { time });
+  const { weekday = "", day: date = "", month = "" } = parts(at, wish);
+  return t("when.day", { weekday, date, month, time });
+}
+
+/** How long it is until then, no finer than a person needs: what changes each second draws the eye. */
+export function countdown(leftS: number): Said {
+  if (leftS > 2 * DAY_S) return { key: "early.days", values: { days: Math.round(leftS / DAY_S) } };
+  if (leftS > 2 * HOUR_S) return { key: "early.hours", values: { hours: Math.round(leftS / HOUR_S) } };
+  if (leftS > MINUTE_S) return { key: "early.minutes", values: { minutes: Math.ceil(leftS / MINUTE_S) } };
+  return { key: "early.soon", values: {} };
+}
