@@ -51,6 +51,9 @@ SessionId = Annotated[str, Field(pattern=SESSION_PATTERN)]
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,43}$")]
 CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
 PersonName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
+Companion = Annotated[
+    str, Field(max_length=60, description="Who sits beside the person; empty for nobody"), AfterValidator(_one_line)
+]
 Sentence = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain_text)]
 Language = Annotated[str, Field(pattern=r"^(nb|nn|en|sma)$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=65536)]

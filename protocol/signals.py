@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from protocol.base import (
+    Companion,
     ConnectionId,
     Epoch,
     FrameNumber,
@@ -35,6 +36,7 @@ class Offer(Wire):
     seat: SeatId
     epoch: Epoch
     name: PersonName
+    companion: Companion = ""
     language: Language = "nb"
     replace: bool = False
     sent_ms: MonotonicMs

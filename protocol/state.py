@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from protocol.base import (
+    Companion,
     ConnectionId,
     Epoch,
     PanDeg,
@@ -159,12 +160,13 @@ class CameraView(Wire):
 
 
 class SessionState(Wire):
-    """Who holds the robot. `lost_s` is how long nothing has been heard, 0 while beats come."""
+    """Who holds the robot, and who is with them. `lost_s` is how long nothing has been heard, 0 while beats come."""
 
     id: SessionId
     seat: SeatId
     connection: ConnectionId
     name: PersonName
+    companion: Companion = ""
     steering: bool
     since_s: Seconds
     lost_s: Seconds

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from protocol.base import (
     CommandId,
+    Companion,
     ConnectionId,
     FrameNumber,
     Language,
@@ -38,11 +39,13 @@ UnixSeconds = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 19
 
 
 class Connect(Wire):
-    """The page's offer. `replace` is said by a person who takes the seat over from another tablet."""
+    """The page's offer. `replace` is said by a person who takes the seat over from another tablet, `companion` is who is
+    with the person of the link."""
 
     type: Literal["connect"] = "connect"
     sdp: Sdp
     language: Language = "nb"
+    companion: Companion = ""
     replace: bool = False
     sent_ms: MonotonicMs
 

@@ -130,6 +130,7 @@ class Conversation:
             seat=self.seat.claim.seat,
             epoch=epoch,
             name=self.seat.claim.name,
+            companion=message.companion,
             language=message.language,
             replace=message.replace,
             sent_ms=message.sent_ms,

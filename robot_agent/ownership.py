@@ -34,6 +34,7 @@ class Holder:
     language: str
     since_s: float
     heard_s: float
+    companion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,14 @@ class Ownership:
                 return Denied(TurnedAway.BUSY, held.name)
         since_s = held.since_s if held is not None and same_session else now_s
         holder = Holder(
-            offer.session, offer.connection, offer.seat, offer.name, offer.language, since_s=since_s, heard_s=now_s
+            offer.session,
+            offer.connection,
+            offer.seat,
+            offer.name,
+            offer.language,
+            since_s=since_s,
+            heard_s=now_s,
+            companion=offer.companion,
         )
         return Granted(holder, held)
 

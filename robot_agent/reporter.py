@@ -164,6 +164,7 @@ class Reporter:
                 "seat": held.seat,
                 "connection": held.connection,
                 "name": held.name,
+                "companion": held.companion,
                 "steering": True,
                 "since_s": max(0.0, now_s - held.since_s),
                 "lost_s": max(0.0, now_s - held.heard_s) if lost else 0.0,

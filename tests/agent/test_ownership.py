@@ -63,6 +63,15 @@ def test_taking_over_the_same_seat_is_explicit_and_names_the_replaced() -> None:
     assert not ownership.holds("session-kari", "connection-tablet-1")
 
 
+def test_who_is_with_the_person_is_as_they_said_last() -> None:
+    ownership = Ownership()
+    ask(ownership, offer(), 0.0)
+    assert ownership.holder is not None
+    assert ownership.holder.companion == ""
+    ask(ownership, offer(connection="tablet-1b").model_copy(update={"companion": "Anne"}), 9.0)
+    assert ownership.holder.companion == "Anne"
+
+
 def test_the_same_session_comes_back_on_a_new_connection_and_keeps_its_age() -> None:
     ownership = Ownership()
     ask(ownership, offer(), 0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -14,13 +15,15 @@ from robot_agent.live_state import LiveState
 from robot_agent.media.loudness import Loudness
 from robot_agent.media.sound_voice import VoiceStats
 from robot_agent.media.video import VideoStats
-from robot_agent.ownership import Liveness
+from robot_agent.ownership import Holder, Liveness
 from robot_agent.reporter import Reporter
 from robot_agent.rtc.session import MediaState
 from tests.agent.test_quality import LINE
 
 
-def reporter_of(sent: list[RobotState], picture: VideoStats, battery: Any = None) -> Reporter:
+def reporter_of(
+    sent: list[RobotState], picture: VideoStats, battery: Any = None, holder: Holder | None = None
+) -> Reporter:
     async def send(state: RobotState) -> None:
         sent.append(state)
 
@@ -36,7 +39,7 @@ def reporter_of(sent: list[RobotState], picture: VideoStats, battery: Any = None
         ),
         "hearing": SimpleNamespace(heard=None),
         "sessions": SimpleNamespace(
-            holder=None, watched=True, stats=LINE, media=MediaState.CONNECTED, liveness=Liveness.ALIVE
+            holder=holder, watched=True, stats=LINE, media=MediaState.CONNECTED, liveness=Liveness.ALIVE
         ),
         "rescue": SimpleNamespace(active=False, serves=lambda session: False),
     }
@@ -63,3 +66,14 @@ async def test_a_state_that_cannot_be_told_is_left_out(caplog: pytest.LogCapture
         await reporter_of(sent, VideoStats(), battery="full").send_now()
     assert not sent
     assert "this state cannot be told" in caplog.text
+
+
+async def test_everybody_is_told_who_holds_the_robot_and_who_is_with_them() -> None:
+    sent: list[RobotState] = []
+    now_s = time.monotonic()
+    held = Holder("session-kari", "connection-1", "rodoy", "Kari", "nb", now_s - 600, now_s, companion="Anne")
+    await reporter_of(sent, VideoStats(), holder=held).send_now()
+    session = sent[-1].session
+    assert session is not None
+    assert (session.name, session.companion) == ("Kari", "Anne")
+    assert 600 <= session.since_s < 660

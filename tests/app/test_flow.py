@@ -21,7 +21,7 @@ from remote_app import seats
 from tests.app.conftest import OFFER_SDP, PageEnd, Service
 from tests.app.fake_robot import ANSWER_SDP, FakeRobot, until
 
-CONNECT = Connect(sdp=OFFER_SDP, sent_ms=1000)
+CONNECT = Connect(sdp=OFFER_SDP, sent_ms=1000, companion="Anne")
 TAKE_OVER = Connect(sdp=OFFER_SDP, sent_ms=1000, replace=True)
 HAND_UP = Act(id="1", seq=1, sent_ms=1500, action=RaiseHand(raised=True))
 
@@ -60,6 +60,7 @@ async def test_a_whole_visit(service: Service, robot: FakeRobot) -> None:
     assert (asked.connection, asked.sent_ms) == (answer.connection, CONNECT.sent_ms)
     assert answer.sdp == ANSWER_SDP
     assert (offer.sdp, offer.name, offer.seat, offer.replace) == (OFFER_SDP, "Kari", "rodoy", False)
+    assert offer.companion == "Anne"
     assert (offer.session, offer.epoch) == (welcome.session, robot.epoch)
     assert answer.connection == offer.connection
 

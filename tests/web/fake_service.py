@@ -286,6 +286,7 @@ class FakeService:
             seat=SEAT,
             connection=self.newest,
             name=NAME,
+            companion=self.offers[-1].companion if self.offers else "",
             steering=True,
             since_s=1,
             lost_s=0,

@@ -34,6 +34,8 @@ export const relay = signal<Relay>("unnamed");
 export const robot = signal<RobotState | null>(null);
 export const rescue = signal<RescueShown | null>(null);
 export const holder = signal("");
+/** Who sits beside the person, as they wrote it. */
+export const companion = signal("");
 export const hand = signal<HandShown>("down");
 export const listening = signal(false);
 export const listeningAsked = signal(false);

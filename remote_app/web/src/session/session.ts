@@ -5,6 +5,7 @@ import { late } from "../parts";
 import * as store from "../store";
 import { StayAwake } from "./awake";
 import { Commands } from "./commands";
+import { keepCompanion } from "./companion";
 import { microphoneIsAllowed, soundBothWays, whenLookedAt, whenNetworkChanges } from "./device";
 import { Handover } from "./handover";
 import { Inbox } from "./inbox";
@@ -74,6 +75,7 @@ export class Session {
     this.rescue.unlock();
     unlockPicture();
     soundBothWays();
+    keepCompanion();
     this.start();
     const heard = store.goesWithoutMicrophone.value || (await this.voice.open());
     if (heard === undefined) return; // the person went while the tablet asked
@@ -200,7 +202,7 @@ export class Session {
     const sdp = await this.media.open();
     if (sdp === undefined || !this.supervisor.mediaComing) return;
     const sent_ms = performance.now();
-    const sent = sdp && this.send({ type: "connect", sdp, language: language(), replace, sent_ms });
+    const sent = sdp && this.send({ type: "connect", sdp, language: language(), companion: store.companion.peek(), replace, sent_ms });
     if (sent) this.media.asked(sent_ms);
     else this.supervisor.mediaFailed(performance.now());
   }

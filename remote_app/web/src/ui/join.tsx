@@ -4,6 +4,7 @@ import { language, t } from "../i18n";
 import type { Session } from "../session/session";
 import { PREPARED_FRESH_MS } from "../session/timing";
 import { joining, openedByItself } from "../store";
+import { CompanionField } from "./companion";
 import { Icon } from "./icon";
 import { BigButton, Help, Page } from "./page";
 import { TryButton } from "./trybutton";
@@ -37,6 +38,7 @@ export function Join({ info, session }: { readonly info: LinkInfo; readonly sess
           {info.course}
         </h1>
         <p>{t("join.place", { place: info.place })}</p>
+        <CompanionField />
         <BigButton label={t("join.button")} icon="door" onPress={() => void session.join()} />
         {info.present ? null : (
           <p class="note">

@@ -1,7 +1,8 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
-import { gesture, gestureName, listening, listeningAsked, moreShown } from "../store";
+import { gesture, gestureName, listening, listeningAsked, moreShown, robot } from "../store";
+import { namesOf } from "../words/names";
 import { gestureWords } from "../words/status";
 import { Control } from "./control";
 import { Sheet } from "./sheet";
@@ -10,6 +11,7 @@ import { Sheet } from "./sheet";
 export function MoreSheet({ session }: { readonly session: Session }) {
   useEffect(() => () => session.wishes.forgetGesture(), [session]);
   const words = gestureWords(gesture.value, gestureName.value);
+  const inside = robot.value?.session;
   return (
     <Sheet name="more" title="room.more" shown={moreShown} opener="open-more">
       <div class="more-list">
@@ -27,6 +29,7 @@ export function MoreSheet({ session }: { readonly session: Session }) {
         {words ? t(words) : ""}
       </p>
       <p>{t(listening.value ? "more.listen.on" : "more.listen.off")}</p>
+      {inside ? <p>{t("more.inside", { names: namesOf(inside) })}</p> : null}
     </Sheet>
   );
 }
