@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import commands, events, live, pairing, signals, state, stills, web
+from protocol import codes, commands, events, live, pairing, signals, state, stills, web
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +34,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "StillMessage": stills.STILL_MESSAGE,
     "FarSetPoint": live.FAR_SET_POINT,
     "LinkAnswer": web.LINK_ANSWER,
+    "CodeAnswer": codes.CODE_ANSWER,
     "FromPage": web.FROM_PAGE,
     "ToPage": web.TO_PAGE,
     "RobotState": state.STATE,

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from typing import Final
 
 from aiohttp import web
 
+from protocol.codes import CODE_PATH
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.pairing import PAIR_PATH
 from remote_app import pages
 from remote_app.bridge import Bridge
 from remote_app.broker import EmbeddedBroker
+from remote_app.codes import CodeDesk
 from remote_app.context import CONTEXT, Context
 from remote_app.data_directory import DataDirectory
 from remote_app.errors import BrokerOffError
@@ -69,7 +72,8 @@ async def run(
                 raise SettingsError(f"setting 'mqtt.url': no broker at {address}: {error.why}") from error
             everywhere = reachable_host(settings.mqtt.embedded.host) != settings.mqtt.embedded.host
             pairing = PairingDesk(data, robots, listens_everywhere=everywhere)
-            context = Context(settings, key, switchboard, bridge, static, pairing)
+            codes = CodeDesk(data, time.monotonic())
+            context = Context(settings, key, switchboard, bridge, static, pairing, codes)
             context.withdrawn = await asyncio.to_thread(data.withdrawn)
             where = Running(_http_url(settings, listener), address.with_secret(), robots)
             async with _owned(_background(context, data, embedded)):
@@ -93,6 +97,8 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/api/link/{token}", pages.link)
     app.router.add_get("/api/line/{token}", pages.line)
     app.router.add_post("/api/line/{token}", pages.line)
+    app.router.add_get(CODE_PATH, pages.start)
+    app.router.add_post(CODE_PATH, pages.code)
     app.router.add_get("/ws/{token}", page_socket)
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)

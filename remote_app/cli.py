@@ -21,6 +21,7 @@ from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import load_settings
 from remote_app.access import new_claim
 from remote_app.app import Running, run
+from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
 from remote_app.pair_command import add_options, pair
 from remote_app.settings import AppSettings, broker_address, reachable_host
@@ -88,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print one JSON line with http, broker and robots when ready"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    link = commands.add_parser("link", help="print a signed join link for one seat at one robot")
+    link = commands.add_parser("link", help="print a signed join link for a seat at a robot, and six digits for it")
     link.add_argument("--robot", required=True, help="the robot's id in the settings")
     link.add_argument("--seat", required=True, help="the seat's id, such as rodoy (small letters, digits, -)")
     link.add_argument("--name", required=True, help="the name that the course leader sees")
@@ -154,8 +155,12 @@ def _link(settings: AppSettings, options: argparse.Namespace) -> str:
         first = error.errors(include_url=False)[0]
         option = {"r": "--robot", "s": "--seat", "n": "--name"}.get(str(first["loc"][0]), "--hours")
         raise SettingsError(f"{option} is {first['input']!r}: {first['msg']}") from error
-    token = DataDirectory(settings.data.directory).link_key().sign(claim)
-    return f"{_base_url(settings)}/j/{token}"
+    data = DataDirectory(settings.data.directory)
+    key = data.link_key()
+    token = key.sign(claim)
+    code = new_code(data, key, token, now)
+    base = _base_url(settings)
+    return f"{base}/j/{token}\ncode {code[:3]} {code[3:]} at {base}/"
 
 
 def _opens(text: str | None, now: float) -> float | None:
@@ -173,7 +178,7 @@ def _opens(text: str | None, now: float) -> float | None:
 
 def _withdraw(settings: AppSettings, link: str) -> str:
     data = DataDirectory(settings.data.directory)
-    token = link.rpartition("/j/")[2].partition("?")[0]
+    token = link.split(maxsplit=1)[0].rpartition("/j/")[2].partition("?")[0] if link.strip() else ""
     claim = data.link_key().claim_of(token)
     if claim is None:
         raise SettingsError("this is not a link of this service; give the whole link")

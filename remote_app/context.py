@@ -13,6 +13,7 @@ from aiohttp import web
 from protocol.web import LinkFault
 from remote_app.access import Claim, LinkKey
 from remote_app.bridge import Bridge
+from remote_app.codes import CodeDesk
 from remote_app.line_desk import LineDesk
 from remote_app.pairing import PairingDesk
 from remote_app.settings import AppSettings
@@ -29,6 +30,7 @@ class Context:
     bridge: Bridge
     static: Path
     pairing: PairingDesk
+    codes: CodeDesk
     withdrawn: frozenset[str] = field(default_factory=frozenset)
     line: LineDesk = field(default_factory=LineDesk)
 

@@ -5,6 +5,7 @@ Everything here touches the disk: call it before the event loop runs, or by `asy
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -17,6 +18,7 @@ PASSWORD_BYTES: Final = 24
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_DIRECTORY: Final = 0o700
 _KEY_DIGITS: Final = 16  # of its hash, which tell the keys of one robot apart
+_CODE: Final = "code-"
 
 
 class DataDirectory:
@@ -98,6 +100,30 @@ class DataDirectory:
         """Keeps who spent a key (`key` is its hash) and returns it: the first, however many nodes share the disk."""
         return self._secret(_claim_name(robot, key), text)
 
+    def keep_code(self, code: str, token: str) -> bool:
+        """Keeps the six digits of a link; False when they are another link's already."""
+        return self._place(self._path / f"{_CODE}{code}", token)
+
+    def codes(self) -> dict[str, str]:
+        """The links' tokens by their six digits."""
+        found: dict[str, str] = {}
+        try:
+            for file in self._path.glob(f"{_CODE}[0-9]*"):
+                code = file.name.removeprefix(_CODE)
+                if code.isascii() and code.isdigit():
+                    with contextlib.suppress(FileNotFoundError):  # dropped at this moment
+                        found[code] = file.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"data.directory {self._path}: codes cannot be read: {error}") from error
+        return found
+
+    def drop_code(self, code: str) -> None:
+        """Forgets the six digits of a link."""
+        try:
+            (self._path / f"{_CODE}{code}").unlink(missing_ok=True)
+        except OSError as error:
+            raise SettingsError(f"data.directory {self._path} cannot be written: {error}") from error
+
     def _pairing_file(self, robot: str) -> Path:
         return self._path / f"pairing-{robot}.json"
 
@@ -109,23 +135,31 @@ class DataDirectory:
 
     def _secret(self, name: str, fresh: str) -> str:
         """The text of a secret file; `fresh` where there is none yet. Two starters at once agree on one."""
-        self._make()
         file = self._path / name
         try:
             if not file.exists():
-                draft = self._path / f".{name}.{secrets.token_hex(4)}"
-                descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-                with os.fdopen(descriptor, "w", encoding="ascii") as target:
-                    target.write(fresh)
-                try:
-                    os.link(draft, file)  # whole or not at all, and the first one stays
-                except FileExistsError:
-                    pass
-                finally:
-                    draft.unlink()
+                self._place(file, fresh)
             return file.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"secret {file} cannot be read or made: {error}") from error
+            raise SettingsError(f"secret {file} cannot be read: {error}") from error
+
+    def _place(self, file: Path, text: str) -> bool:
+        """Makes the file, whole or not at all; False when somebody made it first, and that one stays."""
+        self._make()
+        draft = self._path / f".{file.name}.{secrets.token_hex(4)}"
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+            try:
+                with os.fdopen(descriptor, "w", encoding="ascii") as target:
+                    target.write(text)
+                os.link(draft, file)
+            except FileExistsError:
+                return False
+            finally:
+                draft.unlink()
+        except OSError as error:
+            raise SettingsError(f"{file} cannot be made: {error}") from error
+        return True
 
 
 def _claim_name(robot: str, key: str) -> str:

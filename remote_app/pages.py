@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import html
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
 
-from protocol.base import Wire
+from protocol.base import Wire, parse
+from protocol.codes import CODE_TRY, MAX_CODE_BYTES, CodeFault, CodeFound, CodeRefused, StartInfo
+from protocol.errors import MessageError
 from protocol.web import LinkFault, LinkInfo, LinkRefused
 from remote_app.context import CONTEXT, app_version
+from remote_app.security import client_address
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +46,12 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 }
 IMMUTABLE: Final = "public, max-age=31536000, immutable"  # the names of built files hold their hash
 MAX_WAIT_S: Final = 1e8  # the wire's limit for a duration, three years
+CODE_STATUS: Final = {
+    CodeFault.WRONG: 403,
+    CodeFault.EXPIRED: 410,
+    CodeFault.WITHDRAWN: 410,
+    CodeFault.TOO_MANY: 429,
+}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -71,6 +81,33 @@ async def link(request: web.Request) -> web.Response:
             present=room.present(time.monotonic()),
         )
     )
+
+
+async def start(request: web.Request) -> web.Response:
+    """Whose service this is, for somebody who has six digits and no link."""
+    course = request.app[CONTEXT].settings.course
+    return _json(StartInfo(course=course.name, telephone=course.telephone))
+
+
+async def code(request: web.Request) -> web.Response:
+    """The page of six digits: 200 CodeFound, or CodeRefused with 403, 410 or (with `Retry-After`) 429."""
+    context = request.app[CONTEXT]
+    answer: CodeFound | CodeRefused = CodeRefused(fault=CodeFault.WRONG)
+    if request.content_type == "application/json":  # no other site can have a visitor's browser send that
+        forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
+        address = client_address(request.remote or "", forwarded, context.settings.http.proxies)
+        try:
+            wish = parse(CODE_TRY, "code", await request.read(), MAX_CODE_BYTES)
+        except MessageError as error:
+            log.info("code: %s", error)
+        else:
+            answer = await context.codes.exchange(wish.code, address, context.check, time.monotonic())
+    if isinstance(answer, CodeFound):
+        return _json(answer)
+    response = _json(answer, CODE_STATUS[answer.fault])
+    if answer.retry_s:
+        response.headers["Retry-After"] = str(math.ceil(answer.retry_s))
+    return response
 
 
 async def line(request: web.Request) -> web.Response:

@@ -30,6 +30,13 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _address(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError(f"is {value!r}: must be an IP address, such as 127.0.0.1") from None
+
+
 def _unique(robots: tuple[RobotSettings, ...]) -> tuple[RobotSettings, ...]:
     seen: set[str] = set()
     for robot in robots:
@@ -49,6 +56,8 @@ class HttpSettings(SettingsModel):
     """0 takes any free port."""
     public_url: Annotated[str, AfterValidator(_base_url)] = ""
     """What stands in front of the links when people reach the service through a proxy."""
+    proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = ("127.0.0.1", "::1")
+    """Whose word is taken for who asks (X-Forwarded-For)."""
 
 
 class EmbeddedSettings(SettingsModel):

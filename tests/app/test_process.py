@@ -99,7 +99,7 @@ def broker_of(child: Process) -> psutil.Process:
 async def test_sigterm_in_the_middle_of_a_visit_leaves_nothing(tmp_path: Path) -> None:
     async with process(tmp_path) as (child, where), aiohttp.ClientSession() as http:
         _, link, _ = await command("link", "--config", config(tmp_path), "--robot=vefsn", "--seat=rodoy", "--name=Kari")
-        token = link.strip().rpartition("/j/")[2]
+        token = link.splitlines()[0].rpartition("/j/")[2]
         async with FakeRobot("vefsn", where["robots"]["vefsn"]).running():
             page = await http.ws_connect(f"{where['http']}/ws/{token}")
             assert json.loads((await page.receive()).data)["type"] == "welcome"
@@ -218,22 +218,25 @@ def test_links_are_made_withdrawn_and_refused_by_the_command(
         out, err = capsys.readouterr()
         return err if code else out
 
-    link = said(*for_kari, "--hours=1")
+    link, code = said(*for_kari, "--hours=1").splitlines()
+    assert re.fullmatch(r"code \d{3} \d{3} at https://robot\.example\.org/", code)
     assert link.startswith("https://robot.example.org/j/1.")
-    claim = data.link_key().claim_of(link.strip().rpartition("/j/")[2])
+    token = link.rpartition("/j/")[2]
+    assert token in data.codes().values()
+    claim = data.link_key().claim_of(token)
     assert claim is not None
     assert claim.name == "Kari"
     assert 3500 < claim.expires - time.time() <= 3600
     opens = datetime.fromtimestamp(int(time.time()) + 86400, UTC)
-    early = said(*for_kari, f"--opens={opens.isoformat()}", "--hours=2")
-    later = data.link_key().claim_of(early.strip().rpartition("/j/")[2])
+    early = said(*for_kari, f"--opens={opens.isoformat()}", "--hours=2").splitlines()[0]
+    later = data.link_key().claim_of(early.rpartition("/j/")[2])
     assert later is not None
     assert later.not_before == opens.timestamp()
     assert later.expires == later.not_before + 7200
     assert "--opens" in said(*for_kari, "--opens=tomorrow", code=2)
     assert "over already" in said(*for_kari, "--opens=2020-01-01T10:00", code=2)
     assert "three years" in said(*for_kari, "--opens=2999-01-01T10:00", code=2)
-    assert "Kari" in said("--config", file, "withdraw", link.strip() + "?lang=en")
+    assert "Kari" in said("--config", file, "withdraw", link + "?lang=en")
     assert data.withdrawn() == frozenset({claim.id})
 
     assert "known robots: vefsn" in said(*for_kari, "--robot=x", code=2)
@@ -267,6 +270,7 @@ def test_wrong_broker_urls_do_not_show_the_password(url: str) -> None:
         ({"robots": [{"id": "a", "place": ""}, {"id": "a", "place": ""}]}, "twice"),
         ({"robots": [{"id": "node", "place": ""}]}, "service's own name"),
         ({"http": {"public_url": "robot.example.org"}}, "must be like https"),
+        ({"http": {"proxies": ["proxy.example.org"]}}, "must be an IP address"),
     ],
 )
 def test_settings_that_cannot_work(table: dict[str, object], words: str) -> None:

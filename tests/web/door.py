@@ -1,4 +1,4 @@
-"""What the stand-in service says before a page has its WebSocket: of the link, and of the line."""
+"""What the stand-in service says before a page has its WebSocket: of the link, of six digits, and of the line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from aiohttp import web
 from pydantic import BaseModel
 
+from protocol.base import parse
+from protocol.codes import CODE_PATH, CODE_TRY, CodeFault, CodeFound, CodeRefused, StartInfo
 from protocol.web import LinkFault, LinkInfo, LinkRefused
 from remote_app.line_desk import LineDesk
 from tests.web.front import NAME, PLACE
@@ -16,6 +18,7 @@ from tests.web.scene import Scene
 
 TELEPHONE = "75 11 22 33"
 COURSE = "Mestringstreff på Helgeland"
+CODE = "314159"
 
 
 class Door:
@@ -30,6 +33,8 @@ class Door:
         router.add_get("/api/link/{token}", self._link)
         router.add_get("/api/line/{token}", self._line)
         router.add_post("/api/line/{token}", self._line)
+        router.add_get(CODE_PATH, self._start)
+        router.add_post(CODE_PATH, self._code)
 
     @property
     def refused(self) -> LinkRefused | None:
@@ -55,6 +60,19 @@ class Door:
             return in_json(refused, 403)
         present = self._scene().present
         return in_json(LinkInfo(name=NAME, place=PLACE, course=COURSE, telephone=TELEPHONE, present=present))
+
+    async def _start(self, _: web.Request) -> web.Response:
+        return in_json(StartInfo(course=COURSE, telephone=TELEPHONE))
+
+    async def _code(self, request: web.Request) -> web.Response:
+        wish = parse(CODE_TRY, "code", await request.read())
+        scene = self._scene()
+        scene.codes_tried.append(wish.code)
+        if scene.code_fault is not None:
+            return in_json(CodeRefused(fault=scene.code_fault, retry_s=scene.code_retry_s), 403)
+        if wish.code != CODE:
+            return in_json(CodeRefused(fault=CodeFault.WRONG), 403)
+        return in_json(CodeFound(path="/j/any"))
 
     async def _line(self, request: web.Request) -> web.Response:
         await asyncio.sleep(self._scene().slow_line_s)

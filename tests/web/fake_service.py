@@ -130,6 +130,7 @@ class FakeService:
 
     async def _start(self) -> str:
         app = web.Application()
+        app.router.add_get("/", _index)
         app.router.add_get("/j/{token}", _index)
         self.door.add_to(app.router)
         app.router.add_get("/ws/{token}", self._page)

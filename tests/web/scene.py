@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from protocol.codes import CodeFault
 from protocol.ice import IceSetup, MediaPath
 from protocol.quality import QualityNumbers, Verdict
 from protocol.state import Fault, HandState, PictureStep, QualityState
@@ -28,6 +29,9 @@ class Scene:
     still_left_s: float = 60.0
     opens_at: float | None = None
     """When a link that is too early opens by itself, in seconds since 1970."""
+    code_fault: CodeFault | None = None
+    code_retry_s: float = 0.0
+    codes_tried: list[str] = field(default_factory=list)
     slow_line_s: float = 0.0
     """How long each question of a measurement of the line takes."""
     hand: HandState = field(default_factory=lambda: HandState(raised=False))

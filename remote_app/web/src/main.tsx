@@ -6,6 +6,7 @@ import { followLink } from "./session/link";
 import { Session } from "./session/session";
 import * as store from "./store";
 import { App } from "./ui/app";
+import { Start } from "./ui/start";
 import { TooOld } from "./ui/trouble";
 
 const TOKEN_IN_PATH = /^\/j\/([^/]+)/;
@@ -26,10 +27,11 @@ function start(app: HTMLElement, token: string): void {
   effect(() => {
     document.title = title();
   });
-  render(canShowTheRoom() ? <App session={new Session(token)} /> : <TooOld />, app);
+  if (!canShowTheRoom()) render(<TooOld />, app);
+  else render(token ? <App session={new Session(token)} /> : <Start />, app);
 }
 
 const app = document.getElementById("app");
 const token = decodeURIComponent(TOKEN_IN_PATH.exec(location.pathname)?.[1] ?? "");
-followLink(token); // needs no words: link and words come at the same time
+if (token) followLink(token); // needs no words: link and words come at the same time
 if (app) void loadLanguage(languageOf(location.search)).then(() => start(app, token));

@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { GestureName, IceSetup, LinkInfo, LinkRefused, RobotState, Welcome } from "./generated/wire";
+import type { GestureName, IceSetup, LinkInfo, LinkRefused, RobotState, StartInfo, Welcome } from "./generated/wire";
 import type { HandShown } from "./session/hand";
 import type { Relay } from "./session/ice";
 import type { NoMicrophone } from "./session/microphone";
@@ -24,6 +24,8 @@ export const opening = signal<Opening | null>(null);
 export const openedByItself = signal(false);
 /** The person tries sound, microphone and line before going in. */
 export const trying = signal(false);
+/** Whose service it is, for somebody without a link. */
+export const start = signal<StartInfo | null>(null);
 export const phase = signal<Phase>("idle");
 export const joining = signal<"microphone" | "service" | "robot">("microphone");
 export const microphone = signal<MicrophoneShown>({ kind: "off" });

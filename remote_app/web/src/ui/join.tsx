@@ -1,22 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { LinkInfo } from "../generated/wire";
-import { language, t } from "../i18n";
+import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { PREPARED_FRESH_MS } from "../session/timing";
 import { joining, openedByItself } from "../store";
 import { CompanionField } from "./companion";
 import { Icon } from "./icon";
+import { OtherLanguage } from "./language";
 import { BigButton, Help, Page } from "./page";
 import { TryButton } from "./trybutton";
-
-function OtherLanguage() {
-  const norwegian = language() === "nb";
-  return (
-    <a class="language" href={norwegian ? "?lang=en" : "?lang=nb"} lang={norwegian ? "en" : "nb"} hreflang={norwegian ? "en" : "nb"}>
-      {t("language.other")}
-    </a>
-  );
-}
 
 /** Whose course this is, and one button. */
 export function Join({ info, session }: { readonly info: LinkInfo; readonly session: Session }) {

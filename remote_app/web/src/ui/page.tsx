@@ -1,12 +1,12 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
-import { link, welcome } from "../store";
+import { link, start, welcome } from "../store";
 import { Icon, type IconName } from "./icon";
 
 function telephone(): string {
   const answer = link.value;
-  return typeof answer === "object" ? answer.telephone : (welcome.value?.telephone ?? "");
+  return typeof answer === "object" ? answer.telephone : (welcome.value ?? start.value)?.telephone ?? "";
 }
 
 /** Whom to call, as a link that a telephone dials. Nothing when the course gave no number. */

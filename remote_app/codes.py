@@ -1,0 +1,99 @@
+"""Six digits in place of a link: made with it, good as long as it is, and guarded against guessing.
+
+A million codes can be tried one after the other, so that what protects a link is how seldom anybody may be wrong: see
+docs/decisions for the figures. A right code costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from protocol.codes import CODE_DIGITS, CodeFault, CodeFound, CodeRefused
+from protocol.errors import SettingsError
+from protocol.web import LinkFault
+from remote_app.access import Claim, LinkKey
+from remote_app.data_directory import DataDirectory
+from remote_app.limits import KeyedBuckets, TokenBucket
+
+log = logging.getLogger(__name__)
+
+# One address: somebody who mistypes, and a whole municipality behind one address.
+OWN_TRIES: Final = 10
+OWN_EVERY_S: Final = 30.0
+# All addresses together: a guesser with many of them gets 4,320 tries a day.
+ALL_TRIES: Final = 30
+ALL_EVERY_S: Final = 20.0
+ADDRESSES_REMEMBERED: Final = 10_000
+REMEMBERED_S: Final = 7 * 24 * 3600.0  # after the link's end: until then it is said that the code is too old
+DRAWS: Final = 100
+
+Check = Callable[[str], Claim | LinkFault]
+
+_FAULTS: Final = {LinkFault.EXPIRED: CodeFault.EXPIRED, LinkFault.WITHDRAWN: CodeFault.WITHDRAWN}
+
+
+def new_code(data: DataDirectory, key: LinkKey, token: str, now_s: float) -> str:
+    """A code for this link; those whose links ended long ago are forgotten. `now_s` is seconds since 1970.
+
+    Raises SettingsError when the disk says no, or when no free code was found.
+    """
+    for code, old in data.codes().items():
+        claim = key.claim_of(old)
+        if claim is None or now_s >= claim.expires + REMEMBERED_S:
+            data.drop_code(code)
+    for _ in range(DRAWS):
+        code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
+        if not _is_guessed_first(code) and data.keep_code(code, token):
+            return code
+    raise SettingsError("no six digits are free; withdraw links that are not needed, or give them fewer hours")
+
+
+def _is_guessed_first(code: str) -> bool:
+    """Whether it is one that a person tries first: 111111, 121212, 123456, 654321."""
+    return len(set(code)) < 3 or code in "01234567890" or code in "09876543210"
+
+
+class CodeDesk:
+    """Exchanges codes for the paths of pages, and counts who was wrong."""
+
+    def __init__(self, data: DataDirectory, now: float) -> None:
+        self._data = data
+        self._own = KeyedBuckets(1 / OWN_EVERY_S, OWN_TRIES, ADDRESSES_REMEMBERED)
+        self._all = TokenBucket(1 / ALL_EVERY_S, ALL_TRIES, now)
+
+    async def exchange(self, code: str, address: str, check: Check, now: float) -> CodeFound | CodeRefused:
+        """The page of this code, asked for from `address`. `check` says what a link is good for, `now` is monotonic.
+
+        A link that is too early has a page too. Raises SettingsError when the codes cannot be read.
+        """
+        own = self._own.of(address, now)
+        wait_s = max(own.wait_s(now), self._all.wait_s(now))
+        if wait_s > 0:
+            log.warning("code: too many wrong ones")
+            return CodeRefused(fault=CodeFault.TOO_MANY, retry_s=wait_s)
+        own.take(now)
+        self._all.take(now)
+        token = _find(await asyncio.to_thread(self._data.codes), code)
+        answer = LinkFault.INVALID if token is None else check(token)
+        if isinstance(answer, Claim) or answer is LinkFault.NOT_YET:
+            own.give_back()
+            self._all.give_back()
+            return CodeFound(path=f"/j/{token}")
+        fault = _FAULTS.get(answer, CodeFault.WRONG)
+        log.info("code: %s", fault.value)
+        return CodeRefused(fault=fault)
+
+
+def _find(tokens: Mapping[str, str], code: str) -> str | None:
+    """The token of the code. Takes as long for a wrong one as for a right one."""
+    found = None
+    for kept, token in tokens.items():
+        if hmac.compare_digest(kept, code):
+            found = token
+    return found
+
