@@ -107,6 +107,11 @@ class FakeService:
         """The connection that the robot was asked for last."""
         return self.offers[-1].connection if self.offers else "connection-0"
 
+    @property
+    def companion(self) -> str:
+        """Who is with the person, as the page said last."""
+        return self.offers[-1].companion if self.offers else ""
+
     def tell(self, message: BaseModel) -> None:
         """Says something to every open page."""
         self.run(self._tell(message))
@@ -282,14 +287,15 @@ class FakeService:
     def state(self) -> RobotState:
         """The robot's heartbeat as the scene has it."""
         scene, connected = self.scene, self.robot is not None
+        taken = scene.holder if not connected else ""  # by somebody who is no page of this test
         session = SessionState(
-            id=SESSION,
+            id="session-of-another" if taken else SESSION,
             seat=SEAT,
             connection=self.newest,
-            name=NAME,
-            companion=self.offers[-1].companion if self.offers else "",
+            name=taken or NAME,
+            companion=scene.holder_companion if taken else self.companion,
             steering=True,
-            since_s=1,
+            since_s=scene.holder_since_s if taken else 1,
             lost_s=0,
             media="connected",
         )
@@ -297,7 +303,7 @@ class FakeService:
             robot=ROBOT,
             epoch=EPOCH,
             seq=1,
-            session=session if connected else None,
+            session=session if connected or taken else None,
             hand=scene.hand,
             listening=scene.listening,
             private=scene.private,

@@ -19,6 +19,8 @@ class Scene:
     present: bool = True
     private: bool = False
     holder: str = ""
+    holder_companion: str = ""
+    holder_since_s: float = 1.0
     bad_offer: bool = False
     silent: bool = False  # no answer to an offer
     refuses_speech: bool = False

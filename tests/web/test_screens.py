@@ -84,7 +84,10 @@ def test_a_refused_link(browser: Browser, service: FakeService, fault: LinkFault
         expect(page.get_by_role("heading", level=1)).to_have_text(words)
         says(page, TELEPHONE)
         assert page.get_by_role("button").count() == 0
+        assert page.locator("ol.steps li").count() >= 2
         is_well_made(page)
+        page.get_by_role("link", name="Skriv inn seks tall i stedet").click()
+        expect(page.get_by_label("Koden din")).to_be_visible()
 
 
 def test_a_link_that_is_withdrawn_while_we_are_in(browser: Browser, service: FakeService) -> None:
@@ -115,6 +118,18 @@ def test_no_microphone(browser: Browser, service: FakeService, error: str, words
         wait_until(lambda: width(page) > 0, "the picture")
         says(page, "De hører deg ikke: mikrofonen er ikke tillatt")
         expect(button(page, "Mikrofon")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_steps_are_those_of_the_browser(browser: Browser, service: FakeService) -> None:
+    refused = NO_MICROPHONE.replace("{error}", "NotAllowedError")
+    ipad = "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) Version/16.6 Safari/604.1"
+    with opened(browser, service, script=refused, user_agent=ipad) as page:
+        button(page, "Bli med").click()
+        expect(page.locator("ol.steps")).to_contain_text("Velg innstillinger for nettstedet")
+        says(page, TELEPHONE)
+        page.add_init_script("delete window.RTCPeerConnection")
+        page.reload()
+        expect(page.locator("ol.steps")).to_contain_text("Programvareoppdatering")
 
 
 def test_a_browser_that_is_too_old(browser: Browser, service: FakeService) -> None:
@@ -149,11 +164,18 @@ def test_the_robot_goes_off_during_and_comes_back(browser: Browser, service: Fak
 
 
 def test_somebody_else_has_the_robot(browser: Browser, service: FakeService) -> None:
-    service.scene.holder = "Ola Hansen"
+    scene = service.scene
+    scene.holder, scene.holder_companion, scene.holder_since_s = "Ola Hansen", "Anne Berg", 600.0
     with opened(browser, service) as page:
         button(page, "Bli med").click()
-        says(page, "Ola Hansen bruker roboten nå")
+        says(page, "Ola Hansen og Anne Berg bruker roboten nå, siden kl. ")
+        says(page, TELEPHONE)
         is_well_made(page)
+        scene.holder = ""
+        says(page, "Plassen er ledig")
+        expect(button(page, "Gå inn")).to_be_visible()
+        is_well_made(page)
+        scene.holder = "Ola Hansen"
         button(page, "Ta over plassen").click()
         wait_until(lambda: width(page) > 0, "the picture")
         assert [offer.replace for offer in service.offers] == [False, True]
@@ -213,6 +235,8 @@ def test_no_network_at_the_door_and_on_the_way_in(browser: Browser, service: Fak
         page.context.set_offline(True)
         button(page, "Bli med").click()
         says(page, "Vi får ikke kontakt")
+        says(page, "Se om flymodus er av")
+        says(page, "Siden prøver igjen hele tiden")
         is_well_made(page)
         page.context.set_offline(False)
         wait_until(lambda: width(page) > 0, "the picture, by itself")

@@ -9,10 +9,10 @@ function telephone(): string {
   return typeof answer === "object" ? answer.telephone : (welcome.value ?? start.value)?.telephone ?? "";
 }
 
-/** Whom to call, as a link that a telephone dials. Nothing when the course gave no number. */
+/** Whom to call, as a link that a telephone dials; or whom to ask, when the course gave no number. */
 export function Help() {
   const number = telephone();
-  if (!number) return null;
+  if (!number) return <p class="help">{t("help.nobody")}</p>;
   return (
     <p class="help">
       <span>{t("help.question")}</span>

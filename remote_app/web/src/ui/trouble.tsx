@@ -3,44 +3,58 @@ import { t } from "../i18n";
 import type { NoMicrophone } from "../session/microphone";
 import type { Phase } from "../session/phase";
 import type { Session } from "../session/session";
-import { holder, link, welcome } from "../store";
+import { thisBrowser } from "../session/browser";
+import { link, welcome } from "../store";
 import { Early } from "./early";
+import { Failure, microphoneSteps } from "./failure";
 import { BigButton, Page } from "./page";
+import { Taken } from "./taken";
 
 export function RefusedLink({ refused }: { readonly refused: LinkRefused }) {
   const { fault } = refused;
   if (fault === "not_yet") return <Early refused={refused} />;
   return (
-    <Page icon={fault === "expired" ? "clock" : "broken"} title={t(`link.${fault}.title`)}>
-      <p>{t(`link.${fault}.text`)}</p>
-    </Page>
+    <Failure
+      icon={fault === "expired" ? "clock" : "broken"}
+      title={t(`link.${fault}.title`)}
+      what={t(`link.${fault}.text`)}
+      steps={`link.${fault}.steps`}
+    >
+      <a class="ds-button" data-variant="secondary" href={`/${location.search}`}>
+        {t("link.code")}
+      </a>
+    </Failure>
   );
 }
 
 export function Unreachable() {
   return (
-    <Page icon="offline" title={t("link.unreachable.title")} working>
-      <p>{t("link.unreachable.text")}</p>
-    </Page>
+    <Failure
+      icon="offline"
+      title={t("link.unreachable.title")}
+      what={t("link.unreachable.text")}
+      steps="network.steps"
+      goesOn="goes_on.tries"
+    />
   );
 }
 
 export function TooOld() {
-  return (
-    <Page icon="tablet" title={t("too_old.title")}>
-      <p>{t("too_old.text")}</p>
-    </Page>
-  );
+  return <Failure icon="tablet" title={t("too_old.title")} what={t("too_old.text")} steps={`too_old.${thisBrowser()}`} />;
 }
 
 export function NoMicrophonePage({ why, session }: { readonly why: NoMicrophone; readonly session: Session }) {
   return (
-    <Page icon="muted" title={t(`microphone.${why}.title`)}>
-      <p>{t(`microphone.${why}.text`)}</p>
+    <Failure
+      icon="muted"
+      title={t(`microphone.${why}.title`)}
+      what={t(`microphone.${why}.text`)}
+      steps={microphoneSteps(why)}
+    >
       <BigButton label={t("microphone.again")} icon="again" onPress={() => void session.join()} />
       <BigButton label={t("microphone.without")} icon="door" quiet onPress={() => void session.joinSilently()} />
       <p>{t("microphone.without.note")}</p>
-    </Page>
+    </Failure>
   );
 }
 
@@ -58,50 +72,48 @@ export function TroublePage({ phase, session }: { readonly phase: Trouble; reado
   switch (phase) {
     case "robot_off":
       return (
-        <Page icon="asleep" title={t("robot_off.title")} working>
-          <p>{t("robot_off.text", { place: place() })}</p>
+        <Failure icon="asleep" title={t("robot_off.title")} what={t("robot_off.text", { place: place() })} goesOn="goes_on.robot">
           {leave}
-        </Page>
+        </Failure>
       );
     case "private":
       return (
-        <Page icon="lock" title={t("private.title")} working>
-          <p>{t("private.text")}</p>
+        <Failure icon="lock" title={t("private.title")} what={t("private.text")} goesOn="goes_on.private">
           {leave}
-        </Page>
+        </Failure>
       );
     case "busy":
-      return (
-        <Page icon="people" title={t("busy.title")}>
-          <p>{t("busy.text", { holder: holder.value || t("busy.unknown") })}</p>
-          <BigButton label={t("busy.take")} onPress={takeOver} />
-          <p>{t("busy.note")}</p>
-          {leave}
-        </Page>
-      );
     case "replaced":
+      return (
+        <Taken how={phase} takeOver={takeOver}>
+          {leave}
+        </Taken>
+      );
     case "elsewhere":
       return (
-        <Page icon={phase === "replaced" ? "people" : "tablet"} title={t(`${phase}.title`)}>
-          <p>{t(`${phase}.text`)}</p>
-          <BigButton label={t(`${phase}.take`)} onPress={takeOver} />
+        <Failure icon="tablet" title={t("elsewhere.title")} what={t("elsewhere.text")}>
+          <BigButton label={t("elsewhere.take")} onPress={takeOver} />
           {leave}
-        </Page>
+        </Failure>
       );
     case "no_network":
       return (
-        <Page icon="offline" title={t("no_network.title")} working>
-          <p>{t("no_network.text")}</p>
+        <Failure
+          icon="offline"
+          title={t("no_network.title")}
+          what={t("no_network.text")}
+          steps="network.steps"
+          goesOn="goes_on.tries"
+        >
           {leave}
-        </Page>
+        </Failure>
       );
     case "failed":
       return (
-        <Page icon="warning" title={t("failed.title")}>
-          <p>{t("failed.text")}</p>
+        <Failure icon="warning" title={t("failed.title")} what={t("failed.text")} steps="failed.steps">
           <BigButton label={t("failed.again")} icon="again" onPress={takeOver} />
           {leave}
-        </Page>
+        </Failure>
       );
     case "left":
       return (

@@ -7,6 +7,7 @@ import type { NoMicrophone } from "../session/microphone";
 import { playTone } from "../session/tone";
 import { tryVoice } from "../session/trial";
 import { type LineWord, lineWord } from "../words/line";
+import { microphoneSteps } from "./failure";
 import { Steps } from "./steps";
 
 interface PartProps {
@@ -124,6 +125,7 @@ function VoicePart() {
   };
   const listens = state === "waiting" || state === "heard" || state === "quiet";
   const tried = listens || missing !== null;
+  const steps = missing && microphoneSteps(missing);
   const said = missing ? t(`microphone.${missing}.title`) : state === "untried" ? "" : t(`try.voice.${state}`);
   return (
     <TryPart number={2} title="try.voice" said={said}>
@@ -137,6 +139,7 @@ function VoicePart() {
       ) : null}
       {state === "quiet" ? <Steps of="try.voice.steps" /> : null}
       {missing ? <p>{t(`microphone.${missing}.text`)}</p> : null}
+      {steps ? <Steps of={steps} /> : null}
     </TryPart>
   );
 }
