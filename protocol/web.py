@@ -39,8 +39,8 @@ UnixSeconds = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 19
 
 
 class Connect(Wire):
-    """The page's offer. `replace` is said by a person who takes the seat over from another tablet, `companion` is who is
-    with the person of the link."""
+    """The page's offer. `replace` is said by a person who takes the seat over from another tablet, `companion` is who
+    is with the person of the link."""
 
     type: Literal["connect"] = "connect"
     sdp: Sdp
@@ -109,8 +109,8 @@ class LinkInfo(Wire):
 class LinkRefused(Wire):
     """The link does not open the room, why, and whom to call.
 
-    Of a link that is too early also whose place it is, and when it opens: the time, and how long that is from now by the
-    service's clock, as a tablet's may be wrong.
+    Of a link that is too early also whose place it is, and when it opens: the time, and how long that is from now by
+    the service's clock, as a tablet's may be wrong.
     """
 
     type: Literal["link_refused"] = "link_refused"

@@ -67,6 +67,30 @@ export interface CameraView {
   readonly hfov_deg: number;
 }
 
+export type CodeAnswer = CodeFound | CodeRefused;
+
+/** Why a code opens no page. */
+export type CodeFault = "wrong" | "expired" | "withdrawn" | "too_many";
+
+/** The code is a link's: the path of its page. */
+export interface CodeFound {
+  readonly type: "code_found";
+  readonly path: string;
+}
+
+/** The code opens nothing, and why; `retry_s` is how long nobody need try again, 0 where trying at once is right. */
+export interface CodeRefused {
+  readonly type: "code_refused";
+  readonly fault: CodeFault;
+  /** An age or a duration in seconds */
+  readonly retry_s: number;
+}
+
+/** What somebody has written into the six boxes: the body of `POST /api/code`. */
+export interface CodeTry {
+  readonly code: string;
+}
+
 /** One action with what protects the robot from it: session, connection, epoch, sequence, time of sending. `seq` and `sent_ms` are the connection's; `sent_ms` is the tablet's monotonic clock. The robot learns the offset of that clock in the session and refuses a command that is too old. */
 export interface Command {
   readonly type: "command";
@@ -82,11 +106,13 @@ export interface Command {
   readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
-/** The page's offer. `replace` is said by a person who takes the seat over from another tablet. */
+/** The page's offer. `replace` is said by a person who takes the seat over from another tablet, `companion` is who is with the person of the link. */
 export interface Connect {
   readonly type: "connect";
   readonly sdp: string;
   readonly language: string;
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
   readonly replace: boolean;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
@@ -289,11 +315,16 @@ export interface LinkInfo {
   readonly present: boolean;
 }
 
-/** The link does not open the room, why, and whom to call. */
+/** The link does not open the room, why, and whom to call. Of a link that is too early also whose place it is, and when it opens: the time, and how long that is from now by the service's clock, as a tablet's may be wrong. */
 export interface LinkRefused {
   readonly type: "link_refused";
   readonly fault: LinkFault;
   readonly telephone: string;
+  readonly name: string;
+  readonly place: string;
+  readonly course: string;
+  readonly opens_at: number | null;
+  readonly opens_in_s: number | null;
 }
 
 /** Whether the person only listens now. */
@@ -363,6 +394,8 @@ export interface Offer {
   /** One life of a robot's connection to the broker */
   readonly epoch: string;
   readonly name: string;
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
   readonly language: string;
   readonly replace: boolean;
   /** The sender's monotonic clock in ms; compared only with itself */
@@ -644,13 +677,15 @@ export interface SessionOpened {
   readonly name: string;
 }
 
-/** Who holds the robot. `lost_s` is how long nothing has been heard, 0 while beats come. */
+/** Who holds the robot, and who is with them. `lost_s` is how long nothing has been heard, 0 while beats come. */
 export interface SessionState {
   readonly id: string;
   /** The one place in a meeting that a robot serves */
   readonly seat: string;
   readonly connection: string;
   readonly name: string;
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
   readonly steering: boolean;
   /** An age or a duration in seconds */
   readonly since_s: number;
@@ -709,6 +744,13 @@ export interface Speak {
 export interface SpeechQueued {
   readonly type: "speech_queued";
   readonly duration_s: number;
+}
+
+/** What the start page shows before anything is known of whoever looks at it. Answer to `GET /api/code`. */
+export interface StartInfo {
+  readonly type: "start_info";
+  readonly course: string;
+  readonly telephone: string;
 }
 
 /** The picture, or the part of it, is on its way on the `stills` channel. */
