@@ -79,7 +79,7 @@ class CodeDesk:
         own.take(now)
         self._all.take(now)
         token = _find(await asyncio.to_thread(self._data.codes), code)
-        answer = LinkFault.INVALID if token is None else check(token)
+        answer: Claim | LinkFault = LinkFault.INVALID if token is None else check(token)
         if isinstance(answer, Claim) or answer is LinkFault.NOT_YET:
             own.give_back()
             self._all.give_back()

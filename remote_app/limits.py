@@ -42,7 +42,7 @@ class TokenBucket:
 
 
 class KeyedBuckets:
-    """A bucket for each of many keys. With more than `most` the one that was used longest ago is forgotten, and full."""
+    """A bucket for each of many keys. With more than `most` the longest unused one is forgotten, and full."""
 
     def __init__(self, rate: float, burst: float, most: int) -> None:
         self._rate = rate

@@ -109,7 +109,7 @@ def test_the_built_page_keeps_its_budget() -> None:
     later = {*assets.glob("*.js")} - first
     assert len(words) == len(LANGUAGES)
     assert any(file.suffix == ".css" for file in first)
-    assert {"late"} <= {file.name.partition("-")[0] for file in later}
+    assert {"late", "tryout"} <= {file.name.partition("-")[0] for file in later}
     assert _zipped(first) + max(_zipped([file]) for file in words) < 60_000
     assert _zipped(later) < 20_000
     html = (web_build.STATIC / "index.html").read_text(encoding="utf-8")
@@ -122,7 +122,7 @@ def test_what_is_fetched_later_needs_nothing_else() -> None:
     so it imports nothing that the page does not have already."""
     web_build.build()
     first = {file.name for file in _first_load("index.html")}
-    for part in ("late",):
+    for part in ("late", "tryout"):
         (file,) = (web_build.STATIC / "assets").glob(f"{part}-*.js")
         imported = re.findall(r"\bfrom\s*[\"']\./([\w.-]+\.js)[\"']", file.read_text(encoding="utf-8"))
         assert imported

@@ -1,7 +1,7 @@
 import type { LinkAnswer, LinkRefused } from "../generated/wire";
 import * as store from "../store";
 import { whenLookedAt } from "./device";
-import { askAgainIn, soonest } from "./opening";
+import { askAgainIn, type Opening, soonest } from "./opening";
 import { LINK_ASK_LEAST_MS, LINK_TIMEOUT_MS } from "./timing";
 
 /** True once the service has said that the link does not open the room. */
@@ -29,9 +29,13 @@ async function ask(token: string): Promise<LinkAnswer | null> {
 
 let askedAt = -Infinity;
 
+function openingOf(answer: LinkAnswer): Opening | null {
+  if (answer.type !== "link_refused" || answer.opens_at === null || answer.opens_in_s === null) return null;
+  return soonest(store.opening.peek(), answer.opens_at, answer.opens_in_s, performance.now());
+}
+
 function keep(answer: LinkAnswer): void {
-  const early = answer.type === "link_refused" && answer.opens_at !== null && answer.opens_in_s !== null;
-  store.opening.value = early ? soonest(store.opening.peek(), answer.opens_at, answer.opens_in_s, performance.now()) : null;
+  store.opening.value = openingOf(answer);
   const before = store.link.peek();
   store.openedByItself.value ||= linkRefused(before) && before.fault === "not_yet" && answer.type === "link_info";
   store.link.value = answer;

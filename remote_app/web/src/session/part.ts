@@ -33,30 +33,31 @@ export class Part<T> {
 
   /** Wanted from now on. Called often. */
   fetch(): void {
-    if (!this.waits) void this.ask();
+    if (!this.waits) this.ask();
   }
 
   /** A person does not want to wait for the next try. */
   again(): void {
-    void this.ask();
+    this.ask();
   }
 
-  private async ask(): Promise<void> {
+  private ask(): void {
     if (this.asking || this.here.peek()) return;
     this.asking = true;
-    try {
-      const fresh = this.address && `${this.address}?again=${this.failures}`;
-      this.here.value = await (fresh ? this.means.loadFrom(fresh) : this.means.load());
-      this.missing.value = false;
-    } catch (error) {
-      this.address ||= addressIn(error);
-      this.failed();
-    } finally {
-      this.asking = false;
-    }
+    const fresh = this.address && `${this.address}?again=${this.failures}`;
+    const part = fresh ? this.means.loadFrom(fresh) : this.means.load();
+    part.then((here) => this.came(here), (error: unknown) => this.failed(error));
   }
 
-  private failed(): void {
+  private came(here: T): void {
+    this.asking = false;
+    this.missing.value = false;
+    this.here.value = here;
+  }
+
+  private failed(error: unknown): void {
+    this.asking = false;
+    this.address ||= addressIn(error);
     const pause = AGAIN_AFTER_MS[Math.min(this.failures, AGAIN_AFTER_MS.length - 1)] ?? 0;
     this.failures += 1;
     this.missing.value = true;
@@ -64,7 +65,7 @@ export class Part<T> {
     this.waits = true;
     this.means.wait(() => {
       this.waits = false;
-      void this.ask();
+      this.ask();
     }, pause);
   }
 }
