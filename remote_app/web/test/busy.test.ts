@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { speak } from "../src/i18n";
+import beforeEn from "../src/i18n/before.en.json";
+import beforeNb from "../src/i18n/before.nb.json";
 import en from "../src/i18n/en.json";
 import nb from "../src/i18n/nb.json";
 import type { RobotState, SessionState } from "../src/generated/wire";
@@ -43,7 +45,7 @@ describe("the kind of browser", () => {
 
 describe("the steps", () => {
   it("are each a line that can be read at once", () => {
-    for (const texts of [nb, en]) {
+    for (const texts of [{ ...nb, ...beforeNb }, { ...en, ...beforeEn }]) {
       const steps = Object.values(texts).filter((text) => text.includes("\n")).flatMap((text) => text.split("\n"));
       expect(steps.length).toBeGreaterThan(40);
       for (const step of steps) {

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { speak } from "../src/i18n";
-import en from "../src/i18n/en.json";
-import nb from "../src/i18n/nb.json";
+import en from "../src/i18n/before.en.json";
+import nb from "../src/i18n/before.nb.json";
 import { askAgainIn, soonest } from "../src/session/opening";
 import { LINK_ASK_AGAIN_MS } from "../src/session/timing";
-import { clockTime, countdown, whenWords } from "../src/words/opening";
+import { clockTime } from "../src/words/clock";
+import { countdown, whenWords } from "../src/words/opening";
 
 const OSLO = "Europe/Oslo";
 const seconds = (iso: string): number => Date.parse(iso) / 1000;

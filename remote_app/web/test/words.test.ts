@@ -1,14 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Hearing, QualityState, RobotState } from "../src/generated/wire";
-import { fill, language, languageOf, speak, t } from "../src/i18n";
+import { fill, language, languageOf, learn, speak, t } from "../src/i18n";
 import en from "../src/i18n/en.json";
+import late from "../src/i18n/late.nb.json";
 import nb from "../src/i18n/nb.json";
 import { qualityWord } from "../src/words/quality";
 import type { RescueShown } from "../src/session/rescue";
 import { numberRows, rescueRows } from "../src/words/numbers";
 import { gestureWords, handWords, speechWords, statusWords, voiceRoad } from "../src/words/status";
 
-speak("nb", nb);
+speak("nb", { ...nb, ...late });
 
 const GOOD: QualityState = {
   step: "p720", width: 1280, height: 720, fps: 30, bitrate_bps: 2e6, rtt_ms: 40, loss: 0, path: null,
@@ -163,6 +164,13 @@ describe("languages", () => {
     expect([language(), t("cancel")]).toEqual(["en", "Cancel"]);
     speak("nb", nb);
     expect([language(), t("cancel")]).toEqual(["nb", "Avbryt"]);
+  });
+
+  it("learns the words of a part that comes later, and forgets none", () => {
+    speak("nb", nb);
+    expect(t("numbers.unknown")).toBe("numbers.unknown");
+    learn(late);
+    expect([t("numbers.unknown"), t("cancel")]).toEqual(["ikke målt", "Avbryt"]);
   });
 
   it("fill places, and leave unknown ones to be seen", () => {

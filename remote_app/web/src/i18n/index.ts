@@ -1,13 +1,22 @@
+import type beforeEn from "./before.en.json";
+import type beforeNb from "./before.nb.json";
 import type en from "./en.json";
+import type lateEn from "./late.en.json";
+import type lateNb from "./late.nb.json";
 import type nb from "./nb.json";
 
 export type Language = "nb" | "en";
-export type Key = keyof typeof nb;
-export type Texts = Readonly<Record<Key, string>>;
+/** The page's own words, and those that come with a part of it that is fetched later. */
+export type Dictionary = "first" | "before" | "late";
+/** Of words that are there from the start. */
+export type FirstKey = keyof typeof nb;
+export type Key = FirstKey | keyof typeof beforeNb | keyof typeof lateNb;
+export type Texts = Readonly<Partial<Record<Key, string>>>;
 
 type None<T extends never> = T;
+type English = keyof typeof en | keyof typeof beforeEn | keyof typeof lateEn;
 /** Does not compile when a key is in one dictionary only; the error names it. */
-export type Complete = None<Exclude<Key, keyof typeof en> | Exclude<keyof typeof en, Key>>;
+export type Complete = None<Exclude<Key, English> | Exclude<English, Key>>;
 
 /** The language that an address asks for; bokmål when it asks for none that we have. */
 export function languageOf(search: string): Language {
@@ -20,7 +29,7 @@ export function fill(text: string, values: Readonly<Record<string, string | numb
 }
 
 let current: Language = "nb";
-let texts: Partial<Texts> = {};
+let texts: Texts = {};
 
 export function language(): Language {
   return current;
@@ -30,6 +39,11 @@ export function language(): Language {
 export function speak(choice: Language, dictionary: Texts): void {
   current = choice;
   texts = dictionary;
+}
+
+/** Words that came later, in the language that the page speaks. */
+export function learn(more: Texts): void {
+  texts = { ...texts, ...more };
 }
 
 export function t(key: Key, values: Readonly<Record<string, string | number>> = {}): string {

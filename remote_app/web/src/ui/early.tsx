@@ -1,45 +1,20 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import type { LinkRefused } from "../generated/wire";
 import { t } from "../i18n";
-import { opening } from "../store";
-import { countdown, whenWords } from "../words/opening";
-import { TryButton } from "./trybutton";
+import { before } from "../parts";
 import { Page } from "./page";
+import { TryButton } from "./trybutton";
 
-const LOOK_EVERY_MS = 1000;
-
-/** Before the meeting: whose it is, when it opens, and that it does so by itself. */
+/** A link that is too early: when it opens, once the page for that is here; until then, that it is not open yet. */
 export function Early({ refused }: { readonly refused: LinkRefused }) {
-  const { opens_at: at, opens_in_s: left } = refused;
-  if (at === null || left === null) {
-    return (
-      <Page icon="clock" title={t("link.not_yet.title")} working>
-        <p>{t("link.not_yet.text")}</p>
-        <TryButton />
-      </Page>
-    );
-  }
+  useEffect(() => before.fetch(), []);
+  const here = before.here.value;
+  const { opens_at: at, opens_in_s: inS } = refused;
+  if (here && at !== null && inS !== null) return <here.EarlyPage refused={refused} at={at} inS={inS} />;
   return (
-    <Page icon="clock" title={t("early.title", { when: whenWords(at, at - left) })} working>
-      {refused.name ? <p class="hello">{t("join.hello", { name: refused.name })}</p> : null}
-      <p>{[refused.course, refused.place].filter(Boolean).join(", ")}</p>
-      <Left />
+    <Page icon="clock" title={t("link.not_yet.title")} working>
       <p>{t("link.not_yet.text")}</p>
       <TryButton />
     </Page>
   );
-}
-
-/** Changes with the minute, and is read where it stands: a voice that counts aloud would disturb. */
-function Left() {
-  const words = (): string => {
-    const { key, values } = countdown(((opening.peek()?.dueMs ?? 0) - performance.now()) / 1000);
-    return t(key, values);
-  };
-  const [shown, show] = useState(words);
-  useEffect(() => {
-    const timer = setInterval(() => show(words()), LOOK_EVERY_MS);
-    return () => clearInterval(timer);
-  }, []);
-  return <p class="left">{shown}</p>;
 }

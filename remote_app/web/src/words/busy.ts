@@ -1,7 +1,7 @@
 import type { RobotState } from "../generated/wire";
 import { t } from "../i18n";
 import { namesOf } from "./names";
-import { clockTime } from "./opening";
+import { clockTime } from "./clock";
 
 /** Who has the robot, and since when by this tablet's clock; `told` is the name that the robot gave with its no. */
 export function holderWords(robot: RobotState | null, told: string, nowMs: number): { readonly who: string; readonly since: string } {

@@ -1,5 +1,5 @@
 import type { Fault } from "../generated/wire";
-import type { Key } from "../i18n";
+import type { FirstKey as Key } from "../i18n";
 
 /** A relay that does not work touches nobody whose picture comes through; where it does not, the page says so itself. */
 export type Told = Exclude<Fault, "relay">;

@@ -1,4 +1,5 @@
-import { type Key, language, t } from "../i18n";
+import { type Key, t } from "../i18n";
+import { clockTime, dateParts } from "./clock";
 
 export interface Said {
   readonly key: Key;
@@ -9,31 +10,15 @@ const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86400;
 
-// Debian's Chromium writes nynorsk and Sámi dates as English ones: those languages are given bokmål's.
-const LOCALES = { nb: "nb", en: "en-GB" } as const;
-
-type Parts = Readonly<Partial<Record<Intl.DateTimeFormatPartTypes, string>>>;
-
-function parts(at: Date, wish: Intl.DateTimeFormatOptions): Parts {
-  const found = new Intl.DateTimeFormat(LOCALES[language()], wish).formatToParts(at);
-  return Object.fromEntries(found.map(({ type, value }) => [type, value]));
-}
-
-/** The time of day as people write it: «10.00» in Norwegian, "10:00" in English. `zone` is the tablet's own if left out. */
-export function clockTime(at: Date, zone?: string): string {
-  const of = parts(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(zone ? { timeZone: zone } : {}) });
-  return `${of.hour}${language() === "en" ? ":" : "."}${of.minute}`;
-}
-
 /** When something begins, told by somebody for whom it is `now`: both in seconds since 1970. */
 export function whenWords(begins: number, now: number, zone?: string): string {
   const wish = { weekday: "long", day: "numeric", month: "long", ...(zone ? { timeZone: zone } : {}) } as const;
-  const day = (at: number): string => Object.values(parts(new Date(at * 1000), { ...wish, year: "numeric" })).join(" ");
+  const day = (at: number): string => Object.values(dateParts(new Date(at * 1000), { ...wish, year: "numeric" })).join(" ");
   const at = new Date(begins * 1000);
   const time = clockTime(at, zone);
   if (day(begins) === day(now)) return t("when.today", { time });
   if (day(begins) === day(now + DAY_S)) return t("when.tomorrow", { time });
-  const { weekday = "", day: date = "", month = "" } = parts(at, wish);
+  const { weekday = "", day: date = "", month = "" } = dateParts(at, wish);
   return t("when.day", { weekday, date, month, time });
 }
 
