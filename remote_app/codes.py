@@ -96,4 +96,3 @@ def _find(tokens: Mapping[str, str], code: str) -> str | None:
         if hmac.compare_digest(kept, code):
             found = token
     return found
-
