@@ -71,7 +71,7 @@ async def run(
             except BrokerOffError as error:
                 raise SettingsError(f"setting 'mqtt.url': no broker at {address}: {error.why}") from error
             everywhere = reachable_host(settings.mqtt.embedded.host) != settings.mqtt.embedded.host
-            pairing = PairingDesk(data, robots, listens_everywhere=everywhere)
+            pairing = PairingDesk(data, robots, listens_everywhere=everywhere, proxies=settings.http.proxies)
             codes = CodeDesk(data, time.monotonic())
             context = Context(settings, key, switchboard, bridge, static, pairing, codes)
             context.withdrawn = await asyncio.to_thread(data.withdrawn)

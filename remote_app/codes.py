@@ -18,7 +18,7 @@ from protocol.errors import SettingsError
 from protocol.web import LinkFault
 from remote_app.access import Claim, LinkKey
 from remote_app.data_directory import DataDirectory
-from remote_app.limits import KeyedBuckets, TokenBucket
+from remote_app.limits import ClientBuckets
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,6 @@ OWN_EVERY_S: Final = 30.0
 # All addresses together: a guesser with many of them gets 4,320 tries a day.
 ALL_TRIES: Final = 30
 ALL_EVERY_S: Final = 20.0
-ADDRESSES_REMEMBERED: Final = 10_000
 REMEMBERED_S: Final = 7 * 24 * 3600.0  # after the link's end: until then it is said that the code is too old
 DRAWS: Final = 100
 
@@ -63,26 +62,21 @@ class CodeDesk:
 
     def __init__(self, data: DataDirectory, now: float) -> None:
         self._data = data
-        self._own = KeyedBuckets(1 / OWN_EVERY_S, OWN_TRIES, ADDRESSES_REMEMBERED)
-        self._all = TokenBucket(1 / ALL_EVERY_S, ALL_TRIES, now)
+        self._tries = ClientBuckets((1 / OWN_EVERY_S, OWN_TRIES), (1 / ALL_EVERY_S, ALL_TRIES), now)
 
     async def exchange(self, code: str, address: str, check: Check, now: float) -> CodeFound | CodeRefused:
         """The page of this code, asked for from `address`. `check` says what a link is good for, `now` is monotonic.
 
         A link that is too early has a page too. Raises SettingsError when the codes cannot be read.
         """
-        own = self._own.of(address, now)
-        wait_s = max(own.wait_s(now), self._all.wait_s(now))
-        if wait_s > 0:
+        wait_s = self._tries.wait_s(address, now)
+        if not self._tries.take(address, now):
             log.warning("code: too many wrong ones")
             return CodeRefused(fault=CodeFault.TOO_MANY, retry_s=wait_s)
-        own.take(now)
-        self._all.take(now)
         token = _find(await asyncio.to_thread(self._data.codes), code)
         answer: Claim | LinkFault = LinkFault.INVALID if token is None else check(token)
         if isinstance(answer, Claim) or answer is LinkFault.NOT_YET:
-            own.give_back()
-            self._all.give_back()
+            self._tries.give_back(address, now)
             return CodeFound(path=f"/j/{token}")
         fault = _FAULTS.get(answer, CodeFault.WRONG)
         log.info("code: %s", fault.value)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ipaddress
 import math
 from collections import OrderedDict
+from collections.abc import Container
 from typing import Final
 
 IPV6_NETWORK_BITS: Final = 64  # what one household or company has at least; within it an address costs nothing
+THIS_MACHINE: Final = ("127.0.0.1", "::1")
 
 
 class TokenBucket:
@@ -50,6 +52,10 @@ class KeyedBuckets:
         self._most = most
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()
 
+    def __len__(self) -> int:
+        """How many keys are remembered."""
+        return len(self._buckets)
+
     def of(self, key: str, now: float) -> TokenBucket:
         """The bucket of this key."""
         bucket = self._buckets.get(key)
@@ -69,37 +75,43 @@ class ClientBuckets:
 
     def __init__(self, each: tuple[float, float], all_together: tuple[float, float], now: float) -> None:
         """Both limits as rate per second and burst."""
-        self._each = each
         self._all = TokenBucket(*all_together, now)
         rate, burst = all_together
-        self._most = math.ceil(burst + rate * each[1] / each[0])  # so many pass while one bucket fills
-        self._clients: dict[str, TokenBucket] = {}
+        most = math.ceil(burst + rate * each[1] / each[0])  # so many pass while one bucket fills
+        self._own = KeyedBuckets(*each, most)
 
     @property
     def clients(self) -> int:
         """How many are remembered."""
-        return len(self._clients)
+        return len(self._own)
 
     def take(self, client: str, now: float) -> bool:
         """Whether one more of this client is allowed now."""
-        bucket = self._clients.get(client) or TokenBucket(*self._each, now)
-        if not bucket.take(now) or not self._all.take(now):
+        if self._all.wait_s(now) > 0:  # costs a client nothing, and nobody is remembered for it
             return False
-        self._clients.pop(client, None)
-        self._clients[client] = bucket  # the newest stands last
-        if len(self._clients) > self._most:
-            del self._clients[next(iter(self._clients))]
-        return True
+        return self._own.of(client, now).take(now) and self._all.take(now)
+
+    def give_back(self, client: str, now: float) -> None:
+        """What this client took is not to count."""
+        self._own.of(client, now).give_back()
+        self._all.give_back()
+
+    def wait_s(self, client: str, now: float) -> float:
+        """How long until one more of this client is allowed; 0 when it is now."""
+        return self._all.wait_s(now) or self._own.of(client, now).wait_s(now)
 
 
-def client_of(peer: str | None, forwarded: str) -> str:
-    """Who asks: `peer`'s address, or for a proxy on this machine the last one in its `X-Forwarded-For`.
+def client_of(peer: str | None, forwarded: str, proxies: Container[str] = THIS_MACHINE) -> str:
+    """Who asks: the address of `peer`, or for one of `proxies` whom it names last in `forwarded` (X-Forwarded-For).
 
-    Whatever stands before the last one was written by somebody whom we do not know. Of IPv6 it is the network.
+    Whatever stands before what our proxies wrote is somebody's whom we do not know. Of IPv6 it is the network.
     """
-    address = _address(peer)
-    if address is not None and address.is_loopback and forwarded:
-        address = _address(forwarded.rpartition(",")[2].strip()) or address
+    address, hops = _address(peer), forwarded.split(",")
+    while hops and str(address) in proxies:
+        said = _address(hops.pop().strip())
+        if said is None:
+            break
+        address = said
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((address, IPV6_NETWORK_BITS), strict=False))
     return str(address)

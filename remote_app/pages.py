@@ -16,7 +16,7 @@ from protocol.codes import CODE_TRY, MAX_CODE_BYTES, CodeFault, CodeFound, CodeR
 from protocol.errors import MessageError
 from protocol.web import LinkFault, LinkInfo, LinkRefused
 from remote_app.context import CONTEXT, app_version
-from remote_app.security import client_address
+from remote_app.limits import client_of
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ async def code(request: web.Request) -> web.Response:
     answer: CodeFound | CodeRefused = CodeRefused(fault=CodeFault.WRONG)
     if request.content_type == "application/json":  # no other site can have a visitor's browser send that
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
-        address = client_address(request.remote or "", forwarded, context.settings.http.proxies)
+        address = client_of(request.remote, forwarded, context.settings.http.proxies)
         try:
             wish = parse(CODE_TRY, "code", await request.read(), MAX_CODE_BYTES)
         except MessageError as error:

@@ -13,7 +13,7 @@ import hmac
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Final
 
 from aiohttp import web
@@ -24,7 +24,7 @@ from protocol.errors import MessageError, SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.pairing import KEY_BYTES, PAIRING_REQUEST, Paired, PairingRefused, PairingRequest
 from remote_app.data_directory import DataDirectory
-from remote_app.limits import ClientBuckets, client_of
+from remote_app.limits import THIS_MACHINE, ClientBuckets, client_of
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +72,13 @@ class PairingDesk:
         robots: Mapping[str, str],
         *,
         listens_everywhere: bool,
+        proxies: Container[str] = THIS_MACHINE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._data = data
         self._robots = robots
         self._listens_everywhere = listens_everywhere
+        self._proxies = proxies
         self._clock = clock
         self._tries = ClientBuckets(
             (TRIES_PER_S, TRIES_AT_ONCE), (ALL_TRIES_PER_S, ALL_TRIES_AT_ONCE), time.monotonic()
@@ -85,7 +87,7 @@ class PairingDesk:
 
     async def post(self, request: web.Request) -> web.Response:
         """`POST /api/pair`: 200 Paired, or PairingRefused with 403, 409, 410 or 429."""
-        client = client_of(request.remote, ",".join(request.headers.getall("X-Forwarded-For", [])))
+        client = client_of(request.remote, ",".join(request.headers.getall("X-Forwarded-For", [])), self._proxies)
         if not self._tries.take(client, time.monotonic()):
             log.warning("pairing: too many tries")
             return _answer(PairingRefused(fault="busy"))

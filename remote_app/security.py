@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
-from collections.abc import Container
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -53,24 +51,6 @@ def origin_allowed(request: web.BaseRequest, public_url: str) -> bool:
     if parts.scheme not in ("http", "https"):
         return False
     return parts.netloc == request.host or (bool(public_url) and origin == public_url)
-
-
-def client_address(remote: str, forwarded: str, proxies: Container[str]) -> str:
-    """Who asks, for counting: the other end of the connection, or whom a proxy of ours there says it asks for.
-
-    `forwarded` is X-Forwarded-For; its last part is what our proxy wrote, whatever stands before it came from outside.
-    Of an IPv6 address the network alone, as one household has a whole one.
-    """
-    chain = [*(part.strip() for part in forwarded.split(",") if part.strip()), remote]
-    while len(chain) > 1 and chain[-1] in proxies:
-        chain.pop()
-    try:
-        address = ipaddress.ip_address(chain[-1])
-    except ValueError:
-        return chain[-1][:64]
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 class AccessLogger(AbstractAccessLogger):

@@ -14,6 +14,7 @@ from protocol.errors import SettingsError
 from protocol.ice import MAX_URLS, IceAddress
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
+from remote_app.limits import THIS_MACHINE
 
 EMBEDDED: Final = "embedded"
 NODE_USER: Final = "node"  # the service's own name at the embedded broker, so no robot may have it
@@ -56,7 +57,7 @@ class HttpSettings(SettingsModel):
     """0 takes any free port."""
     public_url: Annotated[str, AfterValidator(_base_url)] = ""
     """What stands in front of the links when people reach the service through a proxy."""
-    proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = ("127.0.0.1", "::1")
+    proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = THIS_MACHINE
     """Whose word is taken for who asks (X-Forwarded-For)."""
 
 

@@ -16,7 +16,6 @@ from protocol.web import LinkFault
 from remote_app.access import Claim, LinkKey, new_claim
 from remote_app.codes import ALL_EVERY_S, ALL_TRIES, OWN_EVERY_S, OWN_TRIES, REMEMBERED_S, CodeDesk, new_code
 from remote_app.data_directory import DataDirectory
-from remote_app.security import client_address
 from tests.app.conftest import Service
 
 KEY = LinkKey(bytes(range(32)))
@@ -146,22 +145,3 @@ async def test_over_http(service: Service) -> None:
     assert isinstance(refused, CodeRefused)
     assert refused.fault is CodeFault.TOO_MANY
     assert 0 < refused.retry_s <= int(answer.headers["Retry-After"]) <= OWN_EVERY_S + 1
-
-
-@pytest.mark.parametrize(
-    ("remote", "forwarded", "who"),
-    [
-        ("203.0.113.7", "", "203.0.113.7"),
-        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),  # no proxy of ours: its word counts for nothing
-        ("127.0.0.1", "", "127.0.0.1"),
-        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
-        ("127.0.0.1", "1.2.3.4, 198.51.100.1", "198.51.100.1"),
-        ("127.0.0.1", "198.51.100.1, ::1", "198.51.100.1"),  # two proxies
-        ("127.0.0.1", "nonsense", "nonsense"),
-        ("127.0.0.1", "x" * 500, "x" * 64),
-        ("2001:db8:1:2:3:4:5:6", "", "2001:db8:1:2::/64"),
-        ("", "", ""),
-    ],
-)
-def test_who_asks(remote: str, forwarded: str, who: str) -> None:
-    assert client_address(remote, forwarded, ("127.0.0.1", "::1")) == who
