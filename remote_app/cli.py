@@ -24,6 +24,7 @@ from remote_app.app import Running, run
 from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
 from remote_app.pair_command import add_options, pair
+from remote_app.qr import check_output, show_code
 from remote_app.settings import AppSettings, broker_address, reachable_host
 from remote_app.turn import TurnDesk
 
@@ -39,6 +40,7 @@ examples:
   av1-app --config config/app.toml
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --hours 3
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --opens 2026-11-28T10:00 --hours 3
+  av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --output kari.svg
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
   av1-app --config config/app.toml robot --robot vefsn
   av1-app --config config/app.toml pair --robot vefsn --wifi-name Kurs --wifi-password-file -
@@ -99,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
         help="when it begins to be good, such as 2026-11-28T10:00 (this machine's time, or with +01:00; default: now)",
     )
     link.add_argument("--hours", type=float, default=12, help="how long it is good from then on (default 12)")
+    link.add_argument("--qr", action="store_true", help="show it as a QR code too, on a dark terminal")
+    link.add_argument("--output", type=Path, metavar="FILE", help="write the QR code to a .png or .svg, for a letter")
     withdraw = commands.add_parser("withdraw", help="make a join link useless, within seconds")
     withdraw.add_argument("link", help="the link, or the part after /j/")
     robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
@@ -134,6 +138,7 @@ def _serve(settings: AppSettings, *, as_json: bool) -> None:
 
 def _link(settings: AppSettings, options: argparse.Namespace) -> str:
     settings.robot(options.robot)
+    check_output(options.output)
     if not 0 < options.hours <= 24 * 366:
         raise SettingsError(f"--hours is {options.hours:g}: it must be above 0 and at most {24 * 366}")
     now = time.time()
@@ -160,7 +165,10 @@ def _link(settings: AppSettings, options: argparse.Namespace) -> str:
     token = key.sign(claim)
     code = new_code(data, key, token, now)
     base = _base_url(settings)
-    return f"{base}/j/{token}\ncode {code[:3]} {code[3:]} at {base}/"
+    lines = [f"{base}/j/{token}", f"code {code[:3]} {code[3:]} at {base}/"]
+    if options.qr or options.output is not None:
+        lines.append(show_code(lines[0], options.output))
+    return "\n".join(lines)
 
 
 def _opens(text: str | None, now: float) -> float | None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Final
 
-import segno
 from pydantic import SecretStr, ValidationError
 
 from protocol.errors import SettingsError
 from protocol.pairing import PairingCode, WifiNetwork
 from remote_app.data_directory import DataDirectory
 from remote_app.pairing import LIFETIME_S, new_key
+from remote_app.qr import check_output, show_code
 from remote_app.settings import AppSettings
 
-PICTURES: Final = (".png", ".svg")
-DOT_PX: Final = 8
-BORDER_DOTS: Final = 4  # ISO/IEC 18004: the quiet zone
 OPTIONS: Final = {"s": "the service's address", "r": "--robot", "n": "--wifi-name", "p": "the Wi-Fi password"}
 
 
@@ -44,14 +40,13 @@ def pair(settings: AppSettings, options: argparse.Namespace, address: str) -> st
     settings.robot(options.robot)
     if not settings.embedded:
         raise SettingsError("the robots' names and passwords at mqtt.url are that broker's business; write them down")
-    if options.output is not None and options.output.suffix not in PICTURES:
-        raise SettingsError(f"--output {options.output} must end with {' or '.join(PICTURES)}")
+    check_output(options.output)
     wifi = _wifi(options)
     where = options.address or address
     _code(where, options.robot, "A" * 22, wifi)  # whatever is wrong is told before the old key is gone
     key = new_key(DataDirectory(settings.data.directory), options.robot, time.time())
     text = _code(where, options.robot, key, wifi).to_text()
-    return f"{_shown(text, options.output)}\nGood once, for {LIFETIME_S // 60} minutes, for {options.robot} at {where}"
+    return f"{show_code(text, options.output)}\nGood once, for {LIFETIME_S // 60} minutes, for {options.robot} at {where}"
 
 
 def _wifi(options: argparse.Namespace) -> WifiNetwork | None:
@@ -84,25 +79,3 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     what = OPTIONS.get(str(first["loc"][-1]), "the code") if first["loc"] else "the code"
     return f"{what} {first['msg'].removeprefix('Value error, ')}"
-
-
-def _shown(text: str, output: Path | None) -> str:
-    code = segno.make_qr(text, error="m")
-    if output is None:
-        return _blocks(code)
-    try:
-        descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it holds the key
-        with os.fdopen(descriptor, "wb") as file:
-            code.save(file, kind=output.suffix[1:], scale=DOT_PX, border=BORDER_DOTS)
-    except OSError as error:
-        raise SettingsError(f"--output {output} cannot be written ({error.strerror})") from error
-    return f"The code is in {output}"
-
-
-def _blocks(code: segno.QRCode) -> str:
-    """Two rows of dots in each line of text, white on the terminal's dark, as most terminals are."""
-    rows = [list(row) for row in code.matrix_iter(border=BORDER_DOTS)]
-    rows += [[0] * len(rows[0])] * (len(rows) % 2)
-    blocks = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
-    pairs = zip(rows[::2], rows[1::2], strict=True)
-    return "\n".join("".join(blocks[bool(a), bool(b)] for a, b in zip(*pair, strict=True)) for pair in pairs)
