@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import logging
 import math
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -44,6 +46,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "503_do": "Whoever runs the service must build the pages: python tools/web_build.py",
     },
 }
+TELEPHONE_META: Final = '<meta name="telephone" content="" />'
+TELEPHONE_PLACE: Final = "<!-- telephone -->"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"  # the names of built files hold their hash
 MAX_WAIT_S: Final = 1e8  # the wire's limit for a duration, three years
 CODE_STATUS: Final = {
@@ -58,10 +62,20 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 async def index(request: web.Request) -> web.StreamResponse:
     """The one page of HTML; it looks at its own path and asks `/api/link/<token>`."""
-    file = request.app[CONTEXT].static / "index.html"
-    if not file.is_file():
+    context = request.app[CONTEXT]
+    try:
+        page = await asyncio.to_thread((context.static / "index.html").read_text, encoding="utf-8")
+    except FileNotFoundError:
         return in_words(request, 503)
-    return web.FileResponse(file, headers={"Cache-Control": "no-store"})
+    return web.Response(text=with_telephone(page, context.settings.course.telephone), content_type="text/html")
+
+
+def with_telephone(page: str, telephone: str) -> str:
+    """The page with whom to call in it: for a browser that is too old, and for when nothing else comes any more."""
+    number = html.escape(telephone)
+    digits = re.sub(r"[^+\d]", "", telephone)
+    call = f'<a href="tel:{digits}">{number}</a>' if telephone else ""
+    return page.replace(TELEPHONE_META, f'<meta name="telephone" content="{number}" />').replace(TELEPHONE_PLACE, call)
 
 
 async def link(request: web.Request) -> web.Response:

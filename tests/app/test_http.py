@@ -16,9 +16,11 @@ from protocol.web import LINK_ANSWER, MAX_PAGE_BYTES, Connect, LinkFault, LinkIn
 from remote_app.access import LinkKey, new_claim
 from remote_app.data_directory import DataDirectory
 from remote_app.page import ACTS_BURST
+from remote_app.pages import with_telephone
 from remote_app.switchboard import MAX_PAGES_PER_LINK, WITHDRAWN_CODE
 from tests.app.conftest import OFFER_SDP, Service
 from tests.app.fake_robot import FakeRobot
+from tools import web_build
 
 
 async def get(service: Service, path: str) -> tuple[aiohttp.ClientResponse, str]:
@@ -46,6 +48,18 @@ async def test_the_page_is_served(service: Service, path: str) -> None:
     assert answer.status == 200
     assert "<title>page</title>" in text
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_whom_to_call_stands_in_the_page_itself(service: Service, static: Path) -> None:
+    source = (web_build.WEB / "index.html").read_text(encoding="utf-8")
+    (static / "index.html").write_text(source, encoding="utf-8")
+    answer, text = await get(service, "/")
+    assert answer.content_type == "text/html"
+    assert '<meta name="telephone" content="75 00 00 00" />' in text
+    assert text.count('<a href="tel:75000000">75 00 00 00</a>') == 2, "too old a browser, and one without JavaScript"
+    nobody = with_telephone(source, "")
+    assert "tel:" not in nobody
+    assert "&lt;b&gt;" in with_telephone(source, "<b>")
 
 
 async def test_built_files_may_be_kept(service: Service) -> None:

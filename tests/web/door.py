@@ -56,6 +56,8 @@ class Door:
         )
 
     async def _link(self, _: web.Request) -> web.Response:
+        if self._scene().door_shut:
+            return web.Response(status=502, text="no such server")
         if refused := self.refused:
             return in_json(refused, 403)
         present = self._scene().present

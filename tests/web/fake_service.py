@@ -39,6 +39,7 @@ from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, R
 from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
 from remote_app.outbox import Closing, Outbox
+from remote_app.pages import with_telephone
 from remote_app.security import HEADERS
 from tests.web.door import COURSE, TELEPHONE, Door, in_json
 from tests.web.front import EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
@@ -330,7 +331,8 @@ async def _write(socket: web.WebSocketResponse, outbox: Outbox) -> None:
 
 
 async def _index(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(STATIC / "index.html")
+    page = (STATIC / "index.html").read_text(encoding="utf-8")
+    return web.Response(text=with_telephone(page, TELEPHONE), content_type="text/html")
 
 
 async def _headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -29,6 +29,8 @@ class Scene:
     provokes: frozenset[str] = frozenset()
     """Why the service itself may refuse something in this test; any other refusal fails it."""
     still_left_s: float = 60.0
+    door_shut: bool = False
+    """Nobody answers what a page asks before it has its WebSocket."""
     opens_at: float | None = None
     """When a link that is too early opens by itself, in seconds since 1970."""
     code_fault: CodeFault | None = None

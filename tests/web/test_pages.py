@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from remote_app.pages import TELEPHONE_META, TELEPHONE_PLACE
 from tools import web_build
 
 DICTIONARIES = web_build.WEB / "src" / "i18n"
@@ -121,6 +122,7 @@ def test_the_built_page_keeps_its_budget() -> None:
     assert _zipped(first) + max(_zipped([file]) for file in words) < 60_000
     assert _zipped(later | later_words) < 25_000
     html = (web_build.STATIC / "index.html").read_text(encoding="utf-8")
+    assert (html.count(TELEPHONE_META), html.count(TELEPHONE_PLACE)) == (1, 2), "the service writes the number there"
     assert "<style" not in html
     assert not re.search(r"<script(?![^>]*\ssrc=)", html)
 

@@ -135,6 +135,7 @@ def test_the_steps_are_those_of_the_browser(browser: Browser, service: FakeServi
 def test_a_browser_that_is_too_old(browser: Browser, service: FakeService) -> None:
     with opened(browser, service, script="delete window.RTCPeerConnection") as page:
         says(page, "Nettleseren er for gammel")
+        says(page, TELEPHONE)
         is_well_made(page)
 
 
@@ -240,6 +241,15 @@ def test_no_network_at_the_door_and_on_the_way_in(browser: Browser, service: Fak
         is_well_made(page)
         page.context.set_offline(False)
         wait_until(lambda: width(page) > 0, "the picture, by itself")
+
+
+def test_a_link_that_cannot_be_asked_about(browser: Browser, service: FakeService) -> None:
+    service.scene.door_shut = True
+    with opened(browser, service) as page:
+        says(page, "Nettbrettet når ikke kurset")
+        says(page, TELEPHONE)  # which came with the page itself
+        assert page.locator("ol.steps li").count() >= 2
+        is_well_made(page)
 
 
 def test_joining_says_what_happens_and_can_be_cancelled(browser: Browser, service: FakeService) -> None:

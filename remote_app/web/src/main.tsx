@@ -17,7 +17,7 @@ function canShowTheRoom(): boolean {
 
 function title(): string {
   const answer = store.link.value;
-  const course = typeof answer === "object" && answer.type === "link_info" ? answer.course : "";
+  const course = typeof answer === "object" ? answer.course : store.start.value?.course;
   if (!course) return t("title.plain");
   return t(store.phase.value === "idle" ? "title.join" : "title.room", { course });
 }

@@ -19,7 +19,8 @@ async function ask(token: string): Promise<LinkAnswer | null> {
       cache: "no-store",
       signal: giveUp.signal,
     });
-    return (await answer.json()) as LinkAnswer; // a refused link is an answer too, whatever its status
+    const said = (await answer.json()) as Partial<LinkAnswer>; // a refused link is an answer too, whatever its status
+    return said.type === "link_info" || said.type === "link_refused" ? (said as LinkAnswer) : null;
   } catch {
     return null; // no network, or not our service: the page says that it cannot connect, and asks again
   } finally {

@@ -6,7 +6,12 @@ import { Icon, type IconName } from "./icon";
 
 function telephone(): string {
   const answer = link.value;
-  return typeof answer === "object" ? answer.telephone : (welcome.value ?? start.value)?.telephone ?? "";
+  return typeof answer === "object" ? answer.telephone : (welcome.value ?? start.value)?.telephone ?? written();
+}
+
+/** The service writes the number into the page itself: it is there when nothing else comes. */
+function written(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="telephone"]')?.content ?? "";
 }
 
 /** Whom to call, as a link that a telephone dials; or whom to ask, when the course gave no number. */
