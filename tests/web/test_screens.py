@@ -182,6 +182,17 @@ def test_somebody_else_has_the_robot(browser: Browser, service: FakeService) -> 
         assert [offer.replace for offer in service.offers] == [False, True]
 
 
+def test_a_free_seat_is_taken_from_nobody(browser: Browser, service: FakeService) -> None:
+    service.scene.holder = "Ola Hansen"
+    with opened(browser, service) as page:
+        button(page, "Bli med").click()
+        says(page, "Ola Hansen bruker roboten nå")
+        service.scene.holder = ""
+        button(page, "Gå inn").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+        assert [offer.replace for offer in service.offers] == [False, False]
+
+
 def test_the_place_is_taken_over(browser: Browser, service: FakeService) -> None:
     with opened(browser, service) as page:
         join(page)

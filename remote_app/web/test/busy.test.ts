@@ -15,13 +15,17 @@ describe("who has the robot", () => {
   it("is told with the one beside them, and since when by this tablet's clock", () => {
     speak("nb", nb);
     const now = new Date(2026, 10, 28, 10, 15, 0).getTime();
-    expect(holderWords(held(SESSION), "", now)).toEqual({ who: "Ola", since: "nå, siden kl. 10.05" });
-    expect(holderWords(held({ ...SESSION, companion: "Anne" }), "Ola", now).who).toBe("Ola og Anne");
+    expect(holderWords(held(SESSION), "session-of-kari", "", now)).toEqual({ who: "Ola", since: "nå, siden kl. 10.05" });
+    expect(holderWords(held({ ...SESSION, companion: "Anne" }), "", "Ola", now).who).toBe("Ola og Anne");
   });
 
   it("is what the robot said with its no, until its state is heard", () => {
-    expect(holderWords(null, "Ola", 0)).toEqual({ who: "Ola", since: "nå" });
-    expect(holderWords(null, "", 0).who).toBe("En annen");
+    expect(holderWords(null, "", "Ola", 0)).toEqual({ who: "Ola", since: "nå" });
+    expect(holderWords(null, "", "", 0).who).toBe("En annen");
+  });
+
+  it("is never ourselves, whom the robot's last state still names when we have lost the seat", () => {
+    expect(holderWords(held(SESSION), SESSION.id, "", 0)).toEqual({ who: "En annen", since: "nå" });
   });
 
   it("is nobody only when the robot says so", () => {

@@ -338,6 +338,17 @@ describe("what only a person can lift", () => {
     expect(s.step(9600)).toEqual([openMedia(false)]);
   });
 
+  it("busy, and free again: whoever was quicker is not sent away", () => {
+    const s = tapped();
+    s.step(0);
+    s.welcomed(true, 0);
+    s.step(0);
+    s.stop("busy", 300);
+    s.socketHeard(9000);
+    s.takeOver(9000, false);
+    expect(s.step(9000)).toEqual([openMedia(false)]);
+  });
+
   it("replaced: ends the session without a tug of war", () => {
     const s = inRoom();
     s.stop("replaced", 2000);

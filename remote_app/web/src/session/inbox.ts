@@ -86,7 +86,10 @@ export class Inbox {
     const which = this.media.which(message.connection);
     if (message.reason === "media_failed" && which === "neither") return; // of an attempt that was given up
     if (message.reason !== "media_failed") this.supervisor.rescue.revoke();
-    if (message.reason === "replaced" || message.reason === "left") this.supervisor.stop("replaced", now);
+    if (message.reason === "replaced" || message.reason === "left") {
+      store.holder.value = ""; // the robot's next state names who it is
+      this.supervisor.stop("replaced", now);
+    }
     if (which === "next" || message.reason !== "media_failed") this.supervisor.mediaFailed(now);
     if (which === "shown" || message.reason !== "media_failed") this.supervisor.mediaClosed(now);
     if (message.reason === "private") this.supervisor.setPrivate(true, now);

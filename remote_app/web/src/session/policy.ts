@@ -156,10 +156,10 @@ export class Supervisor {
     this.stop("elsewhere", now);
   }
 
-  /** The person lifts what stopped us. */
-  takeOver(now: number): void {
+  /** The person lifts what stopped us; `replace` sends away whoever has the seat. */
+  takeOver(now: number, replace = this.halt !== "failed"): void {
     this.closedForGood = false;
-    this.replace = this.halt !== "failed";
+    this.replace = replace;
     this.halt = null;
     this.wake(now);
   }

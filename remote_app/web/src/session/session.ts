@@ -140,6 +140,12 @@ export class Session {
     this.tick();
   }
 
+  /** The seat is free: whoever was quicker keeps it. */
+  enterFree(): void {
+    this.supervisor.takeOver(performance.now(), false);
+    this.tick();
+  }
+
   private start(): void {
     const now = performance.now();
     this.supervisor.join(now);

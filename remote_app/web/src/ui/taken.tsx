@@ -1,28 +1,30 @@
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { t } from "../i18n";
-import { holder, robot } from "../store";
+import type { Session } from "../session/session";
+import { holder, robot, welcome } from "../store";
 import { holderWords, isFree } from "../words/busy";
 import { Failure } from "./failure";
 import { BigButton } from "./page";
 
 interface Props {
   readonly how: "busy" | "replaced";
-  readonly takeOver: () => void;
+  readonly session: Session;
   readonly children: ComponentChildren;
 }
 
 /** Somebody else has the robot: who, since when, and that it can be taken over; or that it is free again. */
-export function Taken({ how, takeOver, children }: Props) {
+export function Taken({ how, session, children }: Props) {
   const state = robot.value;
   const id = state?.session?.id ?? "";
-  const words = useRef({ id: "none yet", ...holderWords(null, "", 0) });
+  const ours = welcome.value?.session ?? "";
+  const words = useRef({ id: "none yet", ...holderWords(null, "", "", 0) });
   // told once for each who comes: counted anew with each heartbeat, the minute would waver
-  if (words.current.id !== id) words.current = { id, ...holderWords(state, holder.value, Date.now()) };
+  if (words.current.id !== id) words.current = { id, ...holderWords(state, ours, holder.value, Date.now()) };
   if (isFree(state)) {
     return (
       <Failure icon="people" title={t("busy.free.title")} what={t("busy.free.text")}>
-        <BigButton label={t("busy.free.enter")} icon="door" onPress={takeOver} />
+        <BigButton label={t("busy.free.enter")} icon="door" onPress={() => session.enterFree()} />
         {children}
       </Failure>
     );
@@ -30,7 +32,7 @@ export function Taken({ how, takeOver, children }: Props) {
   const { who, since } = words.current;
   return (
     <Failure icon="people" title={t(`${how}.title`)} what={t(`${how}.text`, { holder: who, since })}>
-      <BigButton label={t(`${how}.take`)} onPress={takeOver} />
+      <BigButton label={t(`${how}.take`)} onPress={() => session.takeOver()} />
       <p>{t("busy.note")}</p>
       {children}
     </Failure>

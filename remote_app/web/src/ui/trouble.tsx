@@ -85,7 +85,7 @@ export function TroublePage({ phase, session }: { readonly phase: Trouble; reado
     case "busy":
     case "replaced":
       return (
-        <Taken how={phase} takeOver={takeOver}>
+        <Taken how={phase} session={session}>
           {leave}
         </Taken>
       );

@@ -3,10 +3,18 @@ import { t } from "../i18n";
 import { namesOf } from "./names";
 import { clockTime } from "./clock";
 
-/** Who has the robot, and since when by this tablet's clock; `told` is the name that the robot gave with its no. */
-export function holderWords(robot: RobotState | null, told: string, nowMs: number): { readonly who: string; readonly since: string } {
+interface Holder {
+  readonly who: string;
+  readonly since: string;
+}
+
+/**
+ * Who has the robot, and since when by this tablet's clock. `ours` is our own session, which its last state may still
+ * name when we have lost it; `told` is the name that the robot gave with its no.
+ */
+export function holderWords(robot: RobotState | null, ours: string, told: string, nowMs: number): Holder {
   const session = robot?.session;
-  if (!session) return { who: told || t("busy.unknown"), since: t("busy.now") };
+  if (!session || session.id === ours) return { who: told || t("busy.unknown"), since: t("busy.now") };
   return { who: namesOf(session), since: t("busy.since", { time: clockTime(new Date(nowMs - session.since_s * 1000)) }) };
 }
 
