@@ -9,15 +9,19 @@ import { BigButton, Help } from "./page";
 
 /** For somebody who has six digits and no link. */
 export function CodePage() {
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     void askStart().then((answer) => (start.value = answer));
+    heading.current?.focus(); // as on every page of words: it takes the place of the one that fetched it
   }, []);
   return (
     <main class="page">
       <OtherLanguage />
       <div class="card join">
         {start.value?.course ? <p class="hello">{start.value.course}</p> : null}
-        <h1 class="ds-heading">{t("code.title")}</h1>
+        <h1 class="ds-heading" tabIndex={-1} ref={heading}>
+          {t("code.title")}
+        </h1>
         <CodeForm />
         <p>{t("code.link")}</p>
       </div>
@@ -31,6 +35,11 @@ function CodeForm() {
   const [said, say] = useState<Said | null>(null);
   const [busy, be] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const back = (event: PageTransitionEvent): void => void (event.persisted && be(false)); // kept as it was left: busy
+    addEventListener("pageshow", back);
+    return () => removeEventListener("pageshow", back);
+  }, []);
   const refuse = (words: Said): void => {
     say(words);
     field.current?.focus();
