@@ -58,7 +58,7 @@ class Child:
         return values
 
     async def text_line(self) -> str:
-        """The first line that the program prints. Raises ChildError when it ends or stays silent."""
+        """The next line that the program prints. Raises ChildError when it ends or stays silent."""
         process = self._running()
         assert process.stdout is not None
         try:

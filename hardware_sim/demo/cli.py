@@ -30,7 +30,7 @@ Ctrl-C stops everything. Nothing is kept: keys and passwords live in a temporary
 examples:
   av1-demo
   av1-demo --port 9000
-  av1-demo --json        one JSON line when ready: patient, simulator, robot_id, broker
+  av1-demo --json        one JSON line when ready: patient, digits, simulator, robot_id, broker
 
 exit codes: 0 stopped, 1 a part failed (its last words are shown), 2 a wrong setting
 """
@@ -127,6 +127,7 @@ def _print_links(ready: Ready) -> None:
         "\n"
         f"  The patient's page, open this:  {ready.patient}\n"
         f"  The same in English:            {ready.patient}?lang=en\n"
+        f"  By six digits instead:          {ready.digits} at {ready.patient.partition('j/')[0]}\n"
         f"  The simulated robot and room:   {ready.simulator}\n"
         "\n"
         "  Press «Bli med» («Join»), and you are in the room. Ctrl-C stops everything.\n\n"

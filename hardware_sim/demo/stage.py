@@ -38,6 +38,8 @@ class Ready:
     """Where everything is once it runs."""
 
     patient: str
+    digits: str
+    """What opens the patient's page from the service's start page, such as "314 159"."""
     simulator: str
     robot_id: str
     broker: str
@@ -77,8 +79,9 @@ class Stage:
         app = await self._start_app()
         self._say("Starting the robot …")
         await self._start_robot(simulator, app["robots"][ROBOT])
-        await self._robot_is_there(link := await self._patient_link(app["http"]))
-        return Ready(link, simulator["simulator"], ROBOT, app["broker"])
+        link, digits = await self._patient_link(app["http"])
+        await self._robot_is_there(link)
+        return Ready(link, digits, simulator["simulator"], ROBOT, app["broker"])
 
     async def first_to_end(self) -> ChildError:
         """Waits until one process ends by itself; says which."""
@@ -144,7 +147,7 @@ class Stage:
         )
         await self._start("robot", "robot_agent.cli", f"--config={self._run / 'robot.toml'}")
 
-    async def _patient_link(self, base: str) -> str:
+    async def _patient_link(self, base: str) -> tuple[str, str]:
         child = await self._start(
             "link",
             "remote_app.cli",
@@ -157,7 +160,8 @@ class Stage:
         )
         self._children.remove(child)
         line = await child.text_line()
-        return base + line[line.index("/j/") :]
+        digits = (await child.text_line()).removeprefix("code ").partition(" at ")[0]
+        return base + line[line.index("/j/") :], digits
 
     async def _robot_is_there(self, link: str) -> None:
         question = link.replace("/j/", "/api/link/", 1)

@@ -43,6 +43,7 @@ class Demo:
 
     process: subprocess.Popen[str]
     patient: str
+    digits: str
     simulator: str
     robot_id: str
     broker: str

@@ -169,11 +169,18 @@ def test_five_seconds_of_nothing_keep_seat_and_hand(room: PatientPage, demo: Dem
     until(lambda: demo.state()["pan_deg"] > 8, "the head to turn again")
 
 
-def test_the_page_in_english(tablet: Page, resting: Demo) -> None:
-    page = PatientPage(tablet, resting.patient, "en").join()
+def test_six_digits_and_two_names_in_english(tablet: Page, resting: Demo) -> None:
+    page = PatientPage(tablet, resting.patient.partition("j/")[0], "en")
+    tablet.get_by_label("Your code").fill(resting.digits)
+    tablet.get_by_role("button", name="Go on").click()
+    tablet.get_by_label("Is somebody with you?").fill("Anne")
+    page.join()
     assert tablet.evaluate("document.documentElement.lang") == "en"
     for word in ("raise", "microphone", "leave"):
         expect(page.button(word)).to_be_visible()
+    tablet.get_by_role("button", name="More", exact=True).click()
+    expect(tablet.get_by_text("Kari Nordmann and Anne")).to_be_visible()  # as the robot's own state tells everybody
+    tablet.keyboard.press("Escape")
     page.leave()
     until(lambda: not resting.state()["camera_open"], "the camera to close")
 
