@@ -46,7 +46,8 @@ def pair(settings: AppSettings, options: argparse.Namespace, address: str) -> st
     _code(where, options.robot, "A" * 22, wifi)  # whatever is wrong is told before the old key is gone
     key = new_key(DataDirectory(settings.data.directory), options.robot, time.time())
     text = _code(where, options.robot, key, wifi).to_text()
-    return f"{show_code(text, options.output)}\nGood once, for {LIFETIME_S // 60} minutes, for {options.robot} at {where}"
+    shown = show_code(text, options.output)
+    return f"{shown}\nGood once, for {LIFETIME_S // 60} minutes, for {options.robot} at {where}"
 
 
 def _wifi(options: argparse.Namespace) -> WifiNetwork | None:
