@@ -51,7 +51,7 @@ def test_it_says_when_and_opens_by_itself(browser: Browser, service: FakeService
     service.scene.opens_at = time.time() + 3600
     with opened(browser, service, timezone_id="Europe/Oslo") as page:
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            re.compile(r"^Kurset åpner (i dag|i morgen) kl\. \d\d\.\d\d$")
+            re.compile(r"^Kurset åpner (i\sdag|i\smorgen)\skl\.\s\d\d\.\d\d$")
         )
         for words in ("Hei, Kari Nordmann!", "Mestringstreff på Helgeland", "Vefsn", "60 minutter", TELEPHONE):
             says(page, words)

@@ -34,3 +34,10 @@ def test_the_name_goes_along_is_shown_and_is_remembered(browser: Browser, servic
         assert service.offers[-1].companion == ""
         page.reload()
         expect(page.get_by_label(FIELD)).to_have_value("")
+
+
+def test_the_one_button_is_in_sight_on_a_small_telephone(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service, size=(360, 640)) as page:
+        box = button(page, "Bli med").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 640

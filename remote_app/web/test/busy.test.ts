@@ -15,7 +15,7 @@ describe("who has the robot", () => {
   it("is told with the one beside them, and since when by this tablet's clock", () => {
     speak("nb", nb);
     const now = new Date(2026, 10, 28, 10, 15, 0).getTime();
-    expect(holderWords(held(SESSION), "session-of-kari", "", now)).toEqual({ who: "Ola", since: "nå, siden kl. 10.05" });
+    expect(holderWords(held(SESSION), "session-of-kari", "", now)).toEqual({ who: "Ola", since: "nå, siden kl.\u00a010.05" });
     expect(holderWords(held({ ...SESSION, companion: "Anne" }), "", "Ola", now).who).toBe("Ola og Anne");
   });
 

@@ -20,7 +20,7 @@ export function Try({ session }: { readonly session: Session }) {
       <p>{t("try.text")}</p>
       {here ? <here.Tryout token={session.token} /> : <Coming part={before} />}
       <p role="status">{open && !wasOpen.current ? t("try.opened") : ""}</p>
-      <BigButton label={t(open ? "try.join" : "try.back")} icon="door" onPress={() => (trying.value = false)} />
+      <BigButton label={t(open ? "try.join" : "try.back")} quiet={!open} onPress={() => (trying.value = false)} />
     </Page>
   );
 }

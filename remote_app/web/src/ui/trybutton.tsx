@@ -1,8 +1,13 @@
 import { t } from "../i18n";
 import { trying } from "../store";
-import { BigButton } from "./page";
+import { Icon } from "./icon";
 
-/** To the page on which sound, microphone and line are tried. */
+/** To the page on which sound, microphone and line are tried; smaller than what most people came for. */
 export function TryButton() {
-  return <BigButton label={t("try.open")} icon="sound" quiet onPress={() => (trying.value = true)} />;
+  return (
+    <button type="button" class="ds-button" data-variant="secondary" onClick={() => (trying.value = true)}>
+      <Icon name="sound" />
+      {t("try.open")}
+    </button>
+  );
 }

@@ -13,22 +13,28 @@ import { Steps } from "./steps";
 interface PartProps {
   readonly number: number;
   readonly title: Key;
+  /** What to do, or the question that stands. */
+  readonly ask: Key;
   /** What came of it: read aloud when it changes. */
   readonly said: string;
+  /** What to do about it. */
+  readonly steps?: Key | null;
   readonly children: ComponentChildren;
 }
 
-function TryPart({ number, title, said, children }: PartProps) {
+function TryPart({ number, title, ask, said, steps = null, children }: PartProps) {
   const id = `try-${number}`;
   return (
     <section class="try" aria-labelledby={id}>
       <h2 id={id}>
         {number}. {t(title)}
       </h2>
+      <p role="status">{t(ask)}</p>
       {children}
       <p class="try-said" role="status">
         {said}
       </p>
+      {steps ? <Steps of={steps} /> : null}
     </section>
   );
 }
@@ -78,14 +84,21 @@ function SoundPart() {
     become("asked");
   };
   const asked = state !== "untried"; // the answers stay: what has the focus does not go away
+  const heard = state === "heard";
+  const unheard = state === "unheard";
   return (
-    <TryPart number={1} title="try.sound" said={state === "untried" ? "" : t(`try.sound.${state}`)}>
+    <TryPart
+      number={1}
+      title="try.sound"
+      ask={asked ? "try.sound.asked" : "try.sound.how"}
+      said={heard || unheard ? t(`try.sound.${state}`) : ""}
+      steps={unheard ? "try.sound.steps" : null}
+    >
       <div class="try-choices">
-        {asked ? <Choice label="try.sound.yes" pressed={state === "heard"} onPress={() => become("heard")} /> : null}
-        {asked ? <Choice label="try.sound.no" quiet pressed={state === "unheard"} onPress={() => become("unheard")} /> : null}
+        {asked ? <Choice label="try.sound.yes" quiet={!heard} pressed={heard} onPress={() => become("heard")} /> : null}
+        {asked ? <Choice label="try.sound.no" quiet={!unheard} pressed={unheard} onPress={() => become("unheard")} /> : null}
         <Choice label={asked ? "try.sound.again" : "try.sound.play"} quiet={asked} onPress={play} />
       </div>
-      {state === "unheard" ? <Steps of="try.sound.steps" /> : null}
     </TryPart>
   );
 }
@@ -125,10 +138,11 @@ function VoicePart() {
   };
   const listens = state === "waiting" || state === "heard" || state === "quiet";
   const tried = listens || missing !== null;
-  const steps = missing && microphoneSteps(missing);
-  const said = missing ? t(`microphone.${missing}.title`) : state === "untried" ? "" : t(`try.voice.${state}`);
+  const steps = missing ? microphoneSteps(missing) : state === "quiet" ? "try.voice.steps" : null;
+  const why = missing ? `${t(`microphone.${missing}.title`)}. ${t(`microphone.${missing}.text`)}` : "";
+  const said = why || (state === "untried" ? "" : t(`try.voice.${state}`));
   return (
-    <TryPart number={2} title="try.voice" said={said}>
+    <TryPart number={2} title="try.voice" ask="try.voice.how" said={said} steps={steps}>
       <div class="try-choices">
         <Choice label={tried ? "try.voice.again" : "try.voice.start"} quiet={listens} onPress={() => void listen()} />
       </div>
@@ -137,9 +151,6 @@ function VoicePart() {
           <span class="level-bar" ref={bar} />
         </span>
       ) : null}
-      {state === "quiet" ? <Steps of="try.voice.steps" /> : null}
-      {missing ? <p>{t(`microphone.${missing}.text`)}</p> : null}
-      {steps ? <Steps of={steps} /> : null}
     </TryPart>
   );
 }
@@ -158,11 +169,16 @@ function LinePart({ token }: { readonly token: string }) {
   };
   const advice = state === "fair" || state === "bad" || state === "none";
   return (
-    <TryPart number={3} title="try.line" said={state === "untried" ? "" : t(`try.line.${state}`)}>
+    <TryPart
+      number={3}
+      title="try.line"
+      ask="try.line.how"
+      said={state === "untried" ? "" : t(`try.line.${state}`)}
+      steps={advice ? "try.line.steps" : null}
+    >
       <div class="try-choices">
         <Choice label={state === "untried" ? "try.line.start" : "try.line.again"} quiet={state === "good"} onPress={() => void measure()} />
       </div>
-      {advice ? <Steps of="try.line.steps" /> : null}
     </TryPart>
   );
 }
