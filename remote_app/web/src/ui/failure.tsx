@@ -26,13 +26,13 @@ export function Failure({ icon, title, what, steps = null, goesOn, children }: P
     <Page icon={icon} title={title} working={goesOn !== undefined}>
       <p>{what}</p>
       {steps ? <Steps of={steps} /> : null}
-      {children}
       {goesOn ? (
         <p class="note">
           <Icon name="again" />
           {t(goesOn)}
         </p>
       ) : null}
+      {children}
     </Page>
   );
 }
