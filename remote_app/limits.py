@@ -66,6 +66,11 @@ class KeyedBuckets:
         self._buckets.move_to_end(key)
         return bucket
 
+    def wait_s(self, key: str, now: float) -> float:
+        """How long until one more of this key is allowed. A question alone has nobody remembered or forgotten."""
+        bucket = self._buckets.get(key)
+        return 0.0 if bucket is None else bucket.wait_s(now)
+
 
 class ClientBuckets:
     """A bucket for each client, and one for all together. What a client's own bucket refuses costs the others nothing.
@@ -98,7 +103,7 @@ class ClientBuckets:
 
     def wait_s(self, client: str, now: float) -> float:
         """How long until one more of this client is allowed; 0 when it is now."""
-        return self._all.wait_s(now) or self._own.of(client, now).wait_s(now)
+        return max(self._all.wait_s(now), self._own.wait_s(client, now))
 
 
 def client_of(peer: str | None, forwarded: str, proxies: Container[str] = THIS_MACHINE) -> str:

@@ -107,6 +107,8 @@ def test_one_that_hammers_costs_the_others_nothing() -> None:
     assert [buckets.take("greedy", 0.0) for _ in range(100)].count(True) == 3
     assert all(buckets.take(f"robot {number}", 0.0) for number in range(9))
     assert not buckets.take("one too many", 0.0)
+    assert buckets.wait_s("one too many", 0.0) == pytest.approx(0.2)
+    assert buckets.wait_s("greedy", 0.0) == pytest.approx(2), "its own wait is the longer one"
     assert not buckets.take("greedy", 1.0)
     assert buckets.take("greedy", 2.0)
 

@@ -77,7 +77,10 @@ class Door:
         return in_json(CodeFound(path="/j/any"))
 
     async def _line(self, request: web.Request) -> web.Response:
-        await asyncio.sleep(self._scene().slow_line_s)
+        while self._scene().line_held:
+            await asyncio.sleep(0.02)
+        if slow := self._scene().slow_line_s:
+            await asyncio.sleep(slow.pop(0))
         return await self._line_desk.answer(request, "any")
 
 

@@ -36,8 +36,10 @@ class Scene:
     code_fault: CodeFault | None = None
     code_retry_s: float = 0.0
     codes_tried: list[str] = field(default_factory=list)
-    slow_line_s: float = 0.0
-    """How long each question of a measurement of the line takes."""
+    line_held: bool = False
+    """A question of a measurement of the line waits for its answer."""
+    slow_line_s: list[float] = field(default_factory=list)
+    """How long the next questions of a measurement take, one after the other."""
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
     obeys_hand: bool = True
     speaking: bool = False

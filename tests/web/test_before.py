@@ -56,7 +56,7 @@ def test_it_says_when_and_opens_by_itself(browser: Browser, service: FakeService
         for words in ("Hei, Kari Nordmann!", "Mestringstreff på Helgeland", "Vefsn", "60 minutter", TELEPHONE):
             says(page, words)
         is_well_made(page)
-        service.scene.opens_at = time.time() + 1
+        service.scene.opens_at = time.time() + 0.3
         wait_until(lambda: looked_at(page) and button(page, "Bli med").is_visible(), "the course to open")
         expect(page.get_by_role("heading", level=1)).to_be_focused()
         button(page, "Bli med").click()
@@ -100,9 +100,11 @@ def test_what_does_not_work_says_what_to_do(browser: Browser, service: FakeServi
         button(page, "Prøv mikrofonen igjen").click()
         says(page, "Mikrofonen er ikke tillatt")
         says(page, "Slå på «Mikrofon», eller velg «Tillat»")
-        service.scene.slow_line_s = 0.45  # more than a conversation takes
+        service.scene.line_held = True
         button(page, "Prøv nettet").click()
         says(page, "Vi måler")
+        service.scene.slow_line_s = [0.0, 0.0, 0.6]  # a pause that a conversation does not take
+        service.scene.line_held = False
         says(page, "Nettet er for dårlig akkurat nå")
         says(page, "Gå nærmere ruteren")
         is_well_made(page)

@@ -322,6 +322,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, service: FakeService)
         expect(button(page, "Bli med")).to_be_focused()
         page.keyboard.press("Enter")
         wait_until(lambda: width(page) > 0, "the picture")
+        assert service.offers[-1].companion == "", "nobody wrote a name"
         expect(page.locator("#quality")).to_be_visible()  # it comes with the first figures
         order = buttons("nb", SIZES["landscape"])
         order.insert(order.index(WORDS["nb"]["say"]), WORDS["nb"]["field"])
