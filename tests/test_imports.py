@@ -20,7 +20,7 @@ ALLOWED = {
 ROBOT_PARTS = {
     "robot_agent/head": {"robot_agent.head"},
     "robot_agent/media": {"robot_agent.media"},
-    "robot_agent/rtc": {"robot_agent.rtc", "robot_agent.media"},
+    "robot_agent/rtc": {"robot_agent.rtc", "robot_agent.media", "robot_agent.memory"},
 }
 
 
