@@ -25,7 +25,8 @@ JPEG_QUALITY: Final = 85  # `hardware_sim.camera`
 WAYS: Final[dict[str, Callable[[int], tuple[float, float]]]] = {
     "still": lambda number: (12.0, 0.0),
     "pan": lambda number: (-60 + 0.7 * number % 120, 0.0),
-    "tilt": lambda number: (12.0, -10 + 0.4 * number % 20),
+    "tilt": lambda number: (12.0, -10 + 0.5 * number % 20),
+    "creep": lambda number: (-10 + 0.2 * number % 20, -5 + 0.1 * number % 10),
 }
 
 

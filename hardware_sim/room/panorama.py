@@ -114,9 +114,19 @@ class Lens:
         first = (round(self._grid.column(pan_deg)) + maps.left) % self._grid.width
         return Gaze((first, steps), maps, self._grid.width)
 
+    def halved(self) -> "Lens | None":
+        """One of half as many pixels each way, over a panorama of half as many; None where there are no halves."""
+        half = Grid(self._grid.ppd / 2)
+        whole = (self.width, self.height, self._grid.width, self._grid.height)
+        halves = (self.width // 2, self.height // 2, half.width, half.height)
+        return Lens(half, *halves[:2]) if whole == tuple(2 * size for size in halves) else None
+
     def reach_deg(self, tilt_deg: float) -> float:
         """How far to either side of the pan angle anything can be seen at this tilt."""
-        return self._maps_for(round(tilt_deg * TILT_STEPS_PER_DEG)).columns / 2 / self._grid.ppd
+        tilt = math.radians(tilt_deg)
+        right, up = (size / 2 / self.focal_px for size in (self.width, self.height))
+        ahead = math.cos(tilt) - up * abs(math.sin(tilt))  # of the corners that see furthest to the side
+        return math.degrees(math.atan2(right, ahead)) + 2 / self._grid.ppd
 
     def _maps_for(self, tilt_steps: int) -> "_Maps":
         maps = self._maps.pop(tilt_steps, None)
@@ -144,7 +154,7 @@ class Lens:
         size = (cells_x * GRID_PX, cells_y * GRID_PX)
         fine = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR))
         inner = fine[GRID_PX : GRID_PX + self.height, GRID_PX : GRID_PX + self.width]
-        fixed, fraction = cv2.convertMaps(inner[:, :, 0], inner[:, :, 1], cv2.CV_16SC2)
+        fixed, fraction = cv2.convertMaps(inner, None, cv2.CV_16SC2)  # type: ignore[call-overload]  # both in one
         return _Maps(left, right - left, top, bottom, fixed, fraction, *_spans(coarse))
 
 
@@ -184,6 +194,14 @@ class Gaze:
         first = self.key[0]
         source = wrapped(panorama[maps.top : maps.bottom], first, first + maps.columns)
         cv2.remap(source, maps.fixed[at], maps.fraction[at], cv2.INTER_LINEAR, dst=picture[at])
+
+    def draw_doubled(self, panorama: Picture, picture: Picture) -> None:
+        """The same for a panorama and a picture of twice as many pixels each way: what is finer is averaged."""
+        maps, first = self._maps, 2 * self.key[0]
+        source = wrapped(panorama[2 * maps.top : 2 * maps.bottom], first, first + 2 * maps.columns)
+        halved = cv2.resize(source, (maps.columns, maps.bottom - maps.top), interpolation=cv2.INTER_AREA)
+        seen = cv2.remap(halved, maps.fixed, maps.fraction, cv2.INTER_LINEAR)
+        cv2.resize(seen, picture.shape[1::-1], dst=picture, interpolation=cv2.INTER_LINEAR)
 
     def part(self, box: Box) -> Box | None:
         """The part of the picture in which anything of a box of the panorama can be seen."""

@@ -58,12 +58,12 @@ class Room:
         """A new picture (height, width, 3) BGR from a head at this angle; `t_s` is the time in Unix seconds.
 
         Equal arguments give equal pictures, as long as `voice` is not set and nothing else is wished of the director;
-        only how bright one is depends on those of the second before (see `exposure`).
+        only how bright one is, and how sharp, depends on those of the second before (see `exposure`, `eye`).
         """
         moment = self.director.at(t_s)
         with self._alone():
             panorama = self._played(pan_deg, self._lens.reach_deg(tilt_deg), t_s, moment)
-            seen = self._eye.look(panorama, self._stage.changed(), pan_deg, tilt_deg)
+            seen = self._eye.look(panorama, self._stage.changed(), pan_deg, tilt_deg, t_s)
             brighter = self._exposure.follow(moment.light, measured(seen), t_s)
             grain = self._grain.at(moment.light, t_s)
             if brighter == 1:
@@ -76,10 +76,10 @@ class Room:
         Takes about a second and, at 4056x3040, 250 MB for that long; the moving picture waits a tenth of it.
         """
         lens = Lens(self._grid, width, height)
-        reach_deg = lens.reach_deg(tilt_deg)  # builds its maps, before anybody has to wait
+        lens.gaze(pan_deg, tilt_deg)  # builds its maps, before anybody has to wait
         with self._alone():
             moment = self.director.at(t_s)
-            panorama = self._played(pan_deg, reach_deg, t_s, moment)
+            panorama = self._played(pan_deg, lens.reach_deg(tilt_deg), t_s, moment)
             picture = lens.view(panorama, pan_deg, tilt_deg)
             brighter = self._exposure.at(moment.light, measured(self._as_wide(picture)), t_s)
             tone = self._stage.tone

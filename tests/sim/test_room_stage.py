@@ -1,13 +1,15 @@
 """What is drawn anew and what is kept: a picture after others is the same as the first of a fresh room."""
 
 import itertools
+import math
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from hardware_sim.room.director import Director, RoomWish
-from hardware_sim.room.eye import Eye
+from hardware_sim.room.eye import EXPOSES_S, PAUSE_S, SOFT_PX, Eye
 from hardware_sim.room.panorama import Box, Grid, Lens, Picture
 from hardware_sim.room.scene import Room
 from hardware_sim.room.sprites import Sprite, shifted
@@ -46,10 +48,10 @@ def test_a_room_that_was_looked_at_shows_what_a_fresh_one_shows() -> None:
 
 def test_nothing_is_drawn_anew_where_nothing_has_changed(noise: Picture) -> None:
     eye = Eye(Lens(GRID, *SIZE))
-    first = eye.look(noise, [], 20, 5).copy()
-    assert np.array_equal(eye.look(255 - noise, [], 20, 5), first)
-    assert not np.array_equal(eye.look(255 - noise, [], 21, 5), first)
-    assert not np.array_equal(eye.look(noise, [], 21, 6), first)
+    first = eye.look(noise, [], 20, 5, 0).copy()
+    assert np.array_equal(eye.look(255 - noise, [], 20, 5, 1), first)
+    assert not np.array_equal(eye.look(255 - noise, [], 21, 5, 2), first)
+    assert not np.array_equal(eye.look(noise, [], 21, 6, 3), first)
 
 
 @pytest.mark.parametrize("pan_deg", [-180.0, -90.0, 0.0, 37.3, 175.0])
@@ -57,12 +59,59 @@ def test_nothing_is_drawn_anew_where_nothing_has_changed(noise: Picture) -> None
 def test_a_change_is_seen_wherever_it_is(noise: Picture, pan_deg: float, tilt_deg: float) -> None:
     lens, rng = Lens(GRID, *SIZE), np.random.default_rng(int(pan_deg + tilt_deg) % 91)
     eye = Eye(lens)
-    eye.look(noise, [], pan_deg, tilt_deg)
-    for _ in range(12):
+    eye.look(noise, [], pan_deg, tilt_deg, 0)
+    for number in range(1, 12):
         left, top = int(rng.integers(0, GRID.width - 60)), int(rng.integers(0, GRID.height - 60))
         box = Box(left, top, left + int(rng.integers(1, 60)), top + int(rng.integers(1, 60)))
         noise[box.at] = 255 - noise[box.at]
-        assert np.array_equal(eye.look(noise, [box], pan_deg, tilt_deg), lens.view(noise, pan_deg, tilt_deg))
+        assert np.array_equal(
+            eye.look(noise, [box], pan_deg, tilt_deg, number / 30), lens.view(noise, pan_deg, tilt_deg)
+        )
+
+
+def test_what_turns_quickly_is_smeared_and_what_stands_or_creeps_is_sharp(noise: Picture) -> None:
+    lens, eye = Lens(GRID, *SIZE), Eye(Lens(GRID, *SIZE))
+    frame_s, smears_deg_per_s = 1 / 30, math.degrees(SOFT_PX / Lens(GRID, *SIZE).focal_px) / EXPOSES_S
+    pan_deg, t_s = -179.0, 0.0
+    for share, smeared in ((0.9, False), (1.1, True), (1.1, True), (0.0, False), (0.0, False), (-1.1, True)):
+        pan_deg, t_s = pan_deg + share * smears_deg_per_s * frame_s, t_s + frame_s
+        seen = eye.look(noise, [], pan_deg, 3, t_s)
+        assert np.array_equal(seen, lens.view(noise, pan_deg, 3)) != smeared
+    assert np.array_equal(eye.look(noise, [], 90, 3, t_s + PAUSE_S + 0.1), lens.view(noise, 90, 3)), (
+        "who knows how fast"
+    )
+
+
+@pytest.mark.parametrize(("pan_deg", "tilt_deg"), [(0.0, 0.0), (177.0, -25.0), (-120.0, 40.0)])
+def test_a_smeared_picture_is_where_the_sharp_one_is(noise: Picture, pan_deg: float, tilt_deg: float) -> None:
+    soft = np.asarray(cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 4), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+    lens, eye = Lens(GRID, *SIZE), Eye(Lens(GRID, *SIZE))
+    sharp = lens.view(soft, pan_deg, tilt_deg).astype(int)
+    for turned in (-2, 0):
+        seen = eye.look(soft, [], pan_deg + turned, tilt_deg, turned / 60 + 1).astype(int)
+    assert (seen != sharp).any()
+    pixel = np.abs(np.roll(sharp, 1, axis=1) - sharp).mean()
+    assert np.abs(seen - sharp).mean() < 0.7 * pixel, "half a column at the most"
+
+
+def test_a_lens_without_halves_is_always_sharp(noise: Picture) -> None:
+    lens = Lens(GRID, 321, 180)
+    eye = Eye(lens)
+    for number in range(3):
+        seen = eye.look(noise, [], 5.0 * number, 0, number / 30)
+        assert np.array_equal(seen, lens.view(noise, 5.0 * number, 0))
+
+
+@pytest.mark.parametrize("tilt_deg", [-25.0, 0.0, 40.0])
+@pytest.mark.parametrize("size", [SIZE, (160, 120)])
+def test_nothing_is_seen_beyond_the_reach_of_a_lens(size: tuple[int, int], tilt_deg: float) -> None:
+    lens, grid = Lens(GRID, *size), GRID
+    reach_deg = lens.reach_deg(tilt_deg)
+    columns = (np.arange(grid.width) + 0.5) / grid.ppd - 180
+    for beyond_deg, seen in ((reach_deg, 0), (reach_deg - 3, 255)):
+        outside = np.where(np.abs(columns) > beyond_deg, 255, 0).astype(np.uint8)
+        panorama = np.broadcast_to(outside[None, :, None], (grid.height, grid.width, 3)).copy()
+        assert lens.view(panorama, 0.0, tilt_deg).max() == seen
 
 
 def test_a_small_change_is_a_small_part_of_the_picture() -> None:
