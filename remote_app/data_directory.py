@@ -38,6 +38,17 @@ class DataDirectory:
                 f"{file} is not a signing key; restore it, or delete it to make a new one (all links end)"
             ) from None
 
+    def log_key(self) -> bytes:
+        """The key under which the access log is sealed, made on the first call."""
+        text = self._secret("log-key", secrets.token_hex(KEY_BYTES))
+        try:
+            key = bytes.fromhex(text)
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise SettingsError(f"{self._path / 'log-key'} is not the access log's key; restore it from a backup")
+        return key
+
     def robot_password(self, robot: str) -> str:
         """The robot's password at the embedded broker, made on the first call."""
         return self._secret(f"robot-{robot}.password", secrets.token_urlsafe(PASSWORD_BYTES))

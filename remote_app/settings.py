@@ -15,6 +15,7 @@ from protocol.ice import MAX_URLS, IceAddress
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 from remote_app.limits import THIS_MACHINE
+from remote_app.store.settings import StoreSettings
 
 EMBEDDED: Final = "embedded"
 NODE_USER: Final = "node"  # the service's own name at the embedded broker, so no robot may have it
@@ -145,6 +146,7 @@ class AppSettings(SettingsModel):
     http: HttpSettings = HttpSettings()
     mqtt: MqttSettings = MqttSettings()
     data: DataSettings = DataSettings()
+    store: StoreSettings = StoreSettings()
     course: CourseSettings = CourseSettings()
     turn: TurnSettings = TurnSettings()
     robots: Annotated[tuple[RobotSettings, ...], AfterValidator(_unique)] = ()

@@ -65,6 +65,7 @@ if [ "$role" = test ]; then
     need /usr/include/portaudio.h portaudio19-dev
     need gcc build-essential
     need ip iproute2
+    ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
     ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so >/dev/null 2>&1 || missing="$missing libasound2-plugins"
     headers=$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')
     [ -e "$headers/Python.h" ] || missing="$missing python3-dev"
@@ -74,6 +75,13 @@ fi
 case " $missing " in
 *" coturn "*) # Debian starts it at once, open to the network; the tests run their own
     [ ! -d /run/systemd/system ] || ${as_root:-} systemctl disable --quiet --now coturn || true
+    ;;
+esac
+case " $missing " in
+*" postgresql "*) # Debian makes a database at once and starts it; the tests make and run their own
+    for version in /usr/lib/postgresql/*; do
+        ${as_root:-} pg_dropcluster --stop "${version##*/}" main || true
+    done
     ;;
 esac
 
