@@ -11,7 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -32,6 +32,9 @@ from remote_app.security import AccessLogger, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.switchboard import TICK_S, Switchboard
 from remote_app.turn import TurnDesk
+
+if TYPE_CHECKING:
+    from remote_app.store.service import Records
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +66,7 @@ async def run(
         data = DataDirectory(settings.data.directory)
         key = await asyncio.to_thread(data.link_key)
         turn = await asyncio.to_thread(TurnDesk.open, settings.turn)
-        async with _broker(settings, data) as (embedded, address, robots):
+        async with _broker(settings, data) as (embedded, address, robots), _records(settings) as kept:
             switchboard = Switchboard(settings, key, turn)
             bridge = Bridge(address, switchboard.hear)
             try:
@@ -76,7 +79,7 @@ async def run(
             context = Context(settings, key, switchboard, bridge, static, pairing, codes)
             context.withdrawn = await asyncio.to_thread(data.withdrawn)
             where = Running(_http_url(settings, listener), address.with_secret(), robots)
-            async with _owned(_background(context, data, embedded)):
+            async with _owned([*_background(context, data, embedded), *_kept(kept)]):
                 try:
                     async with asyncio.timeout(FIRST_LINK_TIMEOUT_S):
                         await bridge.up.wait()
@@ -182,6 +185,19 @@ def _background(
     if embedded is not None:
         work.append(("broker", embedded.run))
     return work
+
+
+@contextlib.asynccontextmanager
+async def _records(settings: AppSettings) -> AsyncIterator[Records]:
+    """The store, open. Its imports take half a second, which no command without it has to wait for."""
+    from remote_app.store.service import records
+
+    async with records(settings) as kept:
+        yield kept
+
+
+def _kept(kept: Records) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
+    return [("access log", kept.watch), ("deletion in time", kept.delete_daily)]
 
 
 @contextlib.asynccontextmanager

@@ -26,6 +26,7 @@ from remote_app.data_directory import DataDirectory
 from remote_app.pair_command import add_options, pair
 from remote_app.qr import check_output, show_code
 from remote_app.settings import AppSettings, broker_address, reachable_host
+from remote_app.store import commands as store_commands
 from remote_app.turn import TurnDesk
 
 EXIT_WRONG_SETTING: Final = 2
@@ -44,6 +45,7 @@ examples:
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
   av1-app --config config/app.toml robot --robot vefsn
   av1-app --config config/app.toml pair --robot vefsn --wifi-name Kurs --wifi-password-file -
+  av1-app --config config/app.toml backup av1-2026-11-28.zip
   av1-app --config config/app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
 """
 
@@ -67,6 +69,8 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.write(pair(settings, options, _base_url(settings)) + "\n")
             case "turn":
                 sys.stdout.write(_turn_servers(settings, options.robot) + "\n")
+            case command if command in store_commands.NAMES:
+                sys.stdout.write(store_commands.run(settings, options) + "\n")
             case _:
                 _serve(settings, as_json=options.json)
     except SettingsError as error:
@@ -113,7 +117,8 @@ def _parser() -> argparse.ArgumentParser:
         "turn", help="print the TURN servers with a password for one robot, to try them there (holds the password)"
     )
     turn.add_argument("--robot", required=True, help="the robot's id in the settings")
-    for command in (link, withdraw, robot, pairing, turn):
+    kept = store_commands.add_commands(commands)
+    for command in (link, withdraw, robot, pairing, turn, *kept):
         command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
