@@ -109,6 +109,13 @@ class FakeService:
         return self.offers[-1].connection if self.offers else "connection-0"
 
     @property
+    def sends_stills(self) -> StandInRobot | None:
+        """The newest session whose channel for sharp pictures is open: a page may go on with one that it meant to
+        replace."""
+        every = (self.robot, *reversed(self.before))
+        return next((robot for robot in every if robot is not None and robot.can_send_stills), None)
+
+    @property
     def companion(self) -> str:
         """Who is with the person, as the page said last."""
         return self.offers[-1].companion if self.offers else ""
@@ -265,8 +272,8 @@ class FakeService:
             return Done(**ids, applied=ListenApplied(on=act.action.on))
         if isinstance(act.action, MakeGesture) and not self.scene.refuses_gestures:
             return Done(**ids, applied=GestureMade(gesture=act.action.gesture, duration_s=0.5))
-        if isinstance(act.action, TakeStill | CropStill) and self.robot is not None and self.robot.can_send_stills:
-            still = self.robot.send_still(act.id, self.scene.still_left_s)
+        if isinstance(act.action, TakeStill | CropStill) and (robot := self.sends_stills) is not None:
+            still = robot.send_still(act.id, self.scene.still_left_s)
             applied = StillApplied(still=still, rectified=False, left_s=self.scene.still_left_s)
             return Done(**ids, applied=applied)
         return Refused(**ids, reason=Refusal.PART_BROKEN)

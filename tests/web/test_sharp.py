@@ -25,7 +25,7 @@ def canvas(page: Page) -> Locator:
 
 
 def take(page: Page, service: FakeService) -> None:
-    wait_until(lambda: service.robot is not None and service.robot.can_send_stills, "the way for pictures")
+    wait_until(lambda: service.sends_stills, "the way for pictures")
     button(page, "Skarpt bilde av tavla").click()
     expect(canvas(page)).to_be_visible()
 
