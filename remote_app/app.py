@@ -26,6 +26,7 @@ from remote_app.codes import CodeDesk
 from remote_app.context import CONTEXT, Context
 from remote_app.data_directory import DataDirectory
 from remote_app.errors import BrokerOffError
+from remote_app.journal import Journal
 from remote_app.page_socket import page_socket
 from remote_app.pairing import PairingDesk
 from remote_app.security import AccessLogger, add_headers
@@ -67,7 +68,7 @@ async def run(
         key = await asyncio.to_thread(data.link_key)
         turn = await asyncio.to_thread(TurnDesk.open, settings.turn)
         async with _broker(settings, data) as (embedded, address, robots), _records(settings) as kept:
-            switchboard = Switchboard(settings, key, turn)
+            switchboard = Switchboard(settings, key, turn, Journal(kept.log.put))
             bridge = Bridge(address, switchboard.hear)
             try:
                 await bridge.check()

@@ -196,7 +196,8 @@ def _withdraw(settings: AppSettings, link: str) -> str:
     if claim is None:
         raise SettingsError("this is not a link of this service; give the whole link")
     data.withdraw(claim.id)
-    return f"withdrawn: {claim.name}, seat {claim.seat} at {claim.robot}"
+    note = store_commands.note_withdrawal(settings, robot=claim.robot, seat=claim.seat, link=claim.id)
+    return f"withdrawn: {claim.name}, seat {claim.seat} at {claim.robot}{note}"
 
 
 def _robot_url(settings: AppSettings, robot: str) -> str:

@@ -118,6 +118,7 @@ async def code(request: web.Request) -> web.Response:
             answer = await context.codes.exchange(wish.code, address, context.check, time.monotonic())
     if isinstance(answer, CodeFound):
         return _json(answer)
+    context.switchboard.journal.code_refused(answer.fault.value, time.monotonic())
     response = _json(answer, CODE_STATUS[answer.fault])
     if answer.retry_s:
         response.headers["Retry-After"] = str(math.ceil(answer.retry_s))
@@ -140,8 +141,10 @@ def refused(request: web.Request, fault: LinkFault) -> web.Response:
     """403 with why the link does not open the room, and for one that is too early when it will."""
     context = request.app[CONTEXT]
     course = context.settings.course
-    claim = context.key.claim_of(request.match_info["token"]) if fault is LinkFault.NOT_YET else None
-    if claim is None:
+    claim = context.key.claim_of(request.match_info["token"])
+    if claim is not None:
+        context.switchboard.journal.refused(claim, fault.value, time.monotonic())
+    if claim is None or fault is not LinkFault.NOT_YET:
         return _json(LinkRefused(fault=fault, telephone=course.telephone), status=403)
     room = context.switchboard.rooms.get(claim.robot)
     answer = LinkRefused(

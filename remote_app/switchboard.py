@@ -8,6 +8,7 @@ from collections.abc import Container, Iterator
 from typing import Final
 
 from protocol.commands import Done, Refused
+from protocol.events import SessionClosed
 from protocol.ice import IceSetup
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
@@ -17,6 +18,7 @@ from remote_app.access import LinkKey
 from remote_app.bridge import Heard
 from remote_app.conversation import Conversation, Publisher, end, hang_up
 from remote_app.errors import BrokerOffError
+from remote_app.journal import Journal
 from remote_app.page import Page
 from remote_app.rooms import Room
 from remote_app.seats import Seat, Seats
@@ -35,9 +37,10 @@ MAX_PAGES_PER_LINK: Final = 8
 class Switchboard:
     """The rooms and seats of one node. Everything runs on the event loop's thread."""
 
-    def __init__(self, settings: AppSettings, key: LinkKey, turn: TurnDesk) -> None:
+    def __init__(self, settings: AppSettings, key: LinkKey, turn: TurnDesk, journal: Journal) -> None:
         self._settings = settings
         self._turn = turn
+        self.journal = journal
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
         self.seats = Seats(key)
 
@@ -98,6 +101,9 @@ class Switchboard:
                 self._pass_reply(room, reply)
             case RescueParcel() as parcel:
                 self._pass_frame(room, parcel)
+            case SessionClosed() as event:
+                log.info("%s: the session is closed: %s", room.robot, event.reason.value)
+                self.journal.closed(event)
             case event:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
 
@@ -170,8 +176,12 @@ class Switchboard:
             if signal.connection == page.offered or (signal.connection == page.connection and not own_doing):
                 page.tell(signal)
         if isinstance(signal, Answer):
+            if signal.connection == seat.offered:
+                self.journal.answered(seat)
             seat.answered(signal.connection)
         elif not (isinstance(signal, Ended) and signal.reason is EndReason.MEDIA_FAILED):
+            if isinstance(signal, Declined):
+                self.journal.declined(seat, signal, time.monotonic())
             seat.over(signal.connection, began=isinstance(signal, Ended))
 
     def _pass_frame(self, room: Room, parcel: RescueParcel) -> None:

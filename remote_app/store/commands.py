@@ -12,7 +12,7 @@ from protocol.errors import SettingsError
 from remote_app.settings import AppSettings
 
 if TYPE_CHECKING:
-    from remote_app.store.chain import Sealed
+    from remote_app.store.chain import Entry, Sealed
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -49,6 +49,33 @@ def run(settings: AppSettings, options: argparse.Namespace) -> str:
                 return asyncio.run(_log(settings, options.limit, check=options.check))
     except StoreError as error:
         raise SettingsError(str(error)) from error
+
+
+def note_withdrawal(settings: AppSettings, *, robot: str, seat: str, link: str) -> str:
+    """Puts a withdrawal that has been made into the access log; what to add to the answer when that cannot be done."""
+    from remote_app.store.chain import Deed, Entry
+
+    entry = Entry(datetime.now(UTC), Deed.WITHDRAWN, robot=robot, seat=seat, link=link)
+    try:
+        asyncio.run(_note(settings, entry))
+    except SettingsError as error:
+        return f" (not in the access log: {error})"
+    return ""
+
+
+async def _note(settings: AppSettings, entry: Entry) -> None:
+    from remote_app.store.access_log import append
+    from remote_app.store.errors import StoreError
+    from remote_app.store.service import open_store
+
+    store = await open_store(settings)
+    try:
+        async with store.write() as session:
+            await append(session, store.key, [entry])
+    except StoreError as error:
+        raise SettingsError(str(error)) from error
+    finally:
+        await store.close()
 
 
 async def _backup(settings: AppSettings, file: Path) -> str:

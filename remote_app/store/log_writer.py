@@ -35,19 +35,8 @@ class AccessLogWriter:
         self._lost = 0
         self._stop = asyncio.Event()
 
-    def put(
-        self,
-        deed: Deed,
-        *,
-        robot: str = "",
-        seat: str = "",
-        role: str = "",
-        link: str = "",
-        by: str = "",
-        detail: str = "",
-    ) -> None:
-        """Something happened now. Never waits. Raises StoreValueError for what could be a text."""
-        entry = Entry(datetime.now(UTC), deed, robot=robot, seat=seat, role=role, link=link, by=by, detail=detail)
+    def put(self, entry: Entry) -> None:
+        """Something happened. Never waits."""
         if len(self._waiting) < MAX_WAITING:
             self._waiting.append(entry)
         else:

@@ -19,6 +19,7 @@ from protocol.settings_file import load_settings
 from protocol.signals import Offer
 from protocol.web import Welcome
 from remote_app.access import LinkKey, new_claim
+from remote_app.journal import Journal
 from remote_app.outbox import Closing
 from remote_app.page import Page
 from remote_app.settings import AppSettings, TurnSettings
@@ -118,7 +119,7 @@ def test_settings_do_not_show_the_secret() -> None:
 async def test_a_page_gets_new_passwords_after_half_their_life_as_long_as_its_link_is_good(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    board = Switchboard(AppSettings(), LinkKey(bytes(32)), desk(lifetime_s=1000))
+    board = Switchboard(AppSettings(), LinkKey(bytes(32)), desk(lifetime_s=1000), Journal([].append))
     due, young, over = page(given_s=0), page(given_s=1), page(given_s=0, expires=time.time() - 1)
     monkeypatch.setattr(board, "pages", lambda: iter((due, young, over)))
     board._renew_servers(500.0)
@@ -126,7 +127,7 @@ async def test_a_page_gets_new_passwords_after_half_their_life_as_long_as_its_li
     board._renew_servers(501.0)
     board._renew_servers(1000.0)
     assert [len(await told(each)) for each in (due, young, over)] == [2, 1, 0]
-    nothing = Switchboard(AppSettings(), LinkKey(bytes(32)), TurnDesk.open(TurnSettings()))
+    nothing = Switchboard(AppSettings(), LinkKey(bytes(32)), TurnDesk.open(TurnSettings()), Journal([].append))
     monkeypatch.setattr(nothing, "pages", lambda: iter((young,)))
     nothing._renew_servers(1e9)
     assert young.servers_given_s == 501.0

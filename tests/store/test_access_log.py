@@ -155,10 +155,12 @@ async def test_a_log_that_was_changed_is_not_deleted_from(store: Store) -> None:
 async def test_what_happens_is_written_in_order_and_the_rest_at_the_end(store: Store) -> None:
     async with running(store) as (writer, task):
         before = datetime.now(UTC)
-        writer.put(Deed.ENTERED, robot="vefsn", seat="rodoy", role="patient", link="link-of-kari")
+        writer.put(
+            Entry(datetime.now(UTC), Deed.ENTERED, robot="vefsn", seat="rodoy", role="patient", link="link-of-kari")
+        )
         await until(lambda: not writer.waiting)
         for number in range(700):
-            writer.put(Deed.LEFT, detail=str(number))
+            writer.put(Entry(datetime.now(UTC), Deed.LEFT, detail=str(number)))
     assert task.done()
     found = await checked(store)
     assert (found.entries, found.fault) == (701, "")
@@ -185,7 +187,7 @@ async def test_a_database_that_is_away_gets_them_when_it_is_back(
                 f"{server}/postgres", f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname='{name}'"
             )
         for number in range(MOST + 3):
-            writer.put(Deed.ENTERED, detail=str(number))
+            writer.put(Entry(datetime.now(UTC), Deed.ENTERED, detail=str(number)))
         assert not await writer.write()
         assert writer.waiting == MOST
     if kind == "postgresql":

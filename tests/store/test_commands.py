@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from protocol.errors import SettingsError
 from protocol.settings_file import load_settings
 from remote_app.cli import main
 from remote_app.settings import AppSettings
-from remote_app.store.chain import Deed
+from remote_app.store.chain import Deed, Entry
 from remote_app.store.service import in_use, open_store, records
 from tests.store.conftest import Databases
 from tests.store.postgres import PASSWORD
@@ -35,8 +37,10 @@ def config(directory: Path, store: str = "") -> Path:
 async def used(file: Path) -> None:
     """A service that ran with these settings, and in which something happened."""
     async with records(load_settings(AppSettings, file)) as kept:
-        kept.log.put(Deed.ENTERED, robot="vefsn", seat="rodoy", role="patient", link="link-of-kari")
-        kept.log.put(Deed.REFUSED, detail="expired")
+        kept.log.put(
+            Entry(datetime.now(UTC), Deed.ENTERED, robot="vefsn", seat="rodoy", role="patient", link="link-of-kari")
+        )
+        kept.log.put(Entry(datetime.now(UTC), Deed.REFUSED, detail="expired"))
 
 
 def test_a_backup_goes_from_one_installation_to_another(
@@ -65,6 +69,27 @@ def test_a_backup_goes_from_one_installation_to_another(
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith(f"what was there before is in {file}.before-")
     assert stat.S_IMODE((tmp_path / "other" / "data").stat().st_mode) == 0o700
+
+
+def test_a_withdrawal_is_logged_and_made_even_where_it_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    robots = '[[robots]]\nid = "vefsn"\nplace = "Vefsn"\n'
+    file = config(tmp_path / "one", robots)
+    links = []
+    for name in ("Kari", "Ola"):
+        assert main(["--config", str(file), "link", "--robot=vefsn", "--seat=rodoy", f"--name={name}"]) == 0
+        links.append(capsys.readouterr().out.splitlines()[0])
+    assert main(["--config", str(file), "withdraw", links[0]]) == 0
+    assert capsys.readouterr().out == "withdrawn: Kari, seat rodoy at vefsn\n"
+    assert main(["--config", str(file), "log"]) == 0
+    entry = capsys.readouterr().out
+    assert re.fullmatch(r"1 \S+Z withdrawn robot=vefsn seat=rodoy link=[\w-]{12}\n", entry)
+    config(tmp_path / "one", f'{robots}[store]\nurl = "postgresql://av1:{PASSWORD}@127.0.0.1:9/av1"\n')
+    assert main(["--config", str(file), "withdraw", links[1]]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("withdrawn: Ola, seat rodoy at vefsn (not in the access log: the database does not answer")
+    assert len((tmp_path / "one" / "data" / "withdrawn-links").read_text().split()) == 2
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:

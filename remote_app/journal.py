@@ -1,0 +1,87 @@
+"""What of all that happens belongs in the access log: who came in, took over, left, and was refused. Pure.
+
+A node logs what its own pages do; what a robot tells every node counts at the one where the visit began.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from protocol.events import SessionClosed
+from protocol.signals import Declined
+from remote_app.access import Claim
+from remote_app.seats import Seat
+from remote_app.store.chain import Deed, Entry
+
+MAX_VISITS: Final = 4096  # a robot that loses its power never says that the visit is over
+MAX_REFUSALS: Final = 1024
+SAME_REFUSAL_S: Final = 600.0  # a page that tries again by itself is one refusal
+PATIENT: Final = "patient"
+
+
+class Journal:
+    """Makes entries of what it is told and hands them to `put`. `now` is monotonic seconds."""
+
+    def __init__(self, put: Callable[[Entry], None]) -> None:
+        self._put = put
+        self._visits: OrderedDict[str, tuple[Claim, str]] = OrderedDict()  # by session: the link, and its page's tab
+        self._refusals: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def answered(self, seat: Seat) -> None:
+        """The robot took the page that holds the seat: a visit begins, or goes on at another screen of the link."""
+        tab = seat.holder_tab
+        before = self._visits.get(seat.session)
+        if before is None:
+            self._enter(Deed.ENTERED, seat.claim)
+        elif before[1] != tab:
+            self._enter(Deed.HANDED_OVER, seat.claim)
+        self._visits[seat.session] = (seat.claim, tab)
+        self._visits.move_to_end(seat.session)
+        if len(self._visits) > MAX_VISITS:
+            self._visits.popitem(last=False)
+
+    def closed(self, event: SessionClosed) -> None:
+        """Camera and microphone are closed: the visit is over."""
+        visit = self._visits.pop(event.session, None)
+        if visit is not None:
+            self._enter(Deed.LEFT, visit[0], event.reason.value)
+
+    def declined(self, seat: Seat, signal: Declined, now: float) -> None:
+        """The robot did not take the page."""
+        self.refused(seat.claim, signal.reason.value, now)
+
+    def refused(self, claim: Claim, why: str, now: float) -> None:
+        """A link that we made did not open the room."""
+        if self._is_new(claim.id, why, now):
+            self._enter(Deed.REFUSED, claim, why)
+
+    def code_refused(self, why: str, now: float) -> None:
+        """Six digits were nobody's, or came too often. One entry for all who try."""
+        if self._is_new("", why, now):
+            self._put(Entry(datetime.now(UTC), Deed.REFUSED, detail=f"code-{why}"))
+
+    def _is_new(self, link: str, why: str, now: float) -> bool:
+        last = self._refusals.get((link, why))
+        if last is not None and now - last < SAME_REFUSAL_S:
+            return False
+        self._refusals[link, why] = now
+        self._refusals.move_to_end((link, why))
+        if len(self._refusals) > MAX_REFUSALS:
+            self._refusals.popitem(last=False)
+        return True
+
+    def _enter(self, deed: Deed, claim: Claim, detail: str = "") -> None:
+        self._put(
+            Entry(
+                datetime.now(UTC),
+                deed,
+                robot=claim.robot.strip("*"),  # a link may be for every robot
+                seat=claim.seat,
+                role=PATIENT,
+                link=claim.id,
+                detail=detail,
+            )
+        )

@@ -1,0 +1,146 @@
+"""What belongs in the access log: the rule by itself, and the whole service that writes it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from protocol.codes import CODE_PATH
+from protocol.events import SessionClosed
+from protocol.signals import Answer, Declined, EndReason, TurnedAway
+from protocol.topics import EVENT
+from protocol.web import Connect, RobotPresent
+from remote_app.access import LinkKey, new_claim
+from remote_app.journal import MAX_REFUSALS, MAX_VISITS, SAME_REFUSAL_S, Journal
+from remote_app.page import Page
+from remote_app.seats import Seat
+from remote_app.store.access_log import check_log, newest
+from remote_app.store.chain import Deed, Entry, Sealed
+from remote_app.store.engine import Store
+from remote_app.store.service import open_store
+from tests.app.conftest import OFFER_SDP, Service
+from tests.app.fake_robot import WAIT_S, FakeRobot
+
+KEY = LinkKey(bytes(32))
+CLAIM = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=2e9)
+EPOCH = "e" * 12
+
+
+class Visit:
+    """A seat and the log that comes of it."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.journal = Journal(self.entries.append)
+        self.seat = Seat(CLAIM, KEY.new_session(CLAIM.id))
+
+    @property
+    def deeds(self) -> list[tuple[Deed, str]]:
+        return [(entry.deed, entry.detail) for entry in self.entries]
+
+    def connect(self, tab: str) -> None:
+        self.seat.take(Page(CLAIM, tab, 0))
+        self.journal.answered(self.seat)
+
+    def close(self, reason: EndReason) -> None:
+        self.journal.closed(SessionClosed(robot="vefsn", epoch=EPOCH, session=self.seat.session, reason=reason))
+
+
+def test_a_visit_is_its_beginning_its_screens_and_its_end() -> None:
+    visit = Visit()
+    visit.connect("tablet")
+    visit.connect("tablet")  # the line broke
+    visit.connect("nurse")
+    visit.connect("nurse")
+    visit.close(EndReason.LEFT)
+    visit.close(EndReason.LEFT)
+    assert visit.deeds == [(Deed.ENTERED, ""), (Deed.HANDED_OVER, ""), (Deed.LEFT, "left")]
+    assert {(one.robot, one.seat, one.role, one.link) for one in visit.entries} == {
+        ("vefsn", "rodoy", "patient", CLAIM.id)
+    }
+    assert all("Kari" not in repr(entry) for entry in visit.entries)
+
+
+def test_whoever_comes_back_after_the_end_comes_in_again() -> None:
+    visit = Visit()
+    visit.connect("tablet")
+    visit.close(EndReason.LOST)
+    visit.connect("tablet")
+    assert visit.deeds == [(Deed.ENTERED, ""), (Deed.LEFT, "lost"), (Deed.ENTERED, "")]
+
+
+def test_the_end_of_a_visit_that_began_at_another_node_is_not_logged_here() -> None:
+    visit = Visit()
+    visit.close(EndReason.LEFT)
+    assert visit.deeds == []
+
+
+def test_a_page_that_tries_again_by_itself_is_one_refusal() -> None:
+    visit = Visit()
+    no = Declined(robot="vefsn", session=visit.seat.session, connection="c" * 8, reason=TurnedAway.BUSY)
+    for now in (0.0, 5.0, SAME_REFUSAL_S - 1):
+        visit.journal.declined(visit.seat, no, now)
+    visit.journal.refused(CLAIM, "expired", 1.0)
+    visit.journal.code_refused("wrong", 1.0)
+    visit.journal.code_refused("wrong", 2.0)
+    visit.journal.declined(visit.seat, no, SAME_REFUSAL_S)
+    assert [detail for _, detail in visit.deeds] == ["busy", "expired", "code-wrong", "busy"]
+    assert {deed for deed, _ in visit.deeds} == {Deed.REFUSED}
+
+
+def test_a_link_for_every_robot_names_none() -> None:
+    visit = Visit()
+    visit.journal.refused(CLAIM.model_copy(update={"robot": "*"}), "expired", 0.0)
+    assert [entry.robot for entry in visit.entries] == [""]
+
+
+def test_what_is_remembered_has_a_limit() -> None:
+    visit = Visit()
+    for _ in range(MAX_VISITS + 1):
+        visit.seat.session = KEY.new_session(CLAIM.id)
+        visit.connect("tablet")
+    for number in range(MAX_REFUSALS + 1):
+        visit.journal.code_refused(f"n{number}", 0.0)
+    visit.journal.code_refused("n0", 1.0)  # forgotten meanwhile, so that it is new
+    visit.journal.code_refused(f"n{MAX_REFUSALS}", 1.0)
+    assert len(visit.entries) == MAX_VISITS + 1 + MAX_REFUSALS + 1 + 1
+
+
+async def log_of(store: Store) -> list[Sealed]:
+    """The whole log, oldest first, when it is unbroken."""
+    async with store.read() as session:
+        assert (await check_log(session, store.key)).fault == ""
+        return list(await newest(session))[::-1]
+
+
+async def test_the_service_writes_down_a_visit_and_the_refusals(service: Service) -> None:
+    claim = service.claim()
+    late = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=time.time() - 1)
+    async with FakeRobot("vefsn", service.robot_url()).running() as robot:
+        first, welcome = await service.open(service.key.sign(claim), "tablet")
+        if not welcome.present:
+            await first.next(RobotPresent, lambda message: message.present)
+        await first.send(Connect(sdp=OFFER_SDP, sent_ms=1))
+        await first.next(Answer)
+        second, _ = await service.open(service.key.sign(claim), "nurse")
+        await second.send(Connect(sdp=OFFER_SDP, sent_ms=1, replace=True))
+        await second.next(Answer)
+        event = SessionClosed(robot="vefsn", epoch=robot.epoch, session=welcome.session, reason=EndReason.LOST)
+        await robot.publish(EVENT, event)
+        for _ in range(2):
+            assert (await service.http.get(f"{service.where.http}/api/link/{service.key.sign(late)}")).status == 403
+            await service.http.get(f"{service.where.http}/api/link/nobodys")
+            await service.http.post(f"{service.where.http}{CODE_PATH}", json={"code": "000000"})
+    store = await open_store(service.settings)
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while len(log := await log_of(store)) < 5:
+                await asyncio.sleep(0.02)
+    finally:
+        await store.close()
+    by_deed = {sealed.entry.deed: sealed.entry for sealed in log if sealed.entry.deed is not Deed.REFUSED}
+    assert list(by_deed) == [Deed.ENTERED, Deed.HANDED_OVER, Deed.LEFT]
+    assert {(one.robot, one.seat, one.link) for one in by_deed.values()} == {("vefsn", "rodoy", claim.id)}
+    assert by_deed[Deed.LEFT].detail == "lost"
+    refused = [sealed.entry for sealed in log if sealed.entry.deed is Deed.REFUSED]
+    assert [(one.link, one.detail) for one in refused] == [(late.id, "expired"), ("", "code-wrong")]
