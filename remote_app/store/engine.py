@@ -44,7 +44,10 @@ class Store:
         self._writing = async_sessionmaker(
             engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}), expire_on_commit=False
         )
-        self._reading = async_sessionmaker(engine, expire_on_commit=False)
+        self._looking = engine
+        if engine.dialect.name == "postgresql":  # SQLite's transactions see one moment by themselves
+            self._looking = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._reading = async_sessionmaker(self._looking, expire_on_commit=False)
 
     @classmethod
     async def open(cls, directory: Path, address: str, key: ChainKey) -> Store:
@@ -69,7 +72,7 @@ class Store:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only looks. Raises StoreError."""
+        """A transaction that only looks, at everything as it is at one moment. Raises StoreError."""
         async with _InWords(), self._reading() as session:
             yield session
 
@@ -81,11 +84,8 @@ class Store:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """Everything as it is at one moment, however long reading takes. Raises StoreError."""
-        engine = self.engine
-        if engine.dialect.name == "postgresql":
-            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        async with _InWords(), engine.begin() as connection:
+        """As `read`, below the models. Raises StoreError."""
+        async with _InWords(), self._looking.begin() as connection:
             yield connection
 
     async def forget_deleted(self) -> None:

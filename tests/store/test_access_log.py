@@ -7,7 +7,7 @@ import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from remote_app.store import courses, engine, log_writer
 from remote_app.store.access_log import Checked, append, check_log, delete_before, newest
@@ -16,6 +16,7 @@ from remote_app.store.commands import line
 from remote_app.store.engine import Store
 from remote_app.store.errors import LogBrokenError
 from remote_app.store.log_writer import AccessLogWriter, running
+from remote_app.store.models import AccessHead
 from tests.app.fake_robot import until
 from tests.store.conftest import KEY, Place, sql
 from tests.store.filled import NOW
@@ -55,6 +56,18 @@ async def test_several_nodes_write_one_chain(store: Store, place: Place) -> None
     for robot in "abc":
         assert sum(sealed.entry.robot == robot for sealed in log) == 16
     await other.close()
+
+
+async def test_what_is_written_during_a_check_is_no_fault(store: Store, place: Place) -> None:
+    await write(store, 2)
+    other = await place.open()
+    async with store.read() as session:
+        await session.scalar(select(AccessHead))
+        await write(other, 1)
+        found = await check_log(session, KEY)
+    await other.close()
+    assert (found.entries, found.fault) == (2, "")
+    assert (await checked(store)).entries == 3
 
 
 async def test_what_was_written_is_read_as_it_was(store: Store) -> None:
