@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from robot_agent.media.background import give_way
 from robot_agent.media.board import Picture
 from robot_agent.media.camera_size import Size, probe
 from robot_agent.media.interfaces import I420, VideoFrame
@@ -110,6 +111,7 @@ class Camera:
         return self._frame is not None and self._frame.sequence > sequence
 
     def _run(self) -> None:
+        give_way()
         failures = 0
         while not self._stop.is_set():
             capture = _open_capture(self._settings)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from protocol.state import PictureStep
+from robot_agent.media.background import give_way
 from robot_agent.media.interfaces import (
     VIDEO_CLOCK_HZ,
     EncodedFrame,
@@ -253,6 +254,7 @@ class EncoderThread:
         return None if level is None else level.stats(time.monotonic())
 
     def _run(self) -> None:
+        give_way()
         sequence = -1
         while not self._stop.is_set():
             frame = self._source.wait_newer(sequence, WAIT_S)
