@@ -1,0 +1,93 @@
+"""When the room is not there, provoked for real: by the service's own commands and by a second tablet.
+What docs/what-the-page-says.md promises beside this is in tests/web."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.demo import Demo
+from tests.e2e.tablet import TABLET, PatientPage
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def other(browser: Browser) -> Iterator[Page]:
+    """A second tablet."""
+    context = browser.new_context(viewport=TABLET, permissions=["microphone"], locale="nb-NO")
+    yield context.new_page()
+    context.close()
+
+
+def command(demo: Demo, *args: str) -> str:
+    """What one of the service's commands says, asked while the service runs."""
+    config = next(arg for arg in demo.part("remote_app.cli").cmdline() if arg.startswith("--config="))
+    asked = [sys.executable, "-m", "remote_app.cli", args[0], config, *args[1:]]
+    return subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def new_link(demo: Demo, name: str, *args: str) -> str:
+    """A link of this demo's pages."""
+    made = command(demo, "link", "--robot=demo", "--seat=rodoy", f"--name={name}", *args).splitlines()[0]
+    return demo.patient.partition("/j/")[0] + made[made.index("/j/") :]
+
+
+def heading(page: Page, text: str) -> None:
+    """The page's one sentence above all others is this."""
+    expect(page.get_by_role("heading", level=1, name=text)).to_be_visible(timeout=30_000)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_links_that_do_not_open_the_room_say_why(tablet: Page, resting: Demo) -> None:
+    short = new_link(resting, "Kari", "--hours=0.0003")
+    taken_back = new_link(resting, "Kari")
+    command(resting, "withdraw", taken_back)
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    tablet.goto(new_link(resting, "Kari", f"--opens={in_an_hour.isoformat()}"))
+    heading(tablet, "Kurset åpner i")
+    expect(tablet.get_by_text(re.compile("Det er (59|60) minutter til"))).to_be_visible()
+    tablet.goto(taken_back)
+    heading(tablet, "Lenken gjelder ikke lenger")
+    tablet.goto(short)
+    heading(tablet, "Lenken er gått ut")
+    tablet.goto(f"{resting.patient[:-2]}AA")
+    heading(tablet, "Vi kjenner ikke lenken")
+    tablet.get_by_role("link", name="Skriv inn seks tall i stedet").click()
+    tablet.get_by_label("Koden din").fill(resting.digits)
+    tablet.keyboard.press("Enter")
+    expect(tablet.get_by_role("button", name="Bli med")).to_be_visible()
+
+
+def test_a_seat_that_somebody_else_has(room: PatientPage, other: Page, demo: Demo) -> None:
+    here = room.page
+    ola = PatientPage(other, new_link(demo, "Ola Berg"))
+    ola.button("join").click()
+    heading(other, "Noen andre er inne")
+    expect(other.get_by_text("Kari Nordmann bruker roboten nå, siden kl.")).to_be_visible()
+    press(other, "Ta over plassen")
+    ola.wait_for_picture()
+    heading(here, "Plassen er tatt over")
+    expect(here.get_by_text("Ola Berg bruker roboten")).to_be_visible()
+    ola.leave()
+    heading(here, "Plassen er ledig")
+    press(here, "Gå inn")
+    room.wait_for_picture()
+
+    other.goto(demo.patient)
+    press(other, "Bli med")
+    heading(other, "Rommet er åpent et annet sted")
+    press(other, "Bruk denne skjermen")
+    ola.wait_for_picture()
+    heading(here, "Plassen er tatt over")
+    press(here, "Ta plassen tilbake")
+    room.wait_for_picture()
