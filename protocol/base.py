@@ -50,6 +50,7 @@ SESSION_PATTERN = r"^[A-Za-z0-9_-]{8,43}$"
 SessionId = Annotated[str, Field(pattern=SESSION_PATTERN)]
 ConnectionId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,43}$")]
 CommandId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]
+LinkId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,43}$", description="Names a join link without being it")]
 PersonName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_one_line)]
 Companion = Annotated[
     str, Field(max_length=60, description="Who sits beside the person; empty for nobody"), AfterValidator(_one_line)

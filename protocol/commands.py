@@ -15,6 +15,7 @@ from protocol.base import (
     MonotonicMs,
     PanDeg,
     Percent,
+    PersonName,
     RobotId,
     Sentence,
     Sequence,
@@ -135,6 +136,56 @@ class Command(Wire):
     action: Action
 
 
+class MarkSeen(Wire):
+    """The leader has seen the raised hand; the person is told so."""
+
+    type: Literal["mark_seen"] = "mark_seen"
+
+
+class GiveFloor(Wire):
+    """The person has the floor (steady green light), or has it no longer; a hand that is up stays up."""
+
+    type: Literal["give_floor"] = "give_floor"
+    given: bool
+
+
+class LowerHand(Wire):
+    """The hand is taken down, and the floor with it."""
+
+    type: Literal["lower_hand"] = "lower_hand"
+
+
+class SetPrivate(Wire):
+    """*Privat* on or off, as by the button on the robot; needs no session."""
+
+    type: Literal["set_private"] = "set_private"
+    on: bool
+
+
+class EndForPerson(Wire):
+    """The leader ends the person's session: camera and microphone close, and the person is told who did it."""
+
+    type: Literal["end_for_person"] = "end_for_person"
+
+
+LeaderAction = Annotated[MarkSeen | GiveFloor | LowerHand | SetPrivate | EndForPerson, Field(discriminator="type")]
+
+
+class LeaderCommand(Wire):
+    """One action of a course leader. `session` is whom it concerns; *privat* concerns the robot and needs none.
+
+    It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what
+    waited at a broker, the session what was meant for somebody else, the id what comes twice.
+    """
+
+    type: Literal["leader_command"] = "leader_command"
+    id: CommandId
+    epoch: Epoch
+    session: SessionId | None
+    by: PersonName
+    action: LeaderAction
+
+
 class Refusal(StrEnum):
     """Why a command did nothing."""
 
@@ -145,6 +196,7 @@ class Refusal(StrEnum):
     TOO_OLD = "too_old"
     NOT_STEERING = "not_steering"
     PRIVATE = "private"
+    HAND_DOWN = "hand_down"
     PART_BROKEN = "part_broken"
     BUSY = "busy"
     EXPIRED = "expired"
@@ -216,6 +268,22 @@ class SessionEnded(Wire):
     type: Literal["session_ended"] = "session_ended"
 
 
+class FloorApplied(Wire):
+    """What a leader has made of the hand and the floor."""
+
+    type: Literal["floor_applied"] = "floor_applied"
+    raised: bool
+    seen: bool
+    floor: bool
+
+
+class PrivateApplied(Wire):
+    """Whether *privat* is on now."""
+
+    type: Literal["private_applied"] = "private_applied"
+    on: bool
+
+
 Applied = Annotated[
     HandApplied
     | SpeechQueued
@@ -226,18 +294,20 @@ Applied = Annotated[
     | ListenApplied
     | HeardApplied
     | StillApplied
+    | FloorApplied
+    | PrivateApplied
     | SessionEnded,
     Field(discriminator="type"),
 ]
 
 
 class Done(Wire):
-    """The command was carried out; `applied` is what was really done."""
+    """The command was carried out; `applied` is what was really done. A leader's may concern no session."""
 
     type: Literal["done"] = "done"
     robot: RobotId
     id: CommandId
-    session: SessionId
+    session: SessionId | None
     applied: Applied
 
 
@@ -252,7 +322,8 @@ class Refused(Wire):
     detail: Annotated[str, Field(max_length=300)] = ""
 
 
+CommandMessage = Annotated[Command | LeaderCommand, Field(discriminator="type")]
 Reply = Annotated[Done | Refused, Field(discriminator="type")]
 
-COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+COMMAND: TypeAdapter[Command | LeaderCommand] = TypeAdapter(CommandMessage)
 REPLY: TypeAdapter[Done | Refused] = TypeAdapter(Reply)

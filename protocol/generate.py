@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import codes, commands, events, live, pairing, signals, state, stills, web
+from protocol import codes, commands, events, leader, live, lobby, pairing, signals, state, stills, web
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,7 +24,7 @@ MODE: JsonSchemaMode = "serialization"  # in this mode a type tag with a default
 
 UNIONS: dict[str, TypeAdapter[Any]] = {
     "Presence": state.PRESENCE,
-    "Command": commands.COMMAND,
+    "CommandMessage": commands.COMMAND,
     "Reply": commands.REPLY,
     "SignalToRobot": signals.SIGNAL_TO_ROBOT,
     "SignalFromRobot": signals.SIGNAL_FROM_ROBOT,
@@ -37,6 +37,10 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "CodeAnswer": codes.CODE_ANSWER,
     "FromPage": web.FROM_PAGE,
     "ToPage": web.TO_PAGE,
+    "LeaderLinkAnswer": leader.LEADER_LINK_ANSWER,
+    "FromLeader": leader.FROM_LEADER,
+    "ToLeader": leader.TO_LEADER,
+    "LobbyWord": lobby.LOBBY,
     "RobotState": state.STATE,
 }
 

@@ -117,6 +117,8 @@ class EndReason(StrEnum):
     PRIVATE = "private"
     STOPPING = "stopping"
     MEDIA_FAILED = "media_failed"
+    LEADER = "leader"
+    """The course leader ended it for this person."""
 
 
 class Ended(Wire):

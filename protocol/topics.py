@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from protocol import commands, events, live, signals, state
+from protocol import commands, events, live, lobby, signals, state
 from protocol.base import ID_PATTERN, MAX_PAYLOAD_BYTES
 from protocol.errors import TopicError
 from protocol.rescue import MAX_PARCEL_BYTES
@@ -26,7 +26,7 @@ MISSED_BEATS_OFFLINE = 3  # presence is the age of the heartbeat
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One kind of traffic of a robot. `from_robot` says who publishes; `limit` is in bytes."""
+    """One kind of traffic about a robot. `from_robot` says who publishes; `limit` is in bytes."""
 
     name: str
     qos: int = field(kw_only=True)
@@ -70,7 +70,9 @@ RESCUE_OUT = FrameChannel("rescue-out", from_robot=True)
 RESCUE_IN = FrameChannel("rescue-in", from_robot=False)
 FRAME_CHANNELS = (RESCUE_OUT, RESCUE_IN)
 ROUTES: tuple[Channel | FrameChannel, ...] = (*CHANNELS, *FRAME_CHANNELS)
-_BY_NAME = {route.name: route for route in ROUTES}
+LOBBY = Channel("lobby", lobby.LOBBY, qos=1, retain=False, from_robot=False, limit=2048)
+NODE_CHANNELS = (LOBBY,)  # from node to node: no robot reads or writes them, and none may
+_BY_NAME = {route.name: route for route in (*ROUTES, *NODE_CHANNELS)}
 _ROBOT = re.compile(ID_PATTERN)
 
 

@@ -77,13 +77,20 @@ class PageRescue(Wire):
     sent_ms: MonotonicMs
 
 
+class Knock(Wire):
+    """The person waits to be let in: said every two seconds until the service says *admitted* or *not admitted*."""
+
+    type: Literal["knock"] = "knock"
+    companion: Companion = ""
+
+
 class Leave(Wire):
     """The person pressed Forlat; the service ends the session and closes."""
 
     type: Literal["leave"] = "leave"
 
 
-FromPage = Annotated[Connect | Act | SetPoint | PageBeat | PageRescue | Leave, Field(discriminator="type")]
+FromPage = Annotated[Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave, Field(discriminator="type")]
 
 
 class LinkFault(StrEnum):
@@ -140,6 +147,8 @@ class Welcome(Wire):
     present: bool
     state: RobotState | None
     ice: IceSetup = IceSetup()
+    admitted: bool = True
+    """Whether the page may connect at once; otherwise it knocks and waits to be let in."""
 
 
 class Asked(Wire):
@@ -158,21 +167,90 @@ class RobotPresent(Wire):
     present: bool
 
 
+class Waiting(Wire):
+    """The service has heard the knock and tells the leaders who it is. `since_s`: how long ago the first one was."""
+
+    type: Literal["waiting"] = "waiting"
+    since_s: Seconds
+
+
+class Admitted(Wire):
+    """The page may connect."""
+
+    type: Literal["admitted"] = "admitted"
+
+
+class NotAdmitted(Wire):
+    """The course leader does not let the person in now; a knock asks again."""
+
+    type: Literal["not_admitted"] = "not_admitted"
+
+
+class QueuePlace(Wire):
+    """Where the raised hand stands among those of all robots that the service knows; 0 when it does not wait there."""
+
+    type: Literal["queue_place"] = "queue_place"
+    place: Annotated[int, Field(ge=0, le=10_000)]
+    of: Annotated[int, Field(ge=0, le=10_000)]
+
+
+SorryReason = Literal[
+    "robot_off",
+    "bad_message",
+    "too_fast",
+    "broker_off",
+    "stopping",
+    "opened_elsewhere",
+    "not_admitted",
+    "not_allowed",
+]
+
+
 class Sorry(Wire):
     """The service did not do what the page asked; the text on the screen comes from the page's dictionary."""
 
     type: Literal["sorry"] = "sorry"
-    reason: Literal["robot_off", "bad_message", "too_fast", "broker_off", "stopping", "opened_elsewhere"]
+    reason: SorryReason
     detail: Annotated[str, Field(max_length=300)] = ""
 
 
 ToPage = Annotated[
-    Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry,
+    Welcome
+    | IceSetup
+    | RobotPresent
+    | RobotState
+    | Waiting
+    | Admitted
+    | NotAdmitted
+    | QueuePlace
+    | Asked
+    | Answer
+    | Declined
+    | Ended
+    | Done
+    | Refused
+    | Pose
+    | Sorry,
     Field(discriminator="type"),
 ]
 
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
-FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | PageRescue | Leave] = TypeAdapter(FromPage)
+FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave] = TypeAdapter(FromPage)
 TO_PAGE: TypeAdapter[
-    Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry
+    Welcome
+    | IceSetup
+    | RobotPresent
+    | RobotState
+    | Waiting
+    | Admitted
+    | NotAdmitted
+    | QueuePlace
+    | Asked
+    | Answer
+    | Declined
+    | Ended
+    | Done
+    | Refused
+    | Pose
+    | Sorry
 ] = TypeAdapter(ToPage)

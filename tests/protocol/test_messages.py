@@ -116,13 +116,13 @@ def test_a_sentence_to_speak_has_limits(text: str, good: bool) -> None:
         "connection": "k" * 10, "epoch": "e" * 8, "seq": 1, "sent_ms": 1,
         "action": {"type": "speak", "text": text, "language": "nb"},
     }  # fmt: skip
-    adapter: TypeAdapter[Any] = UNIONS["Command"]
+    adapter: TypeAdapter[Any] = UNIONS["CommandMessage"]
     if good:
         assert parse(adapter, "command", json.dumps(command)).action.text == text
     else:
         with pytest.raises(MessageError) as caught:
             parse(adapter, "command", json.dumps(command))
-        assert caught.value.where == "action.speak.text"
+        assert caught.value.where == "command.action.speak.text"
 
 
 def _def(name: str) -> str:

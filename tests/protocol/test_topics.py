@@ -10,6 +10,7 @@ from protocol.base import ID_PATTERN
 from protocol.errors import TopicError
 from protocol.topics import (
     FRAME_CHANNELS,
+    NODE_CHANNELS,
     POSE,
     PRESENCE,
     ROLL_CALL,
@@ -62,3 +63,10 @@ def test_live_motion_is_never_delivered_late_by_the_broker() -> None:
 
 def test_pictures_and_sound_of_the_room_are_neither_kept_nor_sent_again() -> None:
     assert {(c.qos, c.retain) for c in FRAME_CHANNELS} == {(0, False)}
+
+
+def test_what_nodes_tell_each_other_is_no_robots_business() -> None:
+    assert not set(NODE_CHANNELS) & set(ROUTES), "a robot subscribes to its routes, and the broker's rules name them"
+    assert not [channel for channel in NODE_CHANNELS if channel.retain]
+    for channel in NODE_CHANNELS:
+        assert parse_topic(channel.topic("vefsn")) == ("vefsn", channel)

@@ -11,6 +11,20 @@ export interface Act {
   readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
+/** *Slipp inn*: the person who waits may come in. */
+export interface Admit {
+  readonly type: "admit";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** Names a join link without being it */
+  readonly link: string;
+}
+
+/** The page may connect. */
+export interface Admitted {
+  readonly type: "admitted";
+}
+
 /** The robot's side of the media session; all its candidates are in the description. */
 export interface Answer {
   readonly type: "answer";
@@ -106,6 +120,8 @@ export interface Command {
   readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
 }
 
+export type CommandMessage = Command | LeaderCommand;
+
 /** The page's offer. `replace` is said by a person who takes the seat over from another tablet, `companion` is who is with the person of the link. */
 export interface Connect {
   readonly type: "connect";
@@ -148,18 +164,23 @@ export interface Declined {
   readonly detail: string;
 }
 
-/** The command was carried out; `applied` is what was really done. */
+/** The command was carried out; `applied` is what was really done. A leader's may concern no session. */
 export interface Done {
   readonly type: "done";
   /** A robot's name on the wire */
   readonly robot: string;
   readonly id: string;
-  readonly session: string;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | SessionEnded;
+  readonly session: string | null;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | SessionEnded;
+}
+
+/** The leader ends the person's session: camera and microphone close, and the person is told who did it. */
+export interface EndForPerson {
+  readonly type: "end_for_person";
 }
 
 /** Why a connection that was good is over. */
-export type EndReason = "left" | "replaced" | "lost" | "private" | "stopping" | "media_failed";
+export type EndReason = "left" | "replaced" | "lost" | "private" | "stopping" | "media_failed" | "leader";
 
 /** The person leaves: camera and microphone close and the head goes to rest. */
 export interface EndSession {
@@ -213,7 +234,17 @@ export interface FaultRaised {
   readonly detail: string;
 }
 
-export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | Leave;
+/** What a leader has made of the hand and the floor. */
+export interface FloorApplied {
+  readonly type: "floor_applied";
+  readonly raised: boolean;
+  readonly seen: boolean;
+  readonly floor: boolean;
+}
+
+export type FromLeader = LeaderAct | Admit | TurnDown | LeaderPing;
+
+export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave;
 
 /** The gesture has begun; `duration_s` is how long it takes. */
 export interface GestureMade {
@@ -225,6 +256,12 @@ export interface GestureMade {
 /** What the head can say without words. */
 export type GestureName = "nod" | "shake";
 
+/** The person has the floor (steady green light), or has it no longer; a hand that is up stays up. */
+export interface GiveFloor {
+  readonly type: "give_floor";
+  readonly given: boolean;
+}
+
 /** The hand as it is now. */
 export interface HandApplied {
   readonly type: "hand_applied";
@@ -233,6 +270,13 @@ export interface HandApplied {
 
 /** The light on top, by what it means; the robot's table says how each looks and which goes before which. */
 export type HandLight = "off" | "blink" | "on" | "listening" | "private" | "connecting" | "telling" | "unpaired" | "battery_low" | "fault";
+
+/** The raised hands of this leader's robots, oldest first; `of` counts those of all robots of the service. */
+export interface HandQueue {
+  readonly type: "hand_queue";
+  readonly hands: readonly (QueuedHand)[];
+  readonly of: number;
+}
 
 /** The raised hand: how long it has been up (seconds), and whether a leader has seen it. */
 export interface HandState {
@@ -295,6 +339,74 @@ export interface IceSetup {
   readonly relay_only: boolean;
 }
 
+/** The person waits to be let in: said every two seconds until the service says *admitted* or *not admitted*. */
+export interface Knock {
+  readonly type: "knock";
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
+}
+
+/** A command for one robot; `session` is whom the leader saw there, null where nobody is concerned. */
+export interface LeaderAct {
+  readonly type: "leader_act";
+  readonly id: string;
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly session: string | null;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetPrivate | EndForPerson;
+}
+
+/** One action of a course leader. `session` is whom it concerns; *privat* concerns the robot and needs none. It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
+export interface LeaderCommand {
+  readonly type: "leader_command";
+  readonly id: string;
+  /** One life of a robot's connection to the broker */
+  readonly epoch: string;
+  readonly session: string | null;
+  readonly by: string;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetPrivate | EndForPerson;
+}
+
+export type LeaderLinkAnswer = LeaderLinkInfo | LinkRefused;
+
+/** The leader's link is good. Answer to `GET /api/leader/<token>`. */
+export interface LeaderLinkInfo {
+  readonly type: "leader_link_info";
+  readonly name: string;
+  readonly course: string;
+  readonly telephone: string;
+}
+
+/** The page asks whether its line still lives. */
+export interface LeaderPing {
+  readonly type: "leader_ping";
+}
+
+/** The line lives. */
+export interface LeaderPong {
+  readonly type: "leader_pong";
+}
+
+/** One robot of this leader. `state` is null when it has not been heard. */
+export interface LeaderRobot {
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly place: string;
+  readonly present: boolean;
+  readonly state: RobotState | null;
+  readonly waiting: readonly (WaitingPerson)[];
+}
+
+/** First message of the service: who you are here, and your robots as they are now. */
+export interface LeaderWelcome {
+  readonly type: "leader_welcome";
+  readonly name: string;
+  readonly course: string;
+  readonly telephone: string;
+  readonly robots: readonly (LeaderRobot)[];
+  readonly queue: HandQueue;
+}
+
 /** The person pressed Forlat; the service ends the session and closes. */
 export interface Leave {
   readonly type: "leave";
@@ -339,6 +451,63 @@ export interface ListenOnly {
   readonly on: boolean;
 }
 
+/** Everybody who waits at one robot, the longest first. */
+export interface Lobby {
+  readonly type: "lobby";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly waiting: readonly (WaitingPerson)[];
+}
+
+/** A leader lets the person in. */
+export interface LobbyAdmit {
+  readonly type: "lobby_admit";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** Names a join link without being it */
+  readonly link: string;
+  readonly by: string;
+}
+
+/** A leader does not let the person in now. */
+export interface LobbyDecline {
+  readonly type: "lobby_decline";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** Names a join link without being it */
+  readonly link: string;
+  readonly by: string;
+}
+
+/** The person waits no longer, or has left the room: whoever comes by this link knocks again. */
+export interface LobbyGone {
+  readonly type: "lobby_gone";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** Names a join link without being it */
+  readonly link: string;
+}
+
+/** Somebody waits at this robot's door; said every two seconds. `waited_s` is how long, as far as is known. */
+export interface LobbyKnock {
+  readonly type: "lobby_knock";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** The one place in a meeting that a robot serves */
+  readonly seat: string;
+  /** Names a join link without being it */
+  readonly link: string;
+  readonly name: string;
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
+  /** An age or a duration in seconds */
+  readonly waited_s: number;
+  /** One life of a node of the service */
+  readonly node: string;
+}
+
+export type LobbyWord = LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone;
+
 /** How the picture is shown: straightened to the board's outline, and with clearer writing. `rectify` without an `outline` lets the robot look for the board; where it finds none the picture stays as it is. */
 export interface Look {
   readonly rectify: boolean;
@@ -364,10 +533,20 @@ export interface LookAt {
   readonly tilt_deg: number;
 }
 
+/** The hand is taken down, and the floor with it. */
+export interface LowerHand {
+  readonly type: "lower_hand";
+}
+
 /** Nod or shake the head; a set-point or a turn interrupts it. */
 export interface MakeGesture {
   readonly type: "make_gesture";
   readonly gesture: GestureName;
+}
+
+/** The leader has seen the raised hand; the person is told so. */
+export interface MarkSeen {
+  readonly type: "mark_seen";
 }
 
 /** How picture and sound travel: directly, through a NAT, or by a TURN server and how the relayed end reaches it. */
@@ -383,6 +562,11 @@ export interface MoodApplied {
 }
 
 export type MotionMessage = SetPoint | Pose;
+
+/** The course leader does not let the person in now; a knock asks again. */
+export interface NotAdmitted {
+  readonly type: "not_admitted";
+}
 
 /** A page asks for the room. `replace` takes the seat from another tablet, said by a person. `ice` is what the service gives the robot to be reached by; its passwords are for this session. */
 export interface Offer {
@@ -535,6 +719,20 @@ export interface Pose {
 
 export type Presence = Online | Offline;
 
+/** One of the robots came or went. */
+export interface PresenceNews {
+  readonly type: "presence_news";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly present: boolean;
+}
+
+/** Whether *privat* is on now. */
+export interface PrivateApplied {
+  readonly type: "private_applied";
+  readonly on: boolean;
+}
+
 /** Estimates for whoever helps. Delays are one way, from where the robot first has it to where it can be sensed. */
 export interface QualityNumbers {
   /** Glass to glass: from the picture's arrival at the robot to the tablet's screen. */
@@ -567,6 +765,20 @@ export interface QualityState {
   readonly numbers: QualityNumbers | null;
 }
 
+/** Where the raised hand stands among those of all robots that the service knows; 0 when it does not wait there. */
+export interface QueuePlace {
+  readonly type: "queue_place";
+  readonly place: number;
+  readonly of: number;
+}
+
+/** A raised hand without the floor; `place` is 1 for the one that has been up the longest. */
+export interface QueuedHand {
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly place: number;
+}
+
 /** Raise (or lower) the hand: the light on top blinks until it is lowered. */
 export interface RaiseHand {
   readonly type: "raise_hand";
@@ -574,7 +786,7 @@ export interface RaiseHand {
 }
 
 /** Why a command did nothing. */
-export type Refusal = "no_session" | "other_session" | "other_epoch" | "out_of_order" | "too_old" | "not_steering" | "private" | "part_broken" | "busy" | "expired" | "invalid";
+export type Refusal = "no_session" | "other_session" | "other_epoch" | "out_of_order" | "too_old" | "not_steering" | "private" | "hand_down" | "part_broken" | "busy" | "expired" | "invalid";
 
 /** The command changed nothing; `id` is empty when the payload was not even readable. */
 export interface Refused {
@@ -715,6 +927,12 @@ export interface SetPoint {
   readonly sent_ms: number;
 }
 
+/** *Privat* on or off, as by the button on the robot; needs no session. */
+export interface SetPrivate {
+  readonly type: "set_private";
+  readonly on: boolean;
+}
+
 /** How loud the person is in the room, voice and spoken sentences alike. `percent` is of the loudest, as it sounds: 50 is half as loud. A whisper is for the neighbour's ears. */
 export interface SetVolume {
   readonly type: "set_volume";
@@ -729,7 +947,7 @@ export type SignalToRobot = Offer | Hangup | Beat | Rescue;
 /** The service did not do what the page asked; the text on the screen comes from the page's dictionary. */
 export interface Sorry {
   readonly type: "sorry";
-  readonly reason: "robot_off" | "bad_message" | "too_fast" | "broker_off" | "stopping" | "opened_elsewhere";
+  readonly reason: "robot_off" | "bad_message" | "too_fast" | "broker_off" | "stopping" | "opened_elsewhere" | "not_admitted" | "not_allowed";
   readonly detail: string;
 }
 
@@ -809,7 +1027,18 @@ export interface TextEdit {
   readonly seq: number;
 }
 
-export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
+export type ToLeader = LeaderWelcome | PresenceNews | RobotState | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry;
+
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | QueuePlace | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
+
+/** *Ikke nå*: the person who waits may not come in now, and may ask again. */
+export interface TurnDown {
+  readonly type: "turn_down";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** Names a join link without being it */
+  readonly link: string;
+}
 
 /** Why a page does not get the room. */
 export type TurnedAway = "busy" | "private" | "bad_offer" | "other_epoch" | "stopping";
@@ -830,6 +1059,26 @@ export interface VolumeState {
   readonly whisper: boolean;
 }
 
+/** The service has heard the knock and tells the leaders who it is. `since_s`: how long ago the first one was. */
+export interface Waiting {
+  readonly type: "waiting";
+  /** An age or a duration in seconds */
+  readonly since_s: number;
+}
+
+/** Somebody at the door, `since_s` seconds ago for the first time. */
+export interface WaitingPerson {
+  /** Names a join link without being it */
+  readonly link: string;
+  /** The one place in a meeting that a robot serves */
+  readonly seat: string;
+  readonly name: string;
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
+  /** An age or a duration in seconds */
+  readonly since_s: number;
+}
+
 /** First message of the service: who you are here. `state` is null when the robot has not been heard. */
 export interface Welcome {
   readonly type: "welcome";
@@ -845,6 +1094,8 @@ export interface Welcome {
   readonly present: boolean;
   readonly state: RobotState | null;
   readonly ice: IceSetup;
+  /** Whether the page may connect at once; otherwise it knocks and waits to be let in. */
+  readonly admitted: boolean;
 }
 
 /** The network that the robot shall join; no password is an open one. Source: IEEE 802.11i for the limits. */

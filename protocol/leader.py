@@ -1,0 +1,146 @@
+"""Messages between a course leader's page and the service, on one WebSocket.
+
+The robots' own words (state, replies) come as they are; the service adds the leader's name and the robot's epoch to
+what the page asks. Before the WebSocket the page asks `GET /api/leader/<token>` what its link is good for.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from protocol.base import CommandId, Companion, LinkId, PersonName, RobotId, SeatId, Seconds, SessionId, Wire
+from protocol.commands import Done, LeaderAction, Refused
+from protocol.state import RobotState
+from protocol.web import LinkRefused, Sorry
+
+MAX_LEADER_BYTES = 8 * 1024
+MOST_ROBOTS = 1000
+
+
+class LeaderAct(Wire):
+    """A command for one robot; `session` is whom the leader saw there, null where nobody is concerned."""
+
+    type: Literal["leader_act"] = "leader_act"
+    id: CommandId
+    robot: RobotId
+    session: SessionId | None
+    action: LeaderAction
+
+
+class Admit(Wire):
+    """*Slipp inn*: the person who waits may come in."""
+
+    type: Literal["admit"] = "admit"
+    robot: RobotId
+    link: LinkId
+
+
+class TurnDown(Wire):
+    """*Ikke nå*: the person who waits may not come in now, and may ask again."""
+
+    type: Literal["turn_down"] = "turn_down"
+    robot: RobotId
+    link: LinkId
+
+
+class LeaderPing(Wire):
+    """The page asks whether its line still lives."""
+
+    type: Literal["leader_ping"] = "leader_ping"
+
+
+FromLeader = Annotated[LeaderAct | Admit | TurnDown | LeaderPing, Field(discriminator="type")]
+
+
+class WaitingPerson(Wire):
+    """Somebody at the door, `since_s` seconds ago for the first time."""
+
+    link: LinkId
+    seat: SeatId
+    name: PersonName
+    companion: Companion
+    since_s: Seconds
+
+
+class Lobby(Wire):
+    """Everybody who waits at one robot, the longest first."""
+
+    type: Literal["lobby"] = "lobby"
+    robot: RobotId
+    waiting: tuple[WaitingPerson, ...] = ()
+
+
+class LeaderRobot(Wire):
+    """One robot of this leader. `state` is null when it has not been heard."""
+
+    robot: RobotId
+    place: Annotated[str, Field(max_length=80)]
+    present: bool
+    state: RobotState | None
+    waiting: tuple[WaitingPerson, ...] = ()
+
+
+class QueuedHand(Wire):
+    """A raised hand without the floor; `place` is 1 for the one that has been up the longest."""
+
+    robot: RobotId
+    place: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class HandQueue(Wire):
+    """The raised hands of this leader's robots, oldest first; `of` counts those of all robots of the service."""
+
+    type: Literal["hand_queue"] = "hand_queue"
+    hands: tuple[QueuedHand, ...] = ()
+    of: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+
+class LeaderWelcome(Wire):
+    """First message of the service: who you are here, and your robots as they are now."""
+
+    type: Literal["leader_welcome"] = "leader_welcome"
+    name: PersonName
+    course: Annotated[str, Field(max_length=120)]
+    telephone: Annotated[str, Field(max_length=40)]
+    robots: Annotated[tuple[LeaderRobot, ...], Field(max_length=MOST_ROBOTS)]
+    queue: HandQueue = HandQueue()
+
+
+class PresenceNews(Wire):
+    """One of the robots came or went."""
+
+    type: Literal["presence_news"] = "presence_news"
+    robot: RobotId
+    present: bool
+
+
+class LeaderPong(Wire):
+    """The line lives."""
+
+    type: Literal["leader_pong"] = "leader_pong"
+
+
+ToLeader = Annotated[
+    LeaderWelcome | PresenceNews | RobotState | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry,
+    Field(discriminator="type"),
+]
+
+
+class LeaderLinkInfo(Wire):
+    """The leader's link is good. Answer to `GET /api/leader/<token>`."""
+
+    type: Literal["leader_link_info"] = "leader_link_info"
+    name: PersonName
+    course: Annotated[str, Field(max_length=120)]
+    telephone: Annotated[str, Field(max_length=40)]
+
+
+LeaderLinkAnswer = Annotated[LeaderLinkInfo | LinkRefused, Field(discriminator="type")]
+
+FROM_LEADER: TypeAdapter[LeaderAct | Admit | TurnDown | LeaderPing] = TypeAdapter(FromLeader)
+TO_LEADER: TypeAdapter[
+    LeaderWelcome | PresenceNews | RobotState | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry
+] = TypeAdapter(ToLeader)
+LEADER_LINK_ANSWER: TypeAdapter[LeaderLinkInfo | LinkRefused] = TypeAdapter(LeaderLinkAnswer)
