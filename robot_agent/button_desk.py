@@ -1,4 +1,7 @@
-"""What the button on the head does: short says how the robot is, long is *privat*, very long turns it off."""
+"""What the button on the head does: short says how the robot is, long is *privat*, very long turns it off.
+
+A course leader's *privat* goes the same way.
+"""
 
 from __future__ import annotations
 
@@ -41,13 +44,18 @@ class ButtonDesk:
             case "short":
                 self._announcer.say(status_words(self._words, self._status()))
             case "long":
-                private = not self._status().private
-                log.info("private is %s, by the button", "on" if private else "off")
-                self._set_private(private)
-                self._announcer.say(self._words.private_on if private else self._words.private_off)
+                self.switch_private(not self._status().private, "the button")
             case "very_long":
                 log.info("turning off, by the button")
                 self._off.set()
+
+    def switch_private(self, on: bool, by: str) -> None:
+        """*Privat* on or off, said aloud so that the room knows; what is so already is not said again."""
+        if self._status().private == on:
+            return
+        log.info("private is %s, by %s", "on" if on else "off", by)
+        self._set_private(on)
+        self._announcer.say(self._words.private_on if on else self._words.private_off)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Waits for the very long press, says good-bye and sets `stop`."""

@@ -6,14 +6,16 @@ difference seen of late: the fastest message defines age zero, and a message is 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
-from protocol.commands import Command, LookAt, MakeGesture, Refusal
+from protocol.commands import Command, LeaderCommand, LookAt, MakeGesture, Refusal, SetPrivate
 
 MOTION_MAX_AGE_MS = 500.0  # a head that turns later than this surprises people
 OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same
 SUSPENDED_MS = 2_500.0  # two missed beats: a tablet that slept has a clock that slept too
 WINDOW_MS = 30_000.0  # 100 ppm of drift is 3 ms in this time
+REMEMBERED = 32  # ids of leaders' commands: a broker that says one twice does so within moments
 
 
 class ClockOffset:
@@ -48,10 +50,11 @@ class _Place:
 
 
 class CommandGate:
-    """Lets through what belongs to the connection that holds the robot, in order and in time."""
+    """Lets through what belongs to the connection that holds the robot, in order and in time; and what leaders say."""
 
     def __init__(self) -> None:
         self._place: _Place | None = None
+        self._led: deque[str] = deque(maxlen=REMEMBERED)
 
     def open_for(self, session: str, connection: str, sent_ms: float, now_ms: float) -> None:
         """A new connection holds the robot: its own clock and its own count of commands."""
@@ -91,4 +94,18 @@ class CommandGate:
         if place.clock.age_ms(command.sent_ms, now_ms) > limit_ms:
             return Refusal.TOO_OLD
         place.newest_command = command.seq
+        return None
+
+    def check_leader(self, command: LeaderCommand, epoch: str) -> Refusal | None:
+        """The same for a course leader's: of this epoch, only once, and (but for *privat*) for who is here now."""
+        if command.epoch != epoch:
+            return Refusal.OTHER_EPOCH
+        if command.id in self._led:
+            return Refusal.OUT_OF_ORDER
+        if not isinstance(command.action, SetPrivate):
+            if self._place is None:
+                return Refusal.NO_SESSION
+            if command.session != self._place.session:
+                return Refusal.OTHER_SESSION
+        self._led.append(command.id)
         return None

@@ -39,6 +39,17 @@ class LiveState:
             self.hand_raised_s, self.hand_seen, self.floor = None, False, False
         self.changed()
 
+    def mark_seen(self) -> None:
+        """A leader has seen the hand."""
+        self.hand_seen = True
+        self.changed()
+
+    def give_floor(self, given: bool) -> None:
+        """The floor is the person's, or no longer; a hand that is up stays up, and whoever got the floor was seen."""
+        self.floor = given
+        self.hand_seen = self.hand_seen or (given and self.hand_raised)
+        self.changed()
+
     def set_mood(self, mood: Mood) -> None:
         """What the open eyes show."""
         self.mood = mood

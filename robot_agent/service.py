@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from protocol import topics
-from protocol.commands import Command, Done, Refusal, Refused
+from protocol.commands import Command, Done, LeaderCommand, Refusal, Refused
 from protocol.errors import MessageError
 from protocol.events import ButtonPressed, Event, FaultCleared, FaultRaised, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
@@ -25,6 +26,7 @@ from robot_agent.fault_news import FaultNews
 from robot_agent.head.button import Press
 from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing
+from robot_agent.leader_actions import LeaderActions
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
 from robot_agent.media.camera import Camera, CameraSettings
@@ -51,6 +53,8 @@ log = logging.getLogger(__name__)
 LEVEL_DEG = 0.0
 AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
 FAULT_NEWS_INTERVAL_S = 1.0  # how late other words for a fault may come; a new fault is told at once
+
+C = TypeVar("C", Command, LeaderCommand)
 
 
 class RobotService:
@@ -91,6 +95,14 @@ class RobotService:
             self._stills,
             self._answer,
         )
+        self._leader = LeaderActions(
+            self._robot,
+            self._gate,
+            self._live,
+            lambda: self._sessions.end(EndReason.LEADER),
+            self._button.switch_private,
+            self._answer,
+        )
         self._reporter = Reporter(
             self._robot,
             settings.camera.view(),
@@ -106,6 +118,7 @@ class RobotService:
         )
         self._far_pose: Pose | None = None
         self._commands: asyncio.Queue[tuple[Command, str]] = asyncio.Queue(64)
+        self._leaders: asyncio.Queue[tuple[LeaderCommand, str]] = asyncio.Queue(64)
 
     def _new_stills(self) -> StillDesk:
         wanted = self._settings.camera
@@ -132,7 +145,8 @@ class RobotService:
                 group.create_task(self._sessions.run(), name="sessions"),
                 group.create_task(self._reporter.run(), name="reporter"),
                 group.create_task(self._hearing.run(), name="hearing"),
-                group.create_task(self._carry_out(), name="commands"),
+                group.create_task(_carry_out(self._commands, self._actions.handle), name="commands"),
+                group.create_task(_carry_out(self._leaders, self._leader.handle), name="leader-commands"),
                 group.create_task(self._stills.run(), name="stills"),
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
@@ -233,13 +247,16 @@ class RobotService:
             case FarSetPoint() as far:
                 self._steer_from_afar(far)
             case Command() as command:
-                await self._queue(command)
+                await self._queue(self._commands, command)
+            case LeaderCommand() as led:
+                await self._queue(self._leaders, led)
 
-    async def _queue(self, command: Command) -> None:
+    async def _queue(self, queue: asyncio.Queue[tuple[C, str]], command: C) -> None:
         try:
-            self._commands.put_nowait((command, self._link.epoch))
+            queue.put_nowait((command, self._link.epoch))
         except asyncio.QueueFull:
-            await self._answer(Refused(robot=self._robot, id=command.id, session=command.session, reason=Refusal.BUSY))
+            session = command.session or ""
+            await self._answer(Refused(robot=self._robot, id=command.id, session=session, reason=Refusal.BUSY))
 
     async def _on_bad(self, channel: Channel, error: MessageError) -> None:
         self._live.refused_messages += 1
@@ -249,11 +266,6 @@ class RobotService:
                 Refused(robot=self._robot, id="", session="", reason=Refusal.INVALID, detail=str(error)[:300])
             )
         self._changed()
-
-    async def _carry_out(self) -> None:
-        while True:
-            command, epoch = await self._commands.get()
-            await self._actions.handle(command, epoch)
 
     def _steer_from_afar(self, far: FarSetPoint) -> None:
         rescued = self._rescue.serves(far.session)  # its page says that it has no media path, whatever we think
@@ -379,3 +391,9 @@ class RobotService:
             self._events.put_nowait(event)
         except asyncio.QueueFull:
             log.warning("too many events wait, %s is dropped", event.type)
+
+
+async def _carry_out(commands: asyncio.Queue[tuple[C, str]], handle: Callable[[C, str], Awaitable[None]]) -> None:
+    while True:
+        command, epoch = await commands.get()
+        await handle(command, epoch)

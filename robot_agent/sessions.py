@@ -122,7 +122,7 @@ class SessionKeeper:
         return self._ownership.holds(session, connection) and (without_media or self.media is not MediaState.CONNECTED)
 
     def set_private(self, private: bool) -> None:
-        """*Privat*: ends the session and lets nobody in until it is lifted at the robot."""
+        """*Privat*: ends the session and lets nobody in until it is lifted, by the button or a course leader."""
         self._private = private
         if private:
             self._hush()

@@ -22,7 +22,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from protocol import topics
 from protocol.base import parse
-from protocol.commands import Action, Command
+from protocol.commands import Action, Command, LeaderAction, LeaderCommand
 from protocol.ice import IceSetup
 from protocol.live import Ping, SetPoint
 from protocol.signals import Offer
@@ -215,6 +215,19 @@ class Desk:
             "action": action,
         }
         return Command(**(fields | other))
+
+    def lead(self, action: LeaderAction, session: str | None, **other: Any) -> LeaderCommand:
+        """A good command of a course leader, but for what `other` makes wrong."""
+        assert self.state is not None
+        self._sequence += 1
+        fields: dict[str, Any] = {
+            "id": f"l{self._sequence}",
+            "epoch": self.state.epoch,
+            "session": session,
+            "by": "Ane",
+            "action": action,
+        }
+        return LeaderCommand(**(fields | other))
 
 
 @asynccontextmanager

@@ -6,8 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol.commands import Action, Command, GestureName, LookAt, MakeGesture, RaiseHand, Refusal
-from robot_agent.command_gate import MOTION_MAX_AGE_MS, OTHER_MAX_AGE_MS, ClockOffset, CommandGate
+from protocol.commands import (
+    Action,
+    Command,
+    EndForPerson,
+    GestureName,
+    GiveFloor,
+    LeaderAction,
+    LeaderCommand,
+    LookAt,
+    LowerHand,
+    MakeGesture,
+    MarkSeen,
+    RaiseHand,
+    Refusal,
+    SetPrivate,
+)
+from robot_agent.command_gate import MOTION_MAX_AGE_MS, OTHER_MAX_AGE_MS, REMEMBERED, ClockOffset, CommandGate
 
 SESSION, CONNECTION, EPOCH = "session-1", "connection-1", "e" * 8
 TABLET_AHEAD_MS = 7_654_321.0  # the tablet's clock has nothing to do with ours
@@ -100,3 +115,36 @@ def test_an_age_is_never_negative_and_never_more_than_the_delay(steps: list[tupl
         sent += pause_ms
         age = clock.age_ms(sent, sent + delay_ms + TABLET_AHEAD_MS)
         assert -1e-6 <= age <= delay_ms + 1e-6
+
+
+FOR_THE_PERSON: list[LeaderAction] = [MarkSeen(), GiveFloor(given=True), LowerHand(), EndForPerson()]
+
+
+def led(action: LeaderAction, number: int = 1, session: str | None = SESSION, epoch: str = EPOCH) -> LeaderCommand:
+    return LeaderCommand(id=f"l{number}", epoch=epoch, session=session, by="Ane", action=action)
+
+
+@pytest.mark.parametrize("action", FOR_THE_PERSON, ids=lambda action: action.type)
+def test_a_leader_acts_for_whoever_is_here_now_and_nobody_else(gate: CommandGate, action: LeaderAction) -> None:
+    assert gate.check_leader(led(action, session="session-2"), EPOCH) is Refusal.OTHER_SESSION
+    assert gate.check_leader(led(action, session=None), EPOCH) is Refusal.OTHER_SESSION
+    assert gate.check_leader(led(action, epoch="f" * 8), EPOCH) is Refusal.OTHER_EPOCH
+    assert gate.check_leader(led(action), EPOCH) is None, "the refusals used nothing up"
+    gate.close()
+    assert gate.check_leader(led(action, 2), EPOCH) is Refusal.NO_SESSION
+
+
+@pytest.mark.parametrize("session", [None, SESSION, "session-2"])
+def test_a_leaders_privat_asks_for_no_session_but_for_this_epoch(gate: CommandGate, session: str | None) -> None:
+    assert gate.check_leader(led(SetPrivate(on=True), 1, session), EPOCH) is None
+    gate.close()
+    assert gate.check_leader(led(SetPrivate(on=False), 2, session), EPOCH) is None
+    assert gate.check_leader(led(SetPrivate(on=False), 3, session, "f" * 8), EPOCH) is Refusal.OTHER_EPOCH
+
+
+def test_a_leaders_command_that_the_broker_says_twice_is_done_once(gate: CommandGate) -> None:
+    assert gate.check_leader(led(LowerHand(), 0), EPOCH) is None
+    assert gate.check_leader(led(LowerHand(), 0), EPOCH) is Refusal.OUT_OF_ORDER
+    for number in range(1, REMEMBERED + 1):
+        assert gate.check_leader(led(LowerHand(), number), EPOCH) is None
+    assert gate.check_leader(led(LowerHand(), 0), EPOCH) is None, "what is remembered is bounded"
