@@ -33,6 +33,7 @@ from protocol.commands import (
     SpeechQueued,
 )
 from protocol.live import FarSetPoint, SetPoint
+from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, TurnedAway
 from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, RobotState, SessionState
@@ -42,7 +43,7 @@ from remote_app.outbox import Closing, Outbox
 from remote_app.pages import with_telephone
 from remote_app.security import HEADERS
 from tests.web.door import COURSE, TELEPHONE, Door, in_json
-from tests.web.front import EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
+from tests.web.front import CLAIM, EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
 from tests.web.scene import Scene
 from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
@@ -64,6 +65,7 @@ class FakeService:
         self.answered: list[Answer] = []
         self.points: list[SetPoint] = []
         self.left = 0
+        self.knocks: list[LobbyKnock | LobbyGone] = []
         self.front = Front(self._to_robot)
         self.door = Door(lambda: self.scene)
         self.rescue = StandInRescue(self.head)
@@ -95,6 +97,7 @@ class FakeService:
         self.run(self._hang_up())
         self.scene, self.head = Scene(), Head()
         self.acts, self.offers, self.answered, self.points, self.left = [], [], [], [], 0
+        self.knocks = []
         self.front = Front(self._to_robot)
         self.rescue = StandInRescue(self.head)
 
@@ -127,6 +130,10 @@ class FakeService:
     def end(self, reason: EndReason) -> None:
         """The robot ends the session."""
         self.run(self._end(reason))
+
+    def lead(self, word: type[LobbyAdmit] | type[LobbyDecline]) -> None:
+        """The course leader lets in whoever waits, or does not."""
+        self.run(self._lead(word(robot=ROBOT, link=CLAIM.id, by="Ane")))
 
     def drop_sockets(self, code: int = 1001) -> None:
         """Closes every WebSocket."""
@@ -178,6 +185,9 @@ class FakeService:
         ended = Ended(robot=ROBOT, session=SESSION, connection=self.newest, reason=reason)
         self.front.ended(ended)
         await self._tell(ended)
+
+    async def _lead(self, word: LobbyAdmit | LobbyDecline) -> None:
+        self.front.door.hear(word, self.front.room, time.monotonic())
 
     async def _tell(self, message: BaseModel) -> None:
         for socket in [*self.sockets]:
@@ -241,6 +251,9 @@ class FakeService:
                 self.head.aim(message.point.model_dump())
             case Rescue():
                 self.rescue.words.append(message)
+            case LobbyKnock() | LobbyGone():
+                self.knocks.append(message)
+                self.front.door.hear(message, self.front.room, time.monotonic())
             case RescueParcel():
                 self.rescue.hear(message.frame)
 
@@ -290,6 +303,7 @@ class FakeService:
             present=self.scene.present,
             state=self.state() if self.scene.present else None,
             ice=self.scene.ice,
+            admitted=self.front.admits,
         )
 
     def state(self) -> RobotState:

@@ -1,5 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
-import type { GestureName, IceSetup, LinkInfo, LinkRefused, RobotState, StartInfo, Welcome } from "./generated/wire";
+import type {
+  GestureName, IceSetup, LinkInfo, LinkRefused, QueuePlace, RobotState, StartInfo, Welcome,
+} from "./generated/wire";
 import type { HandShown } from "./session/hand";
 import type { Relay } from "./session/ice";
 import type { NoMicrophone } from "./session/microphone";
@@ -38,6 +40,8 @@ export const rescue = signal<RescueShown | null>(null);
 export const holder = signal("");
 /** Who sits beside the person, as they wrote it. */
 export const companion = signal("");
+export const waitedS = signal(0);
+export const queue = signal<QueuePlace | null>(null);
 export const hand = signal<HandShown>("down");
 export const listening = signal(false);
 export const listeningAsked = signal(false);

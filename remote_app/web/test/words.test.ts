@@ -114,6 +114,24 @@ describe("the line of words", () => {
     expect(handWords("up", robot({ hand: { raised: true, since_s: 3, seen: true, floor: true } }))).toBe("status.hand.floor");
   });
 
+  it("tells the place where others wait too", () => {
+    const seen = robot({ hand: { raised: true, since_s: 3, seen: true, floor: false } });
+    const queue = { type: "queue_place", place: 2, of: 3 } as const;
+    expect(handWords("up", robot({}), queue)).toBe("status.hand.up_place");
+    expect(handWords("up", seen, queue)).toBe("status.hand.seen_place");
+    expect(handWords("up", seen, { ...queue, place: 1, of: 1 })).toBe("status.hand.seen");
+    expect(handWords("up", seen, { ...queue, place: 0 })).toBe("status.hand.seen");
+    expect(handWords("lowering", seen, queue)).toBe("status.hand.lowering");
+    const said = statusWords({ hand: "up", microphone: "on", robot: seen, queue, limit: null });
+    expect(said.map((key) => t(key, { place: queue.place }))[0]).toBe("Sett av kurslederen, nr. 2 i køen");
+  });
+
+  it("says that the floor is given to whom the leader asks unasked", () => {
+    const floor = robot({ hand: { raised: false, since_s: 0, seen: false, floor: true } });
+    expect(handWords("down", floor)).toBe("status.hand.floor");
+    expect(handWords("raising", floor)).toBe("status.hand.raising");
+  });
+
   it("says at most two things, what was just done first", () => {
     const all = statusWords({ hand: "up", microphone: "on", robot: robot({}), limit: "left" });
     expect(all).toEqual(["status.limit.left", "status.hand.up"]);

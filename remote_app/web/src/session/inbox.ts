@@ -22,6 +22,7 @@ export class Inbox {
       case "welcome":
         store.welcome.value = message;
         store.ice.value = message.ice;
+        this.supervisor.setAdmitted(message.admitted, now);
         this.supervisor.welcomed(message.present, now);
         if (message.state) this.state(message.state, now);
         break;
@@ -34,6 +35,18 @@ export class Inbox {
       case "state":
         this.supervisor.setPresent(true, now);
         this.state(message, now);
+        break;
+      case "waiting":
+        store.waitedS.value = message.since_s;
+        break;
+      case "admitted":
+        this.supervisor.setAdmitted(true, now);
+        break;
+      case "not_admitted":
+        this.supervisor.stop("turned_down", now);
+        break;
+      case "queue_place":
+        store.queue.value = message;
         break;
       case "pose":
         if (!this.media.steers) this.steering.poseCame(message, now);
@@ -90,6 +103,7 @@ export class Inbox {
       store.holder.value = ""; // the robot's next state names who it is
       this.supervisor.stop("replaced", now);
     }
+    if (message.reason === "leader") this.supervisor.stop("ended", now);
     if (which === "next" || message.reason !== "media_failed") this.supervisor.mediaFailed(now);
     if (which === "shown" || message.reason !== "media_failed") this.supervisor.mediaClosed(now);
     if (message.reason === "private") this.supervisor.setPrivate(true, now);
@@ -103,6 +117,9 @@ export class Inbox {
   private sorry(message: Sorry, now: number): void {
     if (message.reason === "opened_elsewhere") this.supervisor.stop("elsewhere", now);
     else if (message.reason === "robot_off") this.supervisor.setPresent(false, now);
-    else this.supervisor.offerLost(now);
+    else {
+      if (message.reason === "not_admitted") this.supervisor.setAdmitted(false, now);
+      this.supervisor.offerLost(now);
+    }
   }
 }

@@ -9,7 +9,7 @@ export function linkRefused(link: store.LinkShown): link is LinkRefused {
   return typeof link === "object" && link.type === "link_refused";
 }
 
-const NEEDS_LINK = new Set(["idle", "no_network", "reconnecting"]);
+const NEEDS_LINK = new Set(["idle", "waiting", "no_network", "reconnecting"]);
 
 async function ask(token: string): Promise<LinkAnswer | null> {
   const giveUp = new AbortController();

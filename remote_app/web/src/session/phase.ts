@@ -2,6 +2,7 @@
 export type Phase =
   | "idle"
   | "joining"
+  | "waiting"
   | "room"
   | "reconnecting"
   | "blocked"
@@ -12,7 +13,7 @@ export type Phase =
   | "left";
 
 /** What only the person can lift. */
-export type Halt = "busy" | "replaced" | "elsewhere" | "failed";
+export type Halt = "busy" | "replaced" | "elsewhere" | "failed" | "turned_down" | "ended";
 
 /** `open_media` makes a new media session beside the one that is shown; `drop_media` gives that new one up. */
 export type Step =

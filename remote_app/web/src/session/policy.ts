@@ -1,6 +1,7 @@
 import { Line } from "./line";
 import type { Halt, Phase, Step } from "./phase";
 import { RescueRule } from "./rescueRule";
+import { socketStep } from "./socketRule";
 import {
   BLOCKED_AFTER_FAILURES,
   LISTEN_FOR_MS,
@@ -10,10 +11,11 @@ import {
   MISSED_AFTER_MS,
   SILENT_SOCKET_MS,
   SILENT_SOCKET_ROBOT_OFF_MS,
-  SOCKET_OPEN_TIMEOUT_MS,
 } from "./timing";
 
 const NO_NETWORK_FAILURES = 2; // in a row before we were ever in the room; one may be bad luck
+const TAKES_OVER: ReadonlySet<Halt> = new Set(["busy", "replaced", "elsewhere"] as const);
+const OUT: ReadonlySet<Halt> = new Set(["turned_down", "ended"] as const); // by the course leader: to come in is to knock
 
 /**
  * Decides when the connections of a session, socket and media, are opened, given up and opened again, and what the
@@ -37,6 +39,7 @@ export class Supervisor {
   private left = false;
   private present = true;
   private closed = false;
+  private admitted = true;
   private halt: Halt | null = null;
   private replace = false;
   private closedForGood = false;
@@ -46,6 +49,7 @@ export class Supervisor {
   join(now: number): void {
     this.wanted = true;
     this.ready = this.left = this.moved = this.lost = false;
+    this.admitted = true; // until the service says otherwise
     this.halt = null;
     this.closedForGood = false;
     this.everInRoom = false;
@@ -100,6 +104,12 @@ export class Supervisor {
     this.closed = closed;
   }
 
+  /** Whether the course leader has let the person in; until then nothing of the room is asked for. */
+  setAdmitted(admitted: boolean, now: number): void {
+    if (admitted && !this.admitted) this.next.retryAtOnce(now);
+    this.admitted = admitted;
+  }
+
   /** The service did not do something; should that be our offer, no answer comes. */
   offerLost(now: number): void {
     const ofStills = this.rescue.wanted; // it may be about a word or a sound of theirs; the offer has its own time
@@ -144,6 +154,7 @@ export class Supervisor {
   /** Something that only the person can lift; ends the media sessions. */
   stop(halt: Halt, now: number): void {
     this.halt = halt;
+    if (OUT.has(halt)) this.admitted = false;
     this.rescue.revoke();
     this.mediaClosed(now);
     this.mediaFailed(now);
@@ -157,7 +168,7 @@ export class Supervisor {
   }
 
   /** The person lifts what stopped us; `replace` sends away whoever has the seat. */
-  takeOver(now: number, replace = this.halt !== "failed"): void {
+  takeOver(now: number, replace = this.halt !== null && TAKES_OVER.has(this.halt)): void {
     this.closedForGood = false;
     this.replace = replace;
     this.halt = null;
@@ -214,7 +225,7 @@ export class Supervisor {
   }
 
   private lookAtRescue(now: number): void {
-    const missed = this.wanted && this.ready && this.halt === null && !this.closed && !this.mediaLive;
+    const missed = this.wanted && this.ready && this.halt === null && !this.closed && this.admitted && !this.mediaLive;
     if (!missed) this.rescue.settled();
     else if (this.mediaHeld) this.rescue.missing(this.media.heardAt, true);
     else if (this.everInRoom) this.rescue.missing(now, true);
@@ -228,18 +239,8 @@ export class Supervisor {
   }
 
   private stepSocket(now: number): Step[] {
-    const socket = this.socket;
-    if (socket.state === "none") {
-      if (!this.wanted || this.closedForGood || now < socket.retryAt) return [];
-      socket.opening(now);
-      return [{ do: "open_socket" }];
-    }
-    const late = socket.state === "opening" && now - socket.since >= Math.min(SOCKET_OPEN_TIMEOUT_MS, socket.patience);
     const patience = this.lost ? LOST_AFTER_MS : this.present ? SILENT_SOCKET_MS : SILENT_SOCKET_ROBOT_OFF_MS;
-    const silent = socket.state === "open" && now - socket.heardAt >= Math.min(patience, socket.patience);
-    if (!late && !silent) return [];
-    socket.broke(now);
-    return [{ do: "close_socket" }];
+    return socketStep(this.socket, now, this.wanted && !this.closedForGood, patience);
   }
 
   private stepMedia(now: number): Step[] {
@@ -260,7 +261,8 @@ export class Supervisor {
       return [{ do: "drop_media" }];
     }
     const needed = !this.mediaHeld || this.moved || this.silent(now) >= MISSED_AFTER_MS;
-    if (!needed || !this.ready || !this.present || !this.socketLive || now < this.next.retryAt) return [];
+    if (!needed || !this.ready || !this.admitted || !this.present || !this.socketLive) return [];
+    if (now < this.next.retryAt) return [];
     this.next.opening(now);
     this.answered = false;
     return [{ do: "open_media", replace: this.replace }];
@@ -285,6 +287,7 @@ export class Supervisor {
     if (this.mediaLive) return "room";
     if (!this.ready) return "joining"; // the tablet asks the person: one thing at a time
     const reached = this.socketLive || this.socket.failures === 0; // a socket that is being renewed changes nothing
+    if (reached && !this.admitted) return "waiting"; // whatever else: it is the first thing that somebody has to do
     if (reached && !this.present && !this.mediaHeld) return "robot_off"; // until then its line may be what broke
     if (reached && this.closed) return "private";
     if (this.rescue.live) return "room";

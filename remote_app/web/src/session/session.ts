@@ -17,7 +17,7 @@ import { RescueGate } from "./rescueGate";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
 import { Sharp } from "./sharp";
 import { type Carrier, Steering } from "./steering";
-import { BEAT_EVERY_MS, LATE_PARTS_AFTER_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
+import { BEAT_EVERY_MS, KNOCK_EVERY_MS, LATE_PARTS_AFTER_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
 import { Voice } from "./voice";
 import { Wishes } from "./wishes";
 
@@ -54,6 +54,7 @@ export class Session {
   private timers: number[] = [];
   private readonly commands = new Commands((message) => this.send(message));
   private beatAt = 0;
+  private knockAt = -Infinity;
   private quietSince = 0;
 
   constructor(readonly token: string) {
@@ -126,7 +127,7 @@ export class Session {
     this.sharp.intent.close();
     clearPicture();
     void this.awake.release();
-    store.robot.value = store.pose.value = null;
+    store.robot.value = store.pose.value = store.queue.value = null;
     store.closeSheets();
     this.show(performance.now());
   }
@@ -135,7 +136,9 @@ export class Session {
     return this.timers.length > 0;
   }
 
+  /** The person lifts what keeps them out: takes the seat, tries again, or asks to be let in. */
   takeOver(): void {
+    this.knockAt = -Infinity;
     this.supervisor.takeOver(performance.now());
     this.tick();
   }
@@ -170,6 +173,7 @@ export class Session {
     if (this.supervisor.inRoom || now - this.quietSince >= LATE_PARTS_AFTER_MS) late.fetch();
     this.rescue.keep(now);
     if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
+    if (this.supervisor.phase() === "waiting" && now - this.knockAt >= KNOCK_EVERY_MS) this.knock(now);
     if (this.supervisor.socketLive) this.wishes.keep(now);
     this.show(now);
   }
@@ -253,6 +257,10 @@ export class Session {
     this.beatAt = now;
     this.media.report();
     if (!this.media.ping(now) || !this.supervisor.mediaLive) this.send({ type: "beat", sent_ms: now });
+  }
+
+  private knock(now: number): void {
+    if (this.send({ type: "knock", companion: store.companion.value })) this.knockAt = now;
   }
 
   private carrier(): Carrier {

@@ -2,6 +2,7 @@
 
 export const TICK_MS = 100; // the supervisor looks this often; a tenth of a beat
 export const BEAT_EVERY_MS = 1000; // the wire's rule: 1 Hz each way
+export const KNOCK_EVERY_MS = 2000; // the wire's rule: whoever is silent for three of them waits no longer
 export const MISSED_AFTER_MS = 1300; // a beat of each end is missed, and poses too: a new session is tried beside the old
 export const LOST_AFTER_MS = 2500; // two missed beats and some jitter, as at the robot
 export const LISTEN_FOR_MS = 15000; // to a session that fell silent: as long as the robot keeps the seat

@@ -7,6 +7,7 @@ import { Page } from "./page";
 import { Room } from "./room";
 import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./trouble";
 import { Try } from "./try";
+import { OutPage, WaitingPage } from "./waiting";
 
 /** One screen at a time, chosen by what is known of link and session. */
 export function App({ session }: { readonly session: Session }) {
@@ -18,6 +19,11 @@ export function App({ session }: { readonly session: Session }) {
       return <BeforeTheTap session={session} />;
     case "joining":
       return <Joining session={session} />;
+    case "waiting":
+      return <WaitingPage session={session} />;
+    case "turned_down":
+    case "ended":
+      return <OutPage why={phase.value} session={session} />;
     case "room":
     case "reconnecting":
     case "blocked":

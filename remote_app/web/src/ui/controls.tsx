@@ -62,7 +62,7 @@ const LEVEL_EVERY_MS = 66; // 15 times a second looks alive
 const FALL = 0.75; // of the last level: the bar rises at once and sinks slowly, so that words are seen
 
 /** A bar that moves when the microphone hears something. */
-function Level({ session }: { readonly session: Session }) {
+export function Level({ session }: { readonly session: Session }) {
   const bar = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     let shown = 0;

@@ -63,7 +63,8 @@ function place(): string {
   return welcome.value?.place ?? (typeof answer === "object" && answer.type === "link_info" ? answer.place : "");
 }
 
-export type Trouble = Exclude<Phase, "idle" | "joining" | "room" | "reconnecting" | "blocked">;
+type ElsewhereTold = "idle" | "joining" | "waiting" | "room" | "reconnecting" | "blocked" | "turned_down" | "ended";
+export type Trouble = Exclude<Phase, ElsewhereTold>;
 
 /** Every reason that keeps a person out of the room after the tap; each with what happens next. */
 export function TroublePage({ phase, session }: { readonly phase: Trouble; readonly session: Session }) {

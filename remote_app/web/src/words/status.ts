@@ -1,4 +1,4 @@
-import type { GestureName, RobotState } from "../generated/wire";
+import type { GestureName, QueuePlace, RobotState } from "../generated/wire";
 import type { Key } from "../i18n";
 import type { HandShown } from "../session/hand";
 import type { Phase } from "../session/phase";
@@ -18,6 +18,8 @@ export interface Situation {
   readonly hand: HandShown;
   readonly microphone: "on" | "off" | "asking" | "missing";
   readonly robot: RobotState | null;
+  /** Where the raised hand stands among those of all robots. */
+  readonly queue?: QueuePlace | null;
   readonly limit: Side | null;
   /** The blue light asks the room not to address the person. */
   readonly listening?: boolean;
@@ -25,12 +27,16 @@ export interface Situation {
   readonly road?: VoiceRoad;
 }
 
-/** What is said of the hand; null while it is down. "Seen" and "your turn" are the leader's words. */
-export function handWords(hand: HandShown, robot: RobotState | null): Key | null {
+/**
+ * What is said of hand and floor; null while there is nothing to say. "Seen" and "your turn" are the leader's words. A
+ * place is told where others wait too: to be the only one is no queue.
+ */
+export function handWords(hand: HandShown, robot: RobotState | null, queue: QueuePlace | null = null): Key | null {
+  if (robot?.hand.floor && (hand === "down" || hand === "up")) return "status.hand.floor";
   if (hand === "down") return null;
   if (hand !== "up") return `status.hand.${hand}`;
-  if (robot?.hand.floor) return "status.hand.floor";
-  return robot?.hand.seen ? "status.hand.seen" : "status.hand.up";
+  const how = robot?.hand.seen ? "seen" : "up";
+  return queue && queue.place > 0 && queue.of > 1 ? `status.hand.${how}_place` : `status.hand.${how}`;
 }
 
 /** What the robot's own microphone says of its voice, unless it has said too little to tell. */
@@ -54,7 +60,7 @@ export function speechWords(speech: SpeechShown): Key | null {
 export function statusWords(now: Situation): Key[] {
   const words = [
     now.limit ? (`status.limit.${now.limit}` as const) : null,
-    handWords(now.hand, now.robot),
+    handWords(now.hand, now.robot, now.queue),
     now.listening ? ("status.listening" as const) : null,
     now.robot?.speaking ? ("status.speaking" as const) : null,
     heardWords(now),
