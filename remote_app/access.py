@@ -1,4 +1,4 @@
-"""Signed join links: who may sit where, from when to when. Pure: the time of day is an argument.
+"""Signed links: who may come in as what, and from when to when. Pure: the time of day is an argument.
 
 Token: `1.<payload>.<signature>`, URL-safe base64 without padding; the payload is a compact JSON and the
 signature HMAC-SHA256 (RFC 2104) over the *text* `1.<payload>`, compared as text, so that no other spelling of
@@ -12,37 +12,55 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Container
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from protocol.base import PersonName, RobotId, SeatId
+from protocol.base import ID_PATTERN, LinkId, PersonName, SeatId
 from protocol.web import LinkFault
 
 VERSION: Final = "1"
 KEY_BYTES: Final = 32
 MAX_TOKEN_CHARS: Final = 1024  # a claim with the longest names has about 700
 _SESSION_HALF: Final = 16  # characters of base64, 96 bits: unguessable, and as much again that proves the link
+ROBOTS_PATTERN: Final = rf"{ID_PATTERN}|^\*$"
 
 UnixTime = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 1970, UTC")]
+Role = Literal["patient", "leader"]
+EVERY_ROBOT: Final = "*"
+LEADER_SEAT: Final = "leader"  # a leader sits nowhere; the claim has one form for all
 
 
 class Claim(BaseModel):
-    """What a good link says. One seat at one robot, for one name, in one window of time."""
+    """What a good link says: for a patient, one seat at one robot; for a leader, one robot or all of this service.
+
+    For one name, in one window of time.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    robot: RobotId = Field(alias="r")
+    robot: Annotated[str, Field(pattern=ROBOTS_PATTERN)] = Field(alias="r")
     seat: SeatId = Field(alias="s")
     name: PersonName = Field(alias="n")
     not_before: UnixTime = Field(alias="b")
     expires: UnixTime = Field(alias="e")
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,43}$")] = Field(alias="i")
+    id: LinkId = Field(alias="i")
+    role: Role = Field(default="patient", alias="o")
+
+    @model_validator(mode="after")
+    def _only_a_leader_has_all(self) -> Self:
+        if self.robot == EVERY_ROBOT and self.role != "leader":
+            raise ValueError("a patient's link names one robot")
+        return self
+
+    def covers(self, robot: str) -> bool:
+        """Whether the link is about this robot."""
+        return self.robot in (robot, EVERY_ROBOT)
 
 
-def new_claim(robot: str, seat: str, name: str, *, not_before: float, expires: float) -> Claim:
+def new_claim(robot: str, seat: str, name: str, *, not_before: float, expires: float, role: Role = "patient") -> Claim:
     """A claim with an id of its own. Raises pydantic.ValidationError for values out of range."""
-    return Claim(r=robot, s=seat, n=name, b=int(not_before), e=int(expires), i=secrets.token_urlsafe(9))
+    return Claim(r=robot, s=seat, n=name, b=int(not_before), e=int(expires), i=secrets.token_urlsafe(9), o=role)
 
 
 class LinkKey:
@@ -55,7 +73,7 @@ class LinkKey:
 
     def sign(self, claim: Claim) -> str:
         """The token that stands in the link's path."""
-        text = f"{VERSION}.{_encode(claim.model_dump_json(by_alias=True).encode())}"
+        text = f"{VERSION}.{_encode(claim.model_dump_json(by_alias=True, exclude_defaults=True).encode())}"
         return f"{text}.{self._signature('link', text)}"
 
     def check(self, token: str, now: float, withdrawn: Container[str] = ()) -> Claim | LinkFault:

@@ -27,6 +27,7 @@ from remote_app.context import CONTEXT, Context
 from remote_app.data_directory import DataDirectory
 from remote_app.errors import BrokerOffError
 from remote_app.journal import Journal
+from remote_app.leader_socket import leader_socket
 from remote_app.page_socket import page_socket
 from remote_app.pairing import PairingDesk
 from remote_app.security import AccessLogger, add_headers
@@ -104,6 +105,9 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get(CODE_PATH, pages.start)
     app.router.add_post(CODE_PATH, pages.code)
     app.router.add_get("/ws/{token}", page_socket)
+    app.router.add_get("/l/{token}", pages.leader_index)
+    app.router.add_get("/api/leader/{token}", pages.leader_link)
+    app.router.add_get("/ws-leader/{token}", leader_socket)
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)
     if context.static.is_dir():

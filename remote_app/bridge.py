@@ -1,4 +1,4 @@
-"""The node's link to the broker: every channel of every robot in, messages to one robot out.
+"""The node's link to the broker: in comes all of every robot and what nodes say, out go messages to one robot.
 
 One connection object is used once; this module makes the next one. MQTT 3.1.1, clean session, a new client id
 each time, so that nothing queues for a node that is away.
@@ -25,7 +25,7 @@ from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
 from protocol.rescue import RescueParcel
-from protocol.topics import RESCUE_IN, ROLL_CALL, ROUTES, Channel, FrameChannel, parse_topic
+from protocol.topics import NODE_CHANNELS, RESCUE_IN, ROLL_CALL, ROUTES, Channel, FrameChannel, parse_topic
 from remote_app.errors import BrokerOffError
 from remote_app.limits import TokenBucket
 
@@ -41,7 +41,7 @@ NO_DELAY: Final = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 0.6 ms there an
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One message of a robot. `retained`: it was stored at the broker, so it says nothing of now."""
+    """One message of a robot, or of a node about one. `retained`: stored at the broker, so it says nothing of now."""
 
     robot: str
     channel: Channel | FrameChannel
@@ -155,16 +155,17 @@ class Bridge:
 
 
 async def _subscribe(client: aiomqtt.Client) -> None:
-    codes = await client.subscribe([(c.topic("+"), c.qos) for c in ROUTES if c.from_robot])
+    heard = (*(route for route in ROUTES if route.from_robot), *NODE_CHANNELS)
+    codes = await client.subscribe([(route.topic("+"), route.qos) for route in heard])
     heed_cancellation()
     if REFUSED_SUBSCRIPTION in codes:
         raise aiomqtt.MqttError("the broker refuses our subscriptions; check its access rules")
 
 
 def read(topic: str, payload: Any, *, retained: bool) -> Heard:
-    """A message of a robot from the wire. Raises TopicError or MessageError."""
+    """A message of a robot, or of a node about one, from the wire. Raises TopicError or MessageError."""
     robot, channel = parse_topic(topic)
-    if not channel.from_robot:
+    if not channel.from_robot and channel not in NODE_CHANNELS:
         raise TopicError(topic)
     if not isinstance(payload, bytes | bytearray):
         raise MessageError(channel.name, "", "the payload is not bytes")

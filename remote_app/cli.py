@@ -7,9 +7,11 @@ import asyncio
 import dataclasses
 import json
 import logging
+import re
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -19,7 +21,7 @@ from pydantic import ValidationError
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import load_settings
-from remote_app.access import new_claim
+from remote_app.access import EVERY_ROBOT, LEADER_SEAT, Role, new_claim
 from remote_app.app import Running, run
 from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
@@ -31,6 +33,7 @@ from remote_app.turn import TurnDesk
 
 EXIT_WRONG_SETTING: Final = 2
 CLOCK_SLACK_S: Final = 60  # a link works at once on a node whose clock is a little behind
+PAGES: Final[Mapping[Role, str]] = {"patient": "/j/", "leader": "/l/"}
 
 DESCRIPTION = """\
 The web service of the telepresence robots: serves the pages, runs the message broker (Mosquitto) or uses
@@ -40,6 +43,7 @@ EXAMPLES = """\
 examples:
   av1-app --config config/app.toml
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --hours 3
+  av1-app --config config/app.toml link --role leader --name Ane --hours 3
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --opens 2026-11-28T10:00 --hours 3
   av1-app --config config/app.toml link --robot vefsn --seat rodoy --name Kari --output kari.svg
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
@@ -95,10 +99,13 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print one JSON line with http, broker and robots when ready"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    link = commands.add_parser("link", help="print a signed join link for a seat at a robot, and six digits for it")
-    link.add_argument("--robot", required=True, help="the robot's id in the settings")
-    link.add_argument("--seat", required=True, help="the seat's id, such as rodoy (small letters, digits, -)")
-    link.add_argument("--name", required=True, help="the name that the course leader sees")
+    link = commands.add_parser("link", help="print a signed link: for a patient (with six digits), or a course leader")
+    link.add_argument(
+        "--role", choices=("patient", "leader"), default="patient", help="who the link is for (default patient)"
+    )
+    link.add_argument("--robot", help="a robot's id in the settings; without it a leader's link is for all of them")
+    link.add_argument("--seat", help="the patient's seat, such as rodoy (small letters, digits, -)")
+    link.add_argument("--name", required=True, help="the name that the others see")
     link.add_argument(
         "--opens",
         metavar="TIME",
@@ -107,8 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     link.add_argument("--hours", type=float, default=12, help="how long it is good from then on (default 12)")
     link.add_argument("--qr", action="store_true", help="show it as a QR code too, on a dark terminal")
     link.add_argument("--output", type=Path, metavar="FILE", help="write the QR code to a .png or .svg, for a letter")
-    withdraw = commands.add_parser("withdraw", help="make a join link useless, within seconds")
-    withdraw.add_argument("link", help="the link, or the part after /j/")
+    withdraw = commands.add_parser("withdraw", help="make a link useless, within seconds")
+    withdraw.add_argument("link", help="the link, or the part after /j/ or /l/")
     robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
     robot.add_argument("--robot", required=True, help="the robot's id in the settings")
     pairing = commands.add_parser("pair", help="print the QR code that pairs a robot (holds a one-time key)")
@@ -142,7 +149,7 @@ def _serve(settings: AppSettings, *, as_json: bool) -> None:
 
 
 def _link(settings: AppSettings, options: argparse.Namespace) -> str:
-    settings.robot(options.robot)
+    robot, seat = _place_of(settings, options)
     check_output(options.output)
     if not 0 < options.hours <= 24 * 366:
         raise SettingsError(f"--hours is {options.hours:g}: it must be above 0 and at most {24 * 366}")
@@ -155,11 +162,12 @@ def _link(settings: AppSettings, options: argparse.Namespace) -> str:
         )
     try:
         claim = new_claim(
-            options.robot,
-            options.seat,
+            robot,
+            seat,
             options.name,
             not_before=now - CLOCK_SLACK_S if opens is None else opens,
             expires=expires,
+            role=options.role,
         )
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
@@ -167,13 +175,29 @@ def _link(settings: AppSettings, options: argparse.Namespace) -> str:
         raise SettingsError(f"{option} is {first['input']!r}: {first['msg']}") from error
     data = DataDirectory(settings.data.directory)
     key = data.link_key()
-    token = key.sign(claim)
-    code = new_code(data, key, token, now)
-    base = _base_url(settings)
-    lines = [f"{base}/j/{token}", f"code {code[:3]} {code[3:]} at {base}/"]
+    token, base = key.sign(claim), _base_url(settings)
+    lines = [f"{base}{PAGES[claim.role]}{token}"]
+    if claim.role == "patient":  # whoever guesses six digits must not lead
+        code = new_code(data, key, token, now)
+        lines.append(f"code {code[:3]} {code[3:]} at {base}/")
     if options.qr or options.output is not None:
         lines.append(show_code(lines[0], options.output))
     return "\n".join(lines)
+
+
+def _place_of(settings: AppSettings, options: argparse.Namespace) -> tuple[str, str]:
+    """Robot and seat of the new link. Raises SettingsError for what does not go together."""
+    if options.role == "leader":
+        if options.seat is not None:
+            raise SettingsError("--seat is for a patient; a leader's link has none")
+        robot = options.robot or EVERY_ROBOT
+        if robot != EVERY_ROBOT:
+            settings.robot(robot)
+        return robot, LEADER_SEAT
+    if options.robot is None or options.seat is None:
+        raise SettingsError("a patient's link needs --robot and --seat; for a course leader give --role leader")
+    settings.robot(options.robot)
+    return options.robot, options.seat
 
 
 def _opens(text: str | None, now: float) -> float | None:
@@ -191,12 +215,17 @@ def _opens(text: str | None, now: float) -> float | None:
 
 def _withdraw(settings: AppSettings, link: str) -> str:
     data = DataDirectory(settings.data.directory)
-    token = link.split(maxsplit=1)[0].rpartition("/j/")[2].partition("?")[0] if link.strip() else ""
+    first = link.split(maxsplit=1)[0] if link.strip() else ""  # the code may be pasted with it
+    token = re.split("|".join(PAGES.values()), first)[-1].partition("?")[0]
     claim = data.link_key().claim_of(token)
     if claim is None:
         raise SettingsError("this is not a link of this service; give the whole link")
     data.withdraw(claim.id)
-    note = store_commands.note_withdrawal(settings, robot=claim.robot, seat=claim.seat, link=claim.id)
+    robot = claim.robot.strip(EVERY_ROBOT)
+    note = store_commands.note_withdrawal(settings, robot=robot, seat=claim.seat, link=claim.id)
+    if claim.role == "leader":
+        every = claim.robot == EVERY_ROBOT
+        return f"withdrawn: {claim.name}, leader of {'every robot' if every else claim.robot}{note}"
     return f"withdrawn: {claim.name}, seat {claim.seat} at {claim.robot}{note}"
 
 

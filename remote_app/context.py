@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from protocol.web import LinkFault
-from remote_app.access import Claim, LinkKey
+from remote_app.access import EVERY_ROBOT, Claim, LinkKey, Role
 from remote_app.bridge import Bridge
 from remote_app.codes import CodeDesk
 from remote_app.line_desk import LineDesk
@@ -34,12 +34,13 @@ class Context:
     withdrawn: frozenset[str] = field(default_factory=frozenset)
     line: LineDesk = field(default_factory=LineDesk)
 
-    def check(self, token: str) -> Claim | LinkFault:
-        """The claim of a link that opens a room here and now, or why it does not."""
+    def check(self, token: str, role: Role = "patient") -> Claim | LinkFault:
+        """The claim of a link that opens something for this role here and now, or why it does not."""
         claim = self.key.check(token, time.time(), self.withdrawn)
-        if isinstance(claim, Claim) and claim.robot not in self.switchboard.rooms:
-            return LinkFault.INVALID
-        return claim
+        if isinstance(claim, LinkFault):
+            return claim
+        ours = claim.robot == EVERY_ROBOT or claim.robot in self.switchboard.rooms
+        return claim if ours and claim.role == role else LinkFault.INVALID
 
 
 CONTEXT: Final = web.AppKey("context", Context)

@@ -6,18 +6,20 @@ import asyncio
 import logging
 import secrets
 import time
-from typing import Final, Protocol
+from typing import Final
 
-from protocol.base import Wire
 from protocol.commands import Command, EndSession, Refusal, Refused
 from protocol.errors import MessageError
 from protocol.live import FarSetPoint, SetPoint
 from protocol.rescue import RescueFrame, RescueKind, RescueParcel
 from protocol.signals import Beat, Hangup, Offer, Rescue
-from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN, Channel
-from protocol.web import Act, Asked, Connect, Leave, PageBeat, PageRescue
+from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN
+from protocol.web import Act, Asked, Connect, Knock, Leave, PageBeat, PageRescue
+from remote_app.door import Door
 from remote_app.errors import BrokerOffError
 from remote_app.page import Page
+from remote_app.policy import SOUND, deed_of, may
+from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.seats import Seat
 from remote_app.turn import TurnDesk
@@ -26,37 +28,27 @@ log = logging.getLogger(__name__)
 
 SET_POINT_INTERVAL_S: Final = 0.1  # 10 Hz on the way round by the broker; the data channel does 50
 
-PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | Leave
-
-
-class Publisher(Protocol):
-    """The way to the robots."""
-
-    @property
-    def connected(self) -> bool:
-        """Whether a message has a chance now."""
-
-    async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
-        """Raises BrokerOffError."""
-
-    async def publish_parcel(self, robot: str, parcel: RescueParcel) -> None:
-        """Raises BrokerOffError."""
+PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave
 
 
 class Conversation:
     """One page with its seat and its robot, for as long as the WebSocket lives."""
 
-    def __init__(self, page: Page, seat: Seat, room: Room, publisher: Publisher, turn: TurnDesk) -> None:
+    def __init__(self, page: Page, seat: Seat, room: Room, door: Door, publisher: Publisher, turn: TurnDesk) -> None:
         self.page = page
         self.seat = seat
         self.room = room
+        self._door = door
         self._publisher = publisher
         self._turn = turn
 
     async def take(self, message: PageMessage) -> None:
         """Carries out one message of the page (Leave is the switchboard's), or says why not."""
         now = time.monotonic()
-        if self.seat.holder is self.page and not isinstance(message, Leave):
+        if not may(self.page.claim, deed_of(message), self.room.robot):
+            self.page.sorry("not_allowed", now, message.type)
+            return
+        if self.seat.holder is self.page and not isinstance(message, Knock | Leave):
             self.seat.hear_clock(message.sent_ms, now)
         try:
             match message:
@@ -68,6 +60,8 @@ class Conversation:
                     self._aim(message, now)
                 case PageBeat():
                     await self._beat(message, now)
+                case Knock():
+                    await self._knock(message, now)
                 case PageRescue():
                     await self._rescue(message, now)
         except BrokerOffError as error:
@@ -76,6 +70,9 @@ class Conversation:
     async def take_frame(self, data: bytes) -> None:
         """A binary frame: the page's voice on the rescue path, to the robot; or says why not."""
         now = time.monotonic()
+        if not may(self.page.claim, SOUND, self.room.robot):
+            self.page.sorry("not_allowed", now, SOUND)
+            return
         if not self.page.frames.take(now):
             self.page.sorry("too_fast", now, "sound")
             return
@@ -118,6 +115,9 @@ class Conversation:
         epoch = self._epoch(now)
         if epoch is None:
             return
+        if not self._door.is_open_to(self.page.claim, self.room, now):
+            self.page.sorry("not_admitted", now)
+            return
         if self.seat.held_by_other(self.page) and not message.replace:
             self.page.sorry("opened_elsewhere", now)
             return
@@ -138,6 +138,12 @@ class Conversation:
             ice=self._turn.setup(self.room.robot),
         )
         await self._publisher.publish(SIGNAL_IN, self.room.robot, offer)
+
+    async def _knock(self, message: Knock, now: float) -> None:
+        if self.page.knocks.take(now):
+            await self._door.knock(self.page, self.room, message.companion, self._publisher, now)
+        else:
+            self.page.sorry("too_fast", now, "knock")
 
     async def _act(self, message: Act, now: float) -> None:
         if not self.page.acts.take(now):

@@ -19,7 +19,6 @@ from remote_app.store.chain import Deed, Entry
 MAX_VISITS: Final = 4096  # a robot that loses its power never says that the visit is over
 MAX_REFUSALS: Final = 1024
 SAME_REFUSAL_S: Final = 600.0  # a page that tries again by itself is one refusal
-PATIENT: Final = "patient"
 
 
 class Journal:
@@ -80,7 +79,7 @@ class Journal:
                 deed,
                 robot=claim.robot.strip("*"),  # a link may be for every robot
                 seat=claim.seat,
-                role=PATIENT,
+                role=claim.role,
                 link=claim.id,
                 detail=detail,
             )

@@ -30,10 +30,14 @@ class Closing:
 
 
 class Outbox:
-    """What goes to one page. One reader (`next`), any number of writers on the same loop. `clock` in seconds."""
+    """What goes to one page. One reader (`next`), any number of writers on the same loop. `clock` in seconds.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    A page for which more than `most` texts wait is closed.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MAX_WAITING) -> None:
         self._clock = clock
+        self._most = most
         self._texts: dict[str, str] = {}
         self._sounds: deque[tuple[float, bytes]] = deque(maxlen=MAX_SOUNDS)
         self._still: bytes | None = None
@@ -48,7 +52,7 @@ class Outbox:
         key = slot or f"#{next(self._numbers)}"
         self._texts.pop(key, None)
         self._texts[key] = text
-        if len(self._texts) > MAX_WAITING:
+        if len(self._texts) > self._most:
             self._texts.clear()
             self.close(TOO_SLOW_CODE, "the page does not keep up")
         self._changed.set()

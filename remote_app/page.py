@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Final, Literal
+from typing import Final
 
 from protocol.base import Wire
 from protocol.live import SetPoint
-from protocol.web import Sorry
+from protocol.web import Sorry, SorryReason
 from remote_app.access import Claim
 from remote_app.limits import TokenBucket
 from remote_app.outbox import Outbox
-
-SorryReason = Literal["robot_off", "bad_message", "too_fast", "broker_off", "stopping", "opened_elsewhere"]
 
 # A finger sends 50 set-points a second; everything else is a person's tap.
 MESSAGES_PER_S: Final = 80.0
@@ -23,6 +21,8 @@ ACTS_PER_S: Final = 10.0
 ACTS_BURST: Final = 20.0
 BEATS_PER_S: Final = 2.0
 BEATS_BURST: Final = 5.0
+KNOCKS_PER_S: Final = 1.0  # every two seconds, and at once when the person asks again
+KNOCKS_BURST: Final = 5.0
 # Once a second, and with every still: at most two a second, and what waited while a line stood still comes at once.
 RESCUES_PER_S: Final = 5.0
 RESCUES_BURST: Final = 15.0
@@ -53,6 +53,7 @@ class Page:
         self.connects = TokenBucket(CONNECTS_PER_S, CONNECTS_BURST, now)
         self.acts = TokenBucket(ACTS_PER_S, ACTS_BURST, now)
         self.beats = TokenBucket(BEATS_PER_S, BEATS_BURST, now)
+        self.knocks = TokenBucket(KNOCKS_PER_S, KNOCKS_BURST, now)
         self.rescues = TokenBucket(RESCUES_PER_S, RESCUES_BURST, now)
         self.frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST, now)
         self._sorrys = TokenBucket(SORRYS_PER_S, SORRYS_BURST, now)

@@ -11,40 +11,28 @@ from aiohttp import WSMsgType, web
 
 from protocol.base import parse
 from protocol.errors import MessageError
-from protocol.web import FROM_PAGE, MAX_PAGE_BYTES, Leave, LinkFault
+from protocol.web import FROM_PAGE, MAX_PAGE_BYTES, Leave
+from remote_app.access import Claim
 from remote_app.context import CONTEXT, Context
 from remote_app.conversation import Conversation
-from remote_app.outbox import Closing, Outbox
 from remote_app.page import Page
-from remote_app.pages import refused
-from remote_app.security import origin_allowed
-from remote_app.switchboard import MAX_PAGES_PER_LINK
+from remote_app.sockets import finish, opened, visitor, write
 
-HEARTBEAT_S: Final = 4.0  # a pong is due within half of it: a dead tablet's seat is free after 6 s
-CLOSE_TIMEOUT_S: Final = 0.5  # for the other side's close frame; the whole service stops within 2 s
 _TAB: Final = re.compile(r"[A-Za-z0-9_-]{0,43}")
 
 
 async def page_socket(request: web.Request) -> web.StreamResponse:
     """`GET /ws/<token>[?tab=ID]`. 403 for a wrong link or origin, 426 without an upgrade, 429 for too many pages."""
     context = request.app[CONTEXT]
-    if not origin_allowed(request, context.settings.http.public_url):
-        return web.Response(status=403, text="This address is for the service's own pages.\n")
-    claim = context.check(request.match_info["token"])
-    if isinstance(claim, LinkFault):
-        return refused(request, claim)
+    claim = visitor(request, "patient")
+    if not isinstance(claim, Claim):
+        return claim
     tab = request.query.get("tab", "")
     if not _TAB.fullmatch(tab):
         return web.Response(status=400, text="tab must be at most 43 letters, digits, - or _.\n")
-    if context.switchboard.seats.count(claim.id) >= MAX_PAGES_PER_LINK:
-        return web.Response(status=429, text="This link is open in too many pages.\n")
-    socket = web.WebSocketResponse(
-        heartbeat=HEARTBEAT_S, timeout=CLOSE_TIMEOUT_S, max_msg_size=MAX_PAGE_BYTES, compress=False
-    )
-    if not socket.can_prepare(request):
-        return web.Response(status=426, text="This address speaks WebSocket only.\n")
-    await socket.prepare(request)
-    await _live(socket, Page(claim, tab, time.monotonic()), context)
+    socket = await opened(request, context.switchboard.seats.count(claim.id), MAX_PAGE_BYTES)
+    if isinstance(socket, web.WebSocketResponse):
+        await _live(socket, Page(claim, tab, time.monotonic()), context)
     return socket
 
 
@@ -52,25 +40,13 @@ async def _live(socket: web.WebSocketResponse, page: Page, context: Context) -> 
     talk = context.switchboard.enter(page, context.bridge)
     try:
         async with asyncio.TaskGroup() as tasks:
-            writer = tasks.create_task(_write(socket, page.outbox), name="page writer")
+            writer = tasks.create_task(write(socket, page.outbox), name="page writer")
             goals = tasks.create_task(talk.run_set_points(), name="page set-points")
             await _read(socket, talk, context)
             goals.cancel()
-            page.outbox.close(1000, "")
-            await asyncio.wait({writer}, timeout=2 * CLOSE_TIMEOUT_S)  # it may be sending the close frame
-            writer.cancel()
+            await finish(page.outbox, writer)
     finally:
         context.switchboard.drop(talk)
-
-
-async def _write(socket: web.WebSocketResponse, outbox: Outbox) -> None:
-    """Sends until the outbox is closed, then closes the WebSocket, which ends the reader."""
-    try:
-        while not isinstance(item := await outbox.next(), Closing):
-            await (socket.send_bytes(item) if isinstance(item, bytes) else socket.send_str(item))
-    except ConnectionError:
-        return  # the reader sees the end too
-    await socket.close(code=item.code, message=item.words.encode())
 
 
 async def _read(socket: web.WebSocketResponse, talk: Conversation, context: Context) -> None:

@@ -16,6 +16,7 @@ from aiohttp import web
 from protocol.base import Wire, parse
 from protocol.codes import CODE_TRY, MAX_CODE_BYTES, CodeFault, CodeFound, CodeRefused, StartInfo
 from protocol.errors import MessageError
+from protocol.leader import LeaderLinkInfo
 from protocol.web import LinkFault, LinkInfo, LinkRefused
 from remote_app.context import CONTEXT, app_version
 from remote_app.limits import client_of
@@ -62,12 +63,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 async def index(request: web.Request) -> web.StreamResponse:
     """The one page of HTML; it looks at its own path and asks `/api/link/<token>`."""
-    context = request.app[CONTEXT]
-    try:
-        page = await asyncio.to_thread((context.static / "index.html").read_text, encoding="utf-8")
-    except FileNotFoundError:
-        return in_words(request, 503)
-    return web.Response(text=with_telephone(page, context.settings.course.telephone), content_type="text/html")
+    return await _page(request, "index.html")
 
 
 def with_telephone(page: str, telephone: str) -> str:
@@ -95,6 +91,21 @@ async def link(request: web.Request) -> web.Response:
             present=room.present(time.monotonic()),
         )
     )
+
+
+async def leader_index(request: web.Request) -> web.StreamResponse:
+    """The leaders' page of HTML; it looks at its own path and asks `/api/leader/<token>`."""
+    return await _page(request, "leader.html")
+
+
+async def leader_link(request: web.Request) -> web.Response:
+    """What a leader's link is good for: 200 LeaderLinkInfo or 403 LinkRefused."""
+    context = request.app[CONTEXT]
+    claim = context.check(request.match_info["token"], "leader")
+    if isinstance(claim, LinkFault):
+        return refused(request, claim)
+    course = context.settings.course
+    return _json(LeaderLinkInfo(name=claim.name, course=course.name, telephone=course.telephone))
 
 
 async def start(request: web.Request) -> web.Response:
@@ -208,6 +219,15 @@ def in_words(request: web.Request, status: int) -> web.Response:
         f"<main><h1>{title}</h1><p>{html.escape(advice)}</p>{call}</main></html>"
     )
     return web.Response(text=text, status=status, content_type="text/html")
+
+
+async def _page(request: web.Request, name: str) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    try:
+        page = await asyncio.to_thread((context.static / name).read_text, encoding="utf-8")
+    except FileNotFoundError:
+        return in_words(request, 503)
+    return web.Response(text=with_telephone(page, context.settings.course.telephone), content_type="text/html")
 
 
 def _json(message: Wire, status: int = 200) -> web.Response:

@@ -1,12 +1,14 @@
-"""What this node knows of each robot: presence, newest state, and the pages that look at it."""
+"""What this node knows of each robot: presence, newest state, and the pages and leaders that look at it."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from protocol.base import Wire
+from protocol.leader import PresenceNews
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.web import RobotPresent
+from remote_app.leader_page import LeaderPage
 from remote_app.page import Page
 from remote_app.presence import Presence
 from remote_app.settings import RobotSettings
@@ -23,6 +25,7 @@ class Room:
         self.robot = settings.id
         self.place = settings.place
         self.pages: set[Page] = set()
+        self.leaders: set[LeaderPage] = set()
         self.state: RobotState | None = None
         self.presence = Presence()
         self._told_present = False
@@ -43,7 +46,8 @@ class Room:
         self.state = state
         if not retained:
             self.presence = self.presence.beat(state.epoch, now, in_session=state.session is not None)
-        self._tell_all(state, STATE_SLOT)
+        self.tell_pages(state, STATE_SLOT)
+        self.tell_leaders(state, STATE_SLOT)
         self.tick(now)
 
     def hear_presence(self, message: Online | Offline, now: float, *, retained: bool) -> None:
@@ -56,17 +60,26 @@ class Room:
 
     def hear_pose(self, pose: Pose) -> None:
         """The measured pose, for pages without a data channel."""
-        self._tell_all(pose, POSE_SLOT)
+        self.tell_pages(pose, POSE_SLOT)
 
     def tick(self, now: float) -> None:
         """Tells the pages when presence has changed. Call often: a robot goes silent without a message."""
         present = self.present(now)
         if present != self._told_present:
             self._told_present = present
-            self._tell_all(RobotPresent(present=present), PRESENT_SLOT)
+            self.tell_pages(RobotPresent(present=present), PRESENT_SLOT)
+            self.tell_leaders(PresenceNews(robot=self.robot, present=present), PRESENT_SLOT)
 
-    def _tell_all(self, message: Wire, slot: str) -> None:
+    def tell_pages(self, message: Wire, slot: str) -> None:
+        """Sends one message to every page; in the slot it takes the place of one that still waits."""
         if self.pages:
             text = message.model_dump_json()
             for page in self.pages:
                 page.outbox.put(text, slot)
+
+    def tell_leaders(self, message: Wire, slot: str) -> None:
+        """Sends one message to every leader of this robot; in the slot it takes the place of one that still waits."""
+        if self.leaders:
+            text = message.model_dump_json()
+            for page in self.leaders:
+                page.outbox.put(text, f"{slot} {self.robot}")

@@ -89,6 +89,8 @@ class CourseSettings(SettingsModel):
 
     name: Annotated[str, Field(max_length=120)] = "Kurs"
     telephone: Annotated[str, Field(max_length=40)] = ""
+    waiting_room: bool = True
+    """Whether a person waits until a course leader lets them in; else the link alone opens the room."""
 
 
 def _turn_url(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Container, Iterator
 from typing import Final
@@ -10,16 +11,20 @@ from typing import Final
 from protocol.commands import Done, Refused
 from protocol.events import SessionClosed
 from protocol.ice import IceSetup
+from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.web import Welcome
 from remote_app.access import LinkKey
 from remote_app.bridge import Heard
-from remote_app.conversation import Conversation, Publisher, end, hang_up
+from remote_app.conversation import Conversation, end, hang_up
+from remote_app.door import Door
 from remote_app.errors import BrokerOffError
 from remote_app.journal import Journal
+from remote_app.leaders import REFUSED_CODE, Leaders
 from remote_app.page import Page
+from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings
@@ -30,8 +35,6 @@ log = logging.getLogger(__name__)
 TICK_S: Final = 0.25  # how late a silent robot's going may be told
 LEFT_CODE: Final = 1000
 GOING_AWAY_CODE: Final = 1001
-WITHDRAWN_CODE: Final = 4403
-MAX_PAGES_PER_LINK: Final = 8
 
 
 class Switchboard:
@@ -43,6 +46,8 @@ class Switchboard:
         self.journal = journal
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
         self.seats = Seats(key)
+        self.door = Door(settings.course.waiting_room, key, secrets.token_hex(8))
+        self.leaders = Leaders(self.rooms, self.door, settings.course)
 
     def enter(self, page: Page, publisher: Publisher) -> Conversation:
         """A page has opened its WebSocket: it gets its seat and a Welcome."""
@@ -64,10 +69,13 @@ class Switchboard:
                 present=present,
                 state=room.state,
                 ice=self._servers_for(page, now),
+                admitted=self.door.is_open_to(page.claim, room, now),
             )
         )
+        if (place := self.leaders.place_of(room.robot)).place:
+            page.tell(place)
         log.info("%s: a page of seat %s came (%d open)", room.robot, page.claim.seat, len(seat.pages))
-        return Conversation(page, seat, room, publisher, self._turn)
+        return Conversation(page, seat, room, self.door, publisher, self._turn)
 
     def drop(self, talk: Conversation) -> None:
         """The page's WebSocket is gone, wanted or not."""
@@ -79,10 +87,11 @@ class Switchboard:
         """The person pressed Forlat. A page that only looks on goes without ending the holder's session."""
         if not talk.seat.held_by_other(talk.page):
             await self._end(talk.seat, publisher)
+            await self.door.leave(talk.page.claim, talk.room, publisher, time.monotonic())
         talk.page.outbox.close(LEFT_CODE, "left")
 
     def hear(self, heard: Heard) -> None:
-        """A message of a robot, to whom it concerns."""
+        """A message of a robot, or of a node about one, to whom it concerns."""
         room = self.rooms.get(heard.robot)
         if room is None:
             log.debug("%s is no robot of ours", heard.robot)
@@ -91,6 +100,8 @@ class Switchboard:
         match heard.message:
             case RobotState() as state:
                 room.hear_state(state, now, retained=heard.retained)
+                if not heard.retained:
+                    self._hear_live(state, now)
             case Online() | Offline() as message:
                 room.hear_presence(message, now, retained=heard.retained)
             case Pose() as pose:
@@ -99,20 +110,26 @@ class Switchboard:
                 self._pass_signal(room, signal)
             case Done() | Refused() as reply:
                 self._pass_reply(room, reply)
+            case LobbyKnock() | LobbyAdmit() | LobbyDecline() | LobbyGone() as word:
+                self.door.hear(word, room, now)
             case RescueParcel() as parcel:
                 self._pass_frame(room, parcel)
             case SessionClosed() as event:
                 log.info("%s: the session is closed: %s", room.robot, event.reason.value)
                 self.journal.closed(event)
+                if event.reason is EndReason.LEADER:
+                    self.door.ended_by_leader(room.robot, event.session)
             case event:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
 
     async def tick(self, publisher: Publisher) -> None:
-        """Presence by age, seats whose grace is over, and passwords of TURN servers that will run out."""
+        """Presence by age, who waits, seats whose grace is over, and passwords of TURN servers that will run out."""
         now = time.monotonic()
         self._renew_servers(now)
         for room in self.rooms.values():
             room.tick(now)
+        self.leaders.tick(now)
+        await self.door.tick(self.rooms, publisher, now)
         for seat in self.seats.due(now):
             try:
                 await hang_up(seat, self.rooms[seat.claim.robot], publisher)
@@ -122,12 +139,13 @@ class Switchboard:
                 self.seats.let_go(seat)
 
     async def withdraw(self, link_ids: Container[str], publisher: Publisher) -> None:
-        """Links that are no longer good: their sessions end and their pages are closed, at once."""
+        """Links that are no longer good: their sessions end and their pages are closed, at once. Leaders' too."""
+        self.leaders.close(link_ids)
         for seat in self.seats.withdrawn(link_ids):
             pages = tuple(seat.pages)
             await self._end(seat, publisher)
             for page in pages:
-                page.outbox.close(WITHDRAWN_CODE, "the link is withdrawn")
+                page.outbox.close(REFUSED_CODE, "the link is withdrawn")
 
     def stop(self) -> None:
         """The node goes: pages are told and closed. Sessions go on; another node takes the pages up."""
@@ -135,11 +153,19 @@ class Switchboard:
         for page in self.pages():
             page.sorry("stopping", now)
             page.outbox.close(GOING_AWAY_CODE, "the service stops")
+        for leader in self.leaders.pages:
+            leader.sorry("stopping", now)
+            leader.outbox.close(GOING_AWAY_CODE, "the service stops")
 
     def pages(self) -> Iterator[Page]:
         """Every open page."""
         for room in self.rooms.values():
             yield from room.pages
+
+    def _hear_live(self, state: RobotState, now: float) -> None:
+        self.leaders.hear(state, now)
+        if state.session is not None:
+            self.door.hear_session(state.robot, state.session.id, now)
 
     def _servers_for(self, page: Page, now: float) -> IceSetup:
         page.servers_given_s = now
@@ -191,7 +217,9 @@ class Switchboard:
             seat.holder.outbox.put_frame(parcel.frame)
 
     def _pass_reply(self, room: Room, reply: Done | Refused) -> None:
-        seat = self.seats.of_session(reply.session)
+        if self.leaders.answered(reply):
+            return
+        seat = self.seats.of_session(reply.session) if reply.session else None
         page = seat.asker(reply.id) if seat is not None else None
         if page is not None:
             page.tell(reply)

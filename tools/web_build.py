@@ -43,7 +43,8 @@ def install() -> None:
 def build() -> None:
     """Builds the pages into remote_app/static/ when any source is newer than the last build."""
     built = STATIC / "index.html"
-    sources = _newest(WEB / "src", WEB / "index.html", WEB / "package-lock.json", WEB / "vite.config.ts")
+    pages = (WEB / "index.html", WEB / "leader.html")
+    sources = _newest(WEB / "src", *pages, WEB / "package-lock.json", WEB / "vite.config.ts")
     if built.exists() and built.stat().st_mtime >= sources:
         return
     install()

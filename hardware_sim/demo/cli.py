@@ -30,7 +30,8 @@ Ctrl-C stops everything. Nothing is kept: keys and passwords live in a temporary
 examples:
   av1-demo
   av1-demo --port 9000
-  av1-demo --json        one JSON line when ready: patient, digits, simulator, robot_id, broker
+  av1-demo --waiting-room   the patient waits until the leader lets them in
+  av1-demo --json        one JSON line when ready: patient, digits, leader, simulator, robot_id, broker
 
 exit codes: 0 stopped, 1 a part failed (its last words are shown), 2 a wrong setting
 """
@@ -42,6 +43,7 @@ class DemoSettings(SettingsModel):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     simulator_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    waiting_room: bool = False
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,10 +54,18 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    args.add_argument("--config", type=Path, metavar="FILE.toml", help="settings: host, port, simulator_port")
+    args.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="settings: host, port, simulator_port, waiting_room"
+    )
     args.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     args.add_argument("--port", type=int, help="port of the pages (8080; 0: any free one)")
     args.add_argument("--simulator-port", type=int, help="port of the simulator's page (the next one)")
+    args.add_argument(
+        "--waiting-room",
+        action="store_const",
+        const=True,
+        help="the patient waits until the course leader lets them in",
+    )
     args.add_argument("--json", action="store_true", help="print one JSON line when everything is ready")
     args.add_argument("-v", "--verbose", action="store_true", help="show what every part writes to its log")
     return args
@@ -67,10 +77,16 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(
         level=logging.INFO if args.verbose else logging.WARNING, format="%(message)s", stream=sys.stderr
     )
-    wishes = {"host": args.host, "port": args.port, "simulator_port": args.simulator_port}
+    wishes = {
+        "host": args.host,
+        "port": args.port,
+        "simulator_port": args.simulator_port,
+        "waiting_room": args.waiting_room,
+    }
     try:
         settings = load_settings(DemoSettings, args.config, wishes)
-        asyncio.run(_run(Wishes(settings.host, settings.port, settings.simulator_port), as_json=args.json))
+        chosen = Wishes(settings.host, settings.port, settings.simulator_port, waiting_room=settings.waiting_room)
+        asyncio.run(_run(chosen, as_json=args.json))
     except SettingsError as error:
         sys.stderr.write(f"av1-demo: {error}\n")
         return EXIT_WRONG_SETTING
@@ -128,6 +144,7 @@ def _print_links(ready: Ready) -> None:
         f"  The patient's page, open this:  {ready.patient}\n"
         f"  The same in English:            {ready.patient}?lang=en\n"
         f"  By six digits instead:          {ready.digits} at {ready.patient.partition('j/')[0]}\n"
+        f"  The course leader's page:       {ready.leader}\n"
         f"  The simulated robot and room:   {ready.simulator}\n"
         "\n"
         "  Press «Bli med» («Join»), and you are in the room. Ctrl-C stops everything.\n\n"

@@ -26,6 +26,7 @@ SEAT = "rodoy"
 PATIENT = "Kari Nordmann"
 PLACE = "Vefsn"
 COURSE = "Mestringstreff på Helgeland"
+LEADER = "Ane Leder"
 TELEPHONE = "75 00 00 00"
 LINK_HOURS = 12
 POLL_S = 0.1
@@ -40,6 +41,7 @@ class Ready:
     patient: str
     digits: str
     """What opens the patient's page from the service's start page, such as "314 159"."""
+    leader: str
     simulator: str
     robot_id: str
     broker: str
@@ -52,6 +54,8 @@ class Wishes:
     host: str
     port: int
     simulator_port: int | None = None
+    waiting_room: bool = False
+    """Whether the patient waits until the leader lets them in."""
     sound: str = ""
     """The device of the robot's sound, instead of the simulated room's."""
 
@@ -79,9 +83,13 @@ class Stage:
         app = await self._start_app()
         self._say("Starting the robot …")
         await self._start_robot(simulator, app["robots"][ROBOT])
-        link, digits = await self._patient_link(app["http"])
-        await self._robot_is_there(link)
-        return Ready(link, digits, simulator["simulator"], ROBOT, app["broker"])
+        base = app["http"]
+        line, code = await self._link(f"--robot={ROBOT}", f"--seat={SEAT}", f"--name={PATIENT}", lines=2)
+        patient, digits = base + line[line.index("/j/") :], code.removeprefix("code ").partition(" at ")[0]
+        (line,) = await self._link("--role=leader", f"--name={LEADER}", lines=1)
+        leader = base + line[line.index("/l/") :]
+        await self._robot_is_there(patient)
+        return Ready(patient, digits, leader, simulator["simulator"], ROBOT, app["broker"])
 
     async def first_to_end(self) -> ChildError:
         """Waits until one process ends by itself; says which."""
@@ -126,7 +134,7 @@ class Stage:
             {
                 "http": {"host": self._wishes.host, "port": self._wishes.port},
                 "data": {"directory": str(self._run / "data")},
-                "course": {"name": COURSE, "telephone": TELEPHONE},
+                "course": {"name": COURSE, "telephone": TELEPHONE, "waiting_room": self._wishes.waiting_room},
             },
             f'\n[[robots]]\nid = "{ROBOT}"\nplace = "{PLACE}"\n',
         )
@@ -147,21 +155,18 @@ class Stage:
         )
         await self._start("robot", "robot_agent.cli", f"--config={self._run / 'robot.toml'}")
 
-    async def _patient_link(self, base: str) -> tuple[str, str]:
+    async def _link(self, *options: str, lines: int) -> list[str]:
+        """What the command prints for one new link."""
         child = await self._start(
             "link",
             "remote_app.cli",
             "link",
             f"--config={self._run / 'app.toml'}",
-            f"--robot={ROBOT}",
-            f"--seat={SEAT}",
-            f"--name={PATIENT}",
             f"--hours={LINK_HOURS}",
+            *options,
         )
         self._children.remove(child)
-        line = await child.text_line()
-        digits = (await child.text_line()).removeprefix("code ").partition(" at ")[0]
-        return base + line[line.index("/j/") :], digits
+        return [await child.text_line() for _ in range(lines)]
 
     async def _robot_is_there(self, link: str) -> None:
         question = link.replace("/j/", "/api/link/", 1)

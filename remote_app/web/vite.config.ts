@@ -26,5 +26,6 @@ export default defineConfig({
       // what is fetched later is one script, and has its own way to be fetched again (`session/part.ts`)
       resolveDependencies: (_, needed, { hostType }) => (hostType === "html" ? needed : []),
     },
+    rolldownOptions: { input: { index: "index.html", leader: "leader.html" } },
   },
 });

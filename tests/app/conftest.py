@@ -97,7 +97,7 @@ def settings_for(directory: Path) -> AppSettings:
         {
             "http": {"port": 0},
             "data": {"directory": directory / "data"},
-            "course": {"name": "Mestringstreff", "telephone": "75 00 00 00"},
+            "course": {"name": "Mestringstreff", "telephone": "75 00 00 00", "waiting_room": False},
             "robots": [{"id": "vefsn", "place": "Vefsn"}, {"id": "bronnoy", "place": "Brønnøy"}],
         }
     )
@@ -109,6 +109,7 @@ def static(tmp_path: Path) -> Path:
     directory = tmp_path / "static"
     (directory / "assets").mkdir(parents=True)
     (directory / "index.html").write_text("<!doctype html><title>page</title>", encoding="utf-8")
+    (directory / "leader.html").write_text("<!doctype html><title>leader</title>", encoding="utf-8")
     (directory / "assets" / "main-1a2b.js").write_text("export {};\n", encoding="utf-8")
     return directory
 

@@ -18,21 +18,30 @@ from protocol.cancellation import heed_cancellation
 from protocol.commands import (
     Command,
     Done,
+    EndForPerson,
     EndSession,
+    FloorApplied,
+    GiveFloor,
     HandApplied,
+    LeaderCommand,
     LookApplied,
     LookAt,
+    LowerHand,
+    MarkSeen,
     MoodApplied,
+    PrivateApplied,
     RaiseHand,
     Refusal,
     Refused,
     SessionEnded,
     SetMood,
+    SetPrivate,
     SetVolume,
     Speak,
     SpeechQueued,
     VolumeApplied,
 )
+from protocol.events import SessionClosed
 from protocol.live import FarSetPoint
 from protocol.rescue import RescueFrame, RescueParcel
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
@@ -49,6 +58,7 @@ from protocol.state import (
 )
 from protocol.topics import (
     COMMAND,
+    EVENT,
     PRESENCE,
     REPLY,
     RESCUE_IN,
@@ -108,6 +118,7 @@ class FakeRobot:
     roll_calls: int = 0
     session: SessionState | None = None
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
+    private: bool = False
     _seq: int = 0
     _client: aiomqtt.Client | None = None
 
@@ -145,7 +156,7 @@ class FakeRobot:
             seq=self._seq,
             session=self.session,
             hand=self.hand,
-            private=False,
+            private=self.private,
             eyes=Eyes.NEUTRAL if self.session else Eyes.CLOSED,
             hand_light=HandLight.BLINK if self.hand.raised else HandLight.OFF,
             pose=None,
@@ -225,6 +236,8 @@ class FakeRobot:
         match heard:
             case Offer():
                 await self._offered(heard)
+            case LeaderCommand():
+                await self._led(heard)
             case Command():
                 await self._commanded(heard)
             case Hangup():
@@ -289,3 +302,43 @@ class FakeRobot:
                 applied = SessionEnded()
         await self.publish(REPLY, Done(robot=self.robot, id=command_id, session=session, applied=applied))
         await self.beat()
+
+    async def _led(self, command: LeaderCommand) -> None:
+        """As the robot's gate has it: *privat* needs no session, everything else this one."""
+        session = command.session
+        here = self.session is not None and self.session.id == session
+        if command.epoch != self.epoch or not (here or isinstance(command.action, SetPrivate)):
+            why = Refusal.OTHER_EPOCH if command.epoch != self.epoch else Refusal.OTHER_SESSION
+            await self.publish(REPLY, Refused(robot=self.robot, id=command.id, session=session or "", reason=why))
+            return
+        applied: FloorApplied | PrivateApplied | SessionEnded
+        match command.action:
+            case SetPrivate(on=on):
+                self.private = on
+                applied = PrivateApplied(on=on)
+            case EndForPerson():
+                assert self.session is not None
+                await self._end_by_leader(self.session)
+                applied = SessionEnded()
+            case action:
+                self.hand = _after(self.hand, action)
+                hand = self.hand
+                applied = FloorApplied(raised=hand.raised, seen=hand.seen, floor=hand.floor)
+        await self.publish(REPLY, Done(robot=self.robot, id=command.id, session=session, applied=applied))
+        await self.beat()
+
+    async def _end_by_leader(self, held: SessionState) -> None:
+        self.session = None
+        ids: Any = {"robot": self.robot, "session": held.id}
+        await self.publish(SIGNAL_OUT, Ended(**ids, connection=held.connection, reason=EndReason.LEADER))
+        await self.publish(EVENT, SessionClosed(**ids, epoch=self.epoch, reason=EndReason.LEADER))
+
+
+def _after(hand: HandState, action: MarkSeen | GiveFloor | LowerHand) -> HandState:
+    match action:
+        case MarkSeen():
+            return hand.model_copy(update={"seen": True})
+        case GiveFloor(given=given):
+            return hand.model_copy(update={"seen": hand.seen or given, "floor": given})
+        case LowerHand():
+            return HandState(raised=False)

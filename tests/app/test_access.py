@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import string
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from protocol.web import LinkFault
-from remote_app.access import Claim, LinkKey, new_claim
+from remote_app.access import EVERY_ROBOT, Claim, LinkKey, Role, new_claim
 
 KEY = LinkKey(bytes(range(32)))
 CLAIM = new_claim("vefsn", "rodoy", "Kari Nordmann", not_before=1000, expires=2000)
@@ -87,3 +89,28 @@ def test_sessions_belong_to_their_link_and_are_never_the_same() -> None:
     assert not any(KEY.owns("link-two", session) for session in sessions)
     assert not KEY.owns("link-one", "")
     assert not KEY.owns("link-one", "ø" * 32)
+
+
+def test_a_link_from_before_there_were_roles_is_a_patients() -> None:
+    """Its payload has no role, and today's for a patient has none either: the same bytes."""
+    payload = TOKEN.split(".")[1]
+    text = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode()
+    assert set(json.loads(text)) == {"r", "s", "n", "b", "e", "i"}
+    claim = KEY.check(TOKEN, 1500)
+    assert isinstance(claim, Claim)
+    assert claim.role == "patient"
+
+
+@pytest.mark.parametrize(("robot", "covered"), [("vefsn", {"vefsn"}), (EVERY_ROBOT, {"vefsn", "bronnoy"})])
+def test_a_leaders_link_names_one_robot_or_all(robot: str, covered: set[str]) -> None:
+    claim = new_claim(robot, "leader", "Ane", not_before=1000, expires=2000, role="leader")
+    back = KEY.check(KEY.sign(claim), 1500)
+    assert back == claim
+    assert isinstance(back, Claim)
+    assert {name for name in ("vefsn", "bronnoy") if back.covers(name)} == covered
+
+
+@pytest.mark.parametrize(("robot", "role"), [(EVERY_ROBOT, "patient"), ("**", "leader"), ("", "leader")])
+def test_a_patient_has_one_robot_and_every_robot_has_a_good_name(robot: str, role: Role) -> None:
+    with pytest.raises(ValidationError):
+        new_claim(robot, "rodoy", "Kari", not_before=0, expires=1, role=role)

@@ -17,7 +17,7 @@ from protocol.base import MAX_PAYLOAD_BYTES
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.signals import Hangup
-from protocol.topics import COMMAND, PREFIX, ROLL_CALL, ROUTES, SIGNAL_IN, STATE
+from protocol.topics import COMMAND, NODE_CHANNELS, PREFIX, ROLL_CALL, ROUTES, SIGNAL_IN, STATE
 from remote_app import broker as broker_module
 from remote_app.bridge import Bridge, Heard
 from remote_app.broker import EmbeddedBroker
@@ -76,13 +76,13 @@ async def heard_by_robot(broker: EmbeddedBroker, robot: str, topics: list[str]) 
 
 
 async def test_a_robot_publishes_only_what_is_its_own(broker: EmbeddedBroker) -> None:
-    everything = [channel.topic(robot) for channel in ROUTES for robot in PASSWORDS]
+    everything = [channel.topic(robot) for channel in (*ROUTES, *NODE_CHANNELS) for robot in PASSWORDS]
     own = {channel.topic("vefsn") for channel in ROUTES if channel.from_robot}
     assert await heard_by_node(broker, "vefsn", [*everything, ROLL_CALL, "other/topic"]) == own
 
 
 async def test_a_robot_reads_only_what_is_for_it(broker: EmbeddedBroker) -> None:
-    everything = [channel.topic(robot) for channel in ROUTES for robot in PASSWORDS]
+    everything = [channel.topic(robot) for channel in (*ROUTES, *NODE_CHANNELS) for robot in PASSWORDS]
     own = {channel.topic("vefsn") for channel in ROUTES if not channel.from_robot}
     assert await heard_by_robot(broker, "vefsn", everything) == {*own, ROLL_CALL}
 

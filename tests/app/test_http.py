@@ -15,9 +15,10 @@ from protocol.state import RobotState
 from protocol.web import LINK_ANSWER, MAX_PAGE_BYTES, Connect, LinkFault, LinkInfo, LinkRefused, RobotPresent, Sorry
 from remote_app.access import LinkKey, new_claim
 from remote_app.data_directory import DataDirectory
+from remote_app.leaders import REFUSED_CODE
 from remote_app.page import ACTS_BURST
 from remote_app.pages import with_telephone
-from remote_app.switchboard import MAX_PAGES_PER_LINK, WITHDRAWN_CODE
+from remote_app.sockets import MAX_PAGES_PER_LINK
 from tests.app.conftest import OFFER_SDP, Service
 from tests.app.fake_robot import FakeRobot
 from tools import web_build
@@ -165,7 +166,7 @@ async def test_a_withdrawn_link_closes_its_pages(service: Service) -> None:
     page, _ = await service.open(token)
     other, _ = await service.open(service.token())
     DataDirectory(service.settings.data.directory).withdraw(claim.id)
-    assert await page.closed() == WITHDRAWN_CODE
+    assert await page.closed() == REFUSED_CODE
     assert await link_fault(service, token) is LinkFault.WITHDRAWN
     assert not other.socket.closed
 

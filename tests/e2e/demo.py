@@ -44,6 +44,7 @@ class Demo:
     process: subprocess.Popen[str]
     patient: str
     digits: str
+    leader: str
     simulator: str
     robot_id: str
     broker: str

@@ -15,10 +15,11 @@ from protocol.errors import MessageError
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.topics import Channel
-from protocol.web import FROM_PAGE, MAX_PAGE_BYTES, Leave
+from protocol.web import FROM_PAGE, MAX_PAGE_BYTES, Leave, SorryReason
 from remote_app.access import Claim, LinkKey, new_claim
 from remote_app.conversation import Conversation
-from remote_app.page import Page, SorryReason
+from remote_app.door import Door
+from remote_app.page import Page
 from remote_app.presence import Presence
 from remote_app.rooms import Room
 from remote_app.seats import Seats
@@ -70,13 +71,18 @@ class _OneSession:
         return False
 
 
+def _door(waiting_room: bool) -> Door:
+    return Door(waiting_room, cast("LinkKey", _OneSession()), "node0000")
+
+
 class Front:
     """The pages of one link. `take` gets what is passed on to the robot, `refused` has what was not."""
 
     def __init__(self, take: ToRobot) -> None:
         self.refused: list[tuple[str, str]] = []
         self._seats = Seats(cast("LinkKey", _OneSession()))
-        self._room = Room(RobotSettings(id=ROBOT, place=PLACE))
+        self.room = Room(RobotSettings(id=ROBOT, place=PLACE))
+        self.door = _door(False)
         self._robot = _ToRobot(take)
         self._turn = TurnDesk(TurnSettings())
 
@@ -84,16 +90,27 @@ class Front:
         """A page came."""
         page = _WatchedPage(CLAIM, tab, self.refused)
         seat = self._seats.open(page, time.monotonic(), None)
-        return Conversation(page, seat, self._room, self._robot, self._turn)
+        self.room.pages.add(page)
+        return Conversation(page, seat, self.room, self.door, self._robot, self._turn)
+
+    def close_the_door(self) -> None:
+        """From now on a leader has to let the person in."""
+        self.door = _door(True)
+
+    @property
+    def admits(self) -> bool:
+        """Whether the person may connect at once."""
+        return self.door.is_open_to(CLAIM, self.room, time.monotonic())
 
     def drop(self, talk: Conversation) -> None:
         """Its WebSocket is gone."""
+        self.room.pages.discard(talk.page)
         self._seats.drop(talk.seat, talk.page, time.monotonic())
 
     async def hear(self, talk: Conversation, said: str | bytes, *, present: bool) -> bool:
         """A message of the page, or a frame of its sound; whether it leaves. The robot is `present` or not."""
         page, now = talk.page, time.monotonic()
-        self._room.presence = Presence(EPOCH, now if present else None)
+        self.room.presence = Presence(EPOCH, now if present else None)
         if isinstance(said, bytes):
             await talk.take_frame(said)
             return False

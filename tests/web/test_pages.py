@@ -14,9 +14,10 @@ import pytest
 from remote_app.pages import TELEPHONE_META, TELEPHONE_PLACE
 from tools import web_build
 
-DICTIONARIES = web_build.WEB / "src" / "i18n"
+SOURCES = web_build.WEB / "src"
 LANGUAGES = ("nb", "en")
-PARTS = ("", "before.", "late.")  # the words that are there from the start, and those that come with a part
+# Each page's dictionaries: the patient's has words that are there from the start, and those that come with a part.
+PATIENT, LEADER = ("i18n/", "i18n/before.", "i18n/late."), "leader/i18n/leader-"
 
 
 @pytest.fixture(autouse=True)
@@ -35,34 +36,33 @@ def test_the_pure_parts() -> None:
     web_build.npm("run", "--silent", "test")
 
 
-def _texts(language: str, part: str = "") -> dict[str, str]:
-    texts: dict[str, str] = json.loads((DICTIONARIES / f"{part}{language}.json").read_text(encoding="utf-8"))
+def _texts(dictionary: str, language: str) -> dict[str, str]:
+    texts: dict[str, str] = json.loads((SOURCES / f"{dictionary}{language}.json").read_text(encoding="utf-8"))
     return texts
-
-
-def _all_texts(language: str) -> dict[str, str]:
-    return {key: text for part in PARTS for key, text in _texts(language, part).items()}
 
 
 def _places(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("dictionary", [*PATIENT, LEADER])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_dictionary_is_complete(language: str, part: str) -> None:
-    ours, first = _texts(language, part), _texts("nb", part)
+def test_a_dictionary_is_complete(dictionary: str, language: str) -> None:
+    ours, first = _texts(dictionary, language), _texts(dictionary, "nb")
     assert list(ours) == list(first), "the same keys in the same order"
     assert not [key for key, text in ours.items() if not text.strip()], "no empty text"
     assert not [key for key in ours if _places(ours[key]) != _places(first[key])], "the same places to fill in"
 
 
-def test_no_text_is_unused() -> None:
-    source = "\n".join(f.read_text(encoding="utf-8") for f in (web_build.WEB / "src").rglob("*.ts*"))
+@pytest.mark.parametrize("dictionaries", [PATIENT, (LEADER,)], ids=["patient", "leader"])
+def test_no_text_is_unused(dictionaries: tuple[str, ...]) -> None:
+    of_leader = LEADER in dictionaries
+    files = [f for f in SOURCES.rglob("*.ts*") if ("leader" in f.relative_to(SOURCES).parts) == of_leader]
+    source = "\n".join(f.read_text(encoding="utf-8") for f in files)
     literal = [re.escape(key) for key in re.findall(r'["`]([a-z_]+\.[a-z_.]+)["`]', source)]
     built = [re.escape(k).replace(r"\$\{\}", r"\w+") for k in _templates(source)]
     known = re.compile("|".join([*literal, *built, "title\\.\\w+", "cancel"]))
-    assert not [key for key in _all_texts("nb") if not known.fullmatch(key)]
+    assert not [key for each in dictionaries for key in _texts(each, "nb") if not known.fullmatch(key)]
 
 
 def _templates(source: str) -> list[str]:
@@ -108,23 +108,27 @@ def _zipped(files: Iterable[Path]) -> int:
 
 def test_the_built_page_keeps_its_budget() -> None:
     """60 kB of script, style and words (a page fetches one language) before the font, 25 more in all that is fetched
-    later, and nothing inline that the content security policy forbids."""
+    later, and nothing inline that the content security policy forbids. Neither page carries the other's script."""
     web_build.build()
     assets = web_build.STATIC / "assets"
-    first = _first_load("index.html")
-    words = [file for file in assets.glob("*.json") if file.name.partition("-")[0] in LANGUAGES]
-    later = {*assets.glob("*.js")} - first
-    later_words = {*assets.glob("*.json")} - {*words}
+    first, of_leader = _first_load("index.html"), _first_load("leader.html")
+    of_patient = {file for file in assets.glob("*.json") if not file.name.startswith("leader-")}
+    words = {file for file in of_patient if file.name.partition("-")[0] in LANGUAGES}
+    later, later_words = {*assets.glob("*.js")} - first - of_leader, of_patient - words
     assert len(words) == len(LANGUAGES)
     assert any(file.suffix == ".css" for file in first)
-    assert len(later_words) == len(LANGUAGES) * (len(PARTS) - 1)
+    assert len(later_words) == len(LANGUAGES) * (len(PATIENT) - 1)
     assert {"late", "before"} <= {file.name.partition("-")[0] for file in later}
     assert _zipped(first) + max(_zipped([file]) for file in words) < 60_000
     assert _zipped(later | later_words) < 25_000
+    assert not {file for file in first & of_leader if file.suffix == ".css"}
+    assert not [file.name for file in first if file.name.startswith("leader")]
+    for page in ("index.html", "leader.html"):
+        html = (web_build.STATIC / page).read_text(encoding="utf-8")
+        assert "<style" not in html
+        assert not re.search(r"<script(?![^>]*\ssrc=)", html)
     html = (web_build.STATIC / "index.html").read_text(encoding="utf-8")
     assert (html.count(TELEPHONE_META), html.count(TELEPHONE_PLACE)) == (1, 2), "the service writes the number there"
-    assert "<style" not in html
-    assert not re.search(r"<script(?![^>]*\ssrc=)", html)
 
 
 def test_what_is_fetched_later_needs_nothing_else() -> None:
@@ -142,3 +146,4 @@ def test_what_is_fetched_later_needs_nothing_else() -> None:
 def test_npm_fails_loudly() -> None:
     with pytest.raises(subprocess.CalledProcessError):
         web_build.npm("run", "--silent", "no-such-script")
+

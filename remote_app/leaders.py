@@ -1,0 +1,127 @@
+"""The leaders' pages of one node, with their robots, and the queue of raised hands that everybody is told of."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Container, Mapping
+from typing import Final
+
+from protocol.commands import Done, Refused
+from protocol.leader import HandQueue, LeaderRobot, LeaderWelcome, QueuedHand
+from protocol.state import RobotState
+from protocol.web import QueuePlace
+from remote_app.door import Door
+from remote_app.floor_queue import FloorQueue
+from remote_app.leader_page import LeaderPage
+from remote_app.leading import Leading
+from remote_app.publisher import Publisher
+from remote_app.rooms import Room
+from remote_app.settings import CourseSettings
+
+log = logging.getLogger(__name__)
+
+QUEUE_SLOT: Final = "queue"
+REFUSED_CODE: Final = 4403  # the link is withdrawn, or has run out
+
+
+class Leaders:
+    """Everything runs on the event loop's thread. `rooms` are those of the node."""
+
+    def __init__(self, rooms: Mapping[str, Room], door: Door, course: CourseSettings) -> None:
+        self._rooms = rooms
+        self._door = door
+        self._course = course
+        self._queue = FloorQueue()
+        self._told: tuple[str, ...] = ()
+        self.pages: set[LeaderPage] = set()
+
+    def enter(self, page: LeaderPage, publisher: Publisher) -> Leading:
+        """A leader's page has opened its WebSocket: it gets its robots and a welcome."""
+        now = time.monotonic()
+        rooms = {robot: room for robot, room in self._rooms.items() if page.claim.covers(robot)}
+        for room in rooms.values():
+            room.leaders.add(page)
+        self.pages.add(page)
+        page.tell(
+            LeaderWelcome(
+                name=page.claim.name,
+                course=self._course.name,
+                telephone=self._course.telephone,
+                robots=tuple(self._as_told(room, now) for room in rooms.values()),
+                queue=self._queue_for(page),
+            )
+        )
+        log.info("%s: the page of a leader came (%d open)", page.claim.robot, len(self.pages))
+        return Leading(page, rooms, publisher)
+
+    def drop(self, talk: Leading) -> None:
+        """The page's WebSocket is gone."""
+        for room in talk.rooms.values():
+            room.leaders.discard(talk.page)
+        self.pages.discard(talk.page)
+        log.info("%s: the page of a leader went", talk.page.claim.robot)
+
+    def count(self, link_id: str) -> int:
+        """How many pages are open with one link."""
+        return sum(page.claim.id == link_id for page in self.pages)
+
+    def close(self, withdrawn: Container[str]) -> None:
+        """Leaders whose link is withdrawn, or has run out, lead no longer."""
+        for page in tuple(self.pages):
+            if page.claim.id in withdrawn:
+                page.outbox.close(REFUSED_CODE, "the link is withdrawn")
+            elif time.time() >= page.claim.expires:
+                page.outbox.close(REFUSED_CODE, "the link has run out")
+
+    def answered(self, reply: Done | Refused) -> bool:
+        """Gives a robot's reply to the page that asked, under the name that the page gave it; False for nobody's."""
+        for page in self.pages:
+            own = page.asked(reply.id)
+            if own is not None:
+                page.tell(reply.model_copy(update={"id": own}))
+                return True
+        return False
+
+    def hear(self, state: RobotState, now: float) -> None:
+        """A heartbeat that is of now may change the queue."""
+        self._queue.hear(state, now)
+        self._tell_queue()
+
+    def tick(self, now: float) -> None:
+        """The hand of a robot that is gone waits no longer."""
+        for robot in self._queue.order():
+            if not self._rooms[robot].present(now):
+                self._queue.forget(robot)
+        self._tell_queue()
+
+    def place_of(self, robot: str) -> QueuePlace:
+        """Where the hand of one robot stands, for its patient."""
+        order = self._queue.order()
+        return QueuePlace(place=order.index(robot) + 1 if robot in order else 0, of=len(order))
+
+    def _tell_queue(self) -> None:
+        order = self._queue.order()
+        if order == self._told:
+            return
+        touched, self._told = {*order, *self._told}, order
+        for robot in touched:
+            self._rooms[robot].tell_pages(self.place_of(robot), QUEUE_SLOT)
+        for page in self.pages:
+            page.tell(self._queue_for(page), QUEUE_SLOT)
+
+    def _queue_for(self, page: LeaderPage) -> HandQueue:
+        order = self._queue.order()
+        hands = tuple(
+            QueuedHand(robot=robot, place=place) for place, robot in enumerate(order, 1) if page.claim.covers(robot)
+        )
+        return HandQueue(hands=hands, of=len(order))
+
+    def _as_told(self, room: Room, now: float) -> LeaderRobot:
+        return LeaderRobot(
+            robot=room.robot,
+            place=room.place,
+            present=room.present(now),
+            state=room.state,
+            waiting=self._door.waiting(room.robot, now),
+        )

@@ -1,0 +1,72 @@
+"""What a leader's page asks, as messages to robots and nodes. Robot's epoch and leader's name are added here."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+
+from protocol.commands import LeaderCommand
+from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, TurnDown
+from protocol.lobby import LobbyAdmit, LobbyDecline
+from protocol.topics import COMMAND, LOBBY
+from remote_app.errors import BrokerOffError
+from remote_app.leader_page import LeaderPage
+from remote_app.policy import deed_of, may
+from remote_app.publisher import Publisher
+from remote_app.rooms import Room
+
+log = logging.getLogger(__name__)
+
+LeaderMessage = LeaderAct | Admit | TurnDown | LeaderPing
+
+
+class Leading:
+    """One leader's page with its robots, for as long as the WebSocket lives."""
+
+    def __init__(self, page: LeaderPage, rooms: Mapping[str, Room], publisher: Publisher) -> None:
+        self.page = page
+        self.rooms = rooms
+        self._publisher = publisher
+
+    async def take(self, message: LeaderMessage) -> None:
+        """Carries out one message of the page, or says why not."""
+        now = time.monotonic()
+        if isinstance(message, LeaderPing):
+            self.page.tell(LeaderPong())
+            return
+        room = self.rooms.get(message.robot)
+        if room is None or not may(self.page.claim, deed_of(message), message.robot):
+            self.page.sorry("not_allowed", now, message.robot)
+            return
+        try:
+            if isinstance(message, LeaderAct):
+                await self._act(message, room, now)
+            else:
+                await self._answer_the_door(message, room)
+        except BrokerOffError as error:
+            self.page.sorry("broker_off", now, error.why)
+
+    async def _answer_the_door(self, message: Admit | TurnDown, room: Room) -> None:
+        kind: type[LobbyAdmit] | type[LobbyDecline] = LobbyAdmit if isinstance(message, Admit) else LobbyDecline
+        name = self.page.claim.name
+        log.info("%s: %s by %s", room.robot, message.type, name)
+        await self._publisher.publish(LOBBY, room.robot, kind(robot=room.robot, link=message.link, by=name))
+
+    async def _act(self, message: LeaderAct, room: Room, now: float) -> None:
+        if not self._publisher.connected:
+            self.page.sorry("broker_off", now)
+            return
+        if not room.present(now) or room.epoch is None:
+            self.page.sorry("robot_off", now, room.robot)
+            return
+        command = LeaderCommand(
+            id=f"lead-{secrets.token_urlsafe(12)}",
+            epoch=room.epoch,
+            session=message.session,
+            by=self.page.claim.name,
+            action=message.action,
+        )
+        self.page.ask(command.id, message.id)
+        await self._publisher.publish(COMMAND, room.robot, command)

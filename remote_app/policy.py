@@ -1,0 +1,64 @@
+"""Who may do what: the one table, and the only place that decides. Pure.
+
+A deed is named by the wire's own tag: of the message, or of the action inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from protocol.base import Wire
+from protocol.leader import LeaderAct
+from protocol.web import Act
+from remote_app.access import Claim, Role
+
+SOUND: Final = "sound"  # frames of the rescue path carry no tag
+
+IN_THE_SEAT: Final = frozenset(
+    (
+        "connect",
+        "beat",
+        "rescue",
+        SOUND,
+        "set_point",
+        "knock",
+        "leave",
+        "raise_hand",
+        "speak",
+        "look_at",
+        "make_gesture",
+        "set_mood",
+        "set_volume",
+        "listen_only",
+        "ask_heard",
+        "take_still",
+        "crop_still",
+        "end_session",
+    )
+)
+LEADING: Final = frozenset(
+    (
+        "admit",
+        "turn_down",
+        "mark_seen",
+        "give_floor",
+        "lower_hand",
+        "set_private",
+        "end_for_person",
+        "leader_ping",
+    )
+)
+MAY: Final[Mapping[Role, frozenset[str]]] = {"patient": IN_THE_SEAT, "leader": LEADING}
+
+
+def may(claim: Claim, deed: str, robot: str) -> bool:
+    """Whether the holder of this link may do this at this robot."""
+    return deed in MAY[claim.role] and claim.covers(robot)
+
+
+def deed_of(message: Wire) -> str:
+    """What a message asks for, by its tag."""
+    if isinstance(message, Act | LeaderAct):
+        return message.action.type
+    return str(getattr(message, "type"))  # noqa: B009 (every message of a union has one, `Wire` itself has none)

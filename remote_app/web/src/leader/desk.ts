@@ -1,0 +1,145 @@
+import type { LeaderAct, LeaderLinkAnswer, ToLeader } from "../generated/wire";
+import { whenLookedAt, whenNetworkChanges } from "../session/device";
+import { hands, heard } from "./board";
+import { chime, choose, remembered } from "./chime";
+import { Later } from "./later";
+import { Line } from "./line";
+import { News } from "./news";
+import { Orders } from "./orders";
+import * as store from "./store";
+import { ANNOUNCED_KEPT, LINK_TIMEOUT_MS, TICK_MS } from "./timing";
+
+async function askLink(token: string): Promise<LeaderLinkAnswer | null> {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), LINK_TIMEOUT_MS);
+  try {
+    const answer = await fetch(`/api/leader/${encodeURIComponent(token)}`, { cache: "no-store", signal: giveUp.signal });
+    return (await answer.json()) as LeaderLinkAnswer; // a refused link is an answer too, whatever its status
+  } catch {
+    return null; // no network, or not our service
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The hand is still up, and nobody gave it the floor meanwhile. */
+function stillWaits(session: string): boolean {
+  const board = store.board.value;
+  return board !== null && hands(board).some((hand) => hand.session === session && hand.place > 0);
+}
+
+/** One leader's desk: what comes in is shown, what is asked goes out. */
+export class Desk {
+  private readonly line: Line;
+  private readonly orders = new Orders((message) => this.line.send(message));
+  private readonly later = new Later();
+  private readonly news = new News();
+  private announcedSoFar = 0;
+  private asking = false;
+
+  constructor(private readonly token: string) {
+    this.line = new Line(token, { message: (message) => this.take(message), closed: () => this.closed() });
+    store.soundOn.value = remembered();
+    const hurry = (): void => {
+      this.line.hurry(performance.now());
+      this.tick();
+    };
+    whenLookedAt(hurry);
+    whenNetworkChanges(hurry);
+    void this.askLink();
+    window.setInterval(() => this.tick(), TICK_MS);
+    this.tick();
+  }
+
+  act(robot: string, session: string | null, action: LeaderAct["action"]): void {
+    this.orders.ask(robot, session, action, performance.now());
+    this.show();
+  }
+
+  admit(robot: string, link: string): void {
+    this.line.send({ type: "admit", robot, link });
+  }
+
+  /** In a moment, unless it is undone. */
+  turnDown(robot: string, link: string): void {
+    this.soon(`turn_down ${link}`, () => this.line.send({ type: "turn_down", robot, link }));
+  }
+
+  /** In a moment, unless it is undone. */
+  lower(robot: string, session: string): void {
+    this.soon(`lower ${session}`, () => {
+      if (stillWaits(session)) this.act(robot, session, { type: "lower_hand" });
+    });
+  }
+
+  undo(id: string): void {
+    this.later.undo(id);
+    this.show();
+  }
+
+  toggleSound(): void {
+    store.soundOn.value = !store.soundOn.value;
+    choose(store.soundOn.value);
+  }
+
+  private soon(id: string, act: () => void): void {
+    this.later.put(id, performance.now(), act);
+    this.show();
+  }
+
+  private take(message: ToLeader): void {
+    const now = performance.now();
+    if (message.type === "done" || message.type === "refused") this.orders.answered(message, now);
+    else if (message.type === "sorry") this.orders.sorry(message, now);
+    store.live.value = true;
+    const board = heard(store.board.value, message, now);
+    if (board !== store.board.value) {
+      store.board.value = board;
+      if (board) this.announce(this.news.look(board, now));
+    }
+    this.show();
+  }
+
+  private announce(items: ReturnType<News["look"]>): void {
+    if (items.length === 0) return;
+    const numbered = items.map((item) => ({ ...item, number: ++this.announcedSoFar }));
+    store.announced.value = [...store.announced.value, ...numbered].slice(-ANNOUNCED_KEPT);
+    if (store.soundOn.value && items.some(({ kind }) => kind === "hand")) chime();
+  }
+
+  private closed(): void {
+    store.live.value = false;
+    this.orders.lineLost(performance.now());
+    this.show();
+    void this.askLink(); // it may have been withdrawn
+  }
+
+  private async askLink(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
+    const answer = await askLink(this.token);
+    this.asking = false;
+    const now = performance.now();
+    if (answer?.type === "link_refused" && answer.fault !== "not_yet") this.line.stop(now);
+    else if (answer?.type === "leader_link_info") this.line.go(now);
+    if (answer) store.link.value = answer;
+    else if (typeof store.link.value !== "object") store.link.value = "unreachable";
+  }
+
+  private tick(): void {
+    const now = performance.now();
+    this.line.tick(now);
+    this.orders.tick(now);
+    this.later.tick(now);
+    const board = store.board.value;
+    if (board) this.announce(this.news.look(board, now));
+    store.clock.value = now;
+    this.show();
+  }
+
+  private show(): void {
+    if (store.notices.value !== this.orders.notices) store.notices.value = this.orders.notices;
+    const ids = this.later.pending.map(({ id }) => id);
+    if (ids.join() !== store.pending.value.join()) store.pending.value = ids;
+  }
+}

@@ -1,0 +1,142 @@
+import type { FunctionComponent } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { LinkRefused } from "../../generated/wire";
+import { languageOf } from "../../i18n";
+import type { Desk } from "../desk";
+import { announced, board, link, live, soundOn } from "../store";
+import { type Key, t } from "../words";
+import { RobotCard } from "./card";
+import { Icon, type IconName } from "./icon";
+import { Press } from "./press";
+import { Queue } from "./queue";
+
+interface AppProps {
+  readonly desk: Desk;
+  /** The text to and from a robot's patient; each card has a place for it. */
+  readonly TextPanel?: FunctionComponent<{ readonly robot: string }>;
+}
+
+export function App({ desk, ...parts }: AppProps) {
+  const answer = link.value;
+  if (typeof answer === "object" && answer.type === "link_refused") return <Refused answer={answer} />;
+  if (board.value) return <Leading desk={desk} {...parts} />;
+  if (answer === "unreachable") return <Words icon="offline" title="link.unreachable.title" text="link.unreachable.text" />;
+  return <Words icon="robot" title="link.asking" />;
+}
+
+function Refused({ answer: { fault, telephone } }: { readonly answer: LinkRefused }) {
+  return <Words icon="warning" title={`link.${fault}.title`} text={`link.${fault}.text`} telephone={telephone} />;
+}
+
+interface WordsProps {
+  readonly icon: IconName;
+  readonly title: Key;
+  readonly text?: Key;
+  readonly telephone?: string;
+}
+
+/** A page of words. Its heading is read aloud when it comes. */
+function Words({ icon, title, text, telephone }: WordsProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [title]);
+  return (
+    <main class="page">
+      <div class="card">
+        <span class="badge">
+          <Icon name={icon} />
+        </span>
+        <h1 class="ds-heading" tabIndex={-1} ref={heading}>
+          {t(title)}
+        </h1>
+        {text ? <p>{t(text)}</p> : null}
+      </div>
+      {telephone ? <Call telephone={telephone} /> : null}
+    </main>
+  );
+}
+
+function Call({ telephone }: { readonly telephone: string }) {
+  return (
+    <a class="help-call" href={`tel:${telephone.replace(/[^+\d]/g, "")}`}>
+      <Icon name="phone" />
+      {t("help.call", { telephone })}
+    </a>
+  );
+}
+
+function Leading({ desk, TextPanel }: AppProps) {
+  const now = board.value;
+  if (!now) return null;
+  return (
+    <main class={live.value ? "leader" : "leader lost"}>
+      <header class="leader-head">
+        <div>
+          <h1 class="ds-heading">{now.course}</h1>
+          <p class="quiet">{t("leader.hello", { name: now.name })}</p>
+        </div>
+        <div class="presses">
+          <SoundSwitch desk={desk} />
+          <OtherLanguage />
+        </div>
+      </header>
+      <LineLost />
+      <Announcer />
+      <Queue desk={desk} />
+      <div class="robots">
+        {now.robots.length === 0 ? <p>{t("robots.none")}</p> : null}
+        {now.robots.map((view) => (
+          <RobotCard key={view.robot} view={view} desk={desk}>
+            {TextPanel ? <TextPanel robot={view.robot} /> : null}
+          </RobotCard>
+        ))}
+      </div>
+      {now.telephone ? <Call telephone={now.telephone} /> : null}
+    </main>
+  );
+}
+
+function SoundSwitch({ desk }: { readonly desk: Desk }) {
+  return (
+    <Press
+      label={t(soundOn.value ? "sound.on" : "sound.off")}
+      icon="sound"
+      kind="tertiary"
+      onPress={() => desk.toggleSound()}
+    />
+  );
+}
+
+function OtherLanguage() {
+  const other = languageOf(location.search) === "nb" ? "en" : "nb";
+  return (
+    <a class="language-link" href={`?lang=${other}`} lang={other} hreflang={other}>
+      {t("language.other")}
+    </a>
+  );
+}
+
+function LineLost() {
+  return (
+    <div class="line-lost" role="status">
+      {live.value ? null : (
+        <p>
+          <Icon name="offline" />
+          <span>
+            <strong>{t("line.lost")}</strong> {t("line.lost.note")}
+          </span>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** For screen readers: each new hand and everybody who waits, once. */
+function Announcer() {
+  return (
+    <div class="ds-sr-only announcer" role="log" aria-live="polite" aria-relevant="additions">
+      {announced.value.map(({ number, key, values }) => (
+        <p key={number}>{t(key, values)}</p>
+      ))}
+    </div>
+  );
+}

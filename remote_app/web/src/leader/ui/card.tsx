@@ -1,0 +1,176 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { RobotState, SessionState } from "../../generated/wire";
+import { type RobotView, personIn } from "../board";
+import type { Desk } from "../desk";
+import { faultKeys } from "../faults";
+import { clock, notices } from "../store";
+import { type Key, t, timeOfDay } from "../words";
+import { Icon } from "./icon";
+import { Press } from "./press";
+import { Question } from "./question";
+import { Waiting } from "./waiting";
+
+interface CardProps {
+  readonly view: RobotView;
+  readonly desk: Desk;
+  /** What a page puts below: the text to and from the patient. */
+  readonly children?: ComponentChildren;
+}
+
+/** One robot: whether it is there, who waits, who is in, what does not work, and what the leader can do about it. */
+export function RobotCard({ view, desk, children }: CardProps) {
+  const title = `robot-${view.robot}`;
+  const faults = view.present ? faultKeys(view.state?.faults ?? []) : [];
+  return (
+    <section class="robot" aria-labelledby={title}>
+      <div class="robot-head">
+        <h2 class="ds-heading" id={title}>
+          {view.place}
+        </h2>
+        <StateWord view={view} />
+      </div>
+      {faults.length > 0 ? (
+        <ul class="robot-faults">
+          {faults.map((key) => (
+            <li key={key}>
+              <Icon name="warning" />
+              {t(key)}
+            </li>
+          ))}
+        </ul>
+      ) : null}
+      <Waiting view={view} desk={desk} />
+      <Person view={view} desk={desk} />
+      <NoticeLine robot={view.robot} />
+      <Private view={view} desk={desk} />
+      {children}
+    </section>
+  );
+}
+
+function StateWord({ view }: { readonly view: RobotView }) {
+  const word = !view.present ? "off" : view.state?.private ? "private" : "on";
+  return (
+    <p class={`robot-state ${word}`}>
+      {word === "private" ? <Icon name="lock" /> : null}
+      {t(`robot.${word}`)}
+    </p>
+  );
+}
+
+/** What was asked last and did not come to pass; a screen reader says it. */
+function NoticeLine({ robot }: { readonly robot: string }) {
+  const note = notices.value.find((one) => one.robot === robot);
+  return (
+    <p class="notice" role="status">
+      {note ? t(note.key) : ""}
+    </p>
+  );
+}
+
+/** The person, and who is with them. */
+function names({ name, companion }: SessionState): string {
+  return companion ? t("robot.both", { name, companion }) : name;
+}
+
+function personWords(state: RobotState, session: SessionState, time: string): string {
+  const name = names(session);
+  if (session.lost_s > 0) return t("robot.lost", { name });
+  if (session.media === "connecting" && !session.rescue) return t("robot.connecting", { name });
+  return state.listening ? `${t("robot.in", { name, time })} ${t("robot.listening", { name })}` : t("robot.in", { name, time });
+}
+
+function facts(state: RobotState): string[] {
+  const { battery, quality } = state;
+  const keys: Key[] = quality?.verdict && state.session ? [`robot.quality.${quality.verdict}`] : [];
+  const words = keys.map((key) => t(key));
+  if (battery) words.push(t(battery.charging ? "robot.charging" : "robot.battery", { percent: Math.round(battery.percent) }));
+  return words;
+}
+
+/** Who is in, and the end of the visit; the question goes when the person does. */
+function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk }) {
+  const session = personIn(view);
+  const [asked, ask] = useState(false);
+  useEffect(() => ask(false), [session?.id]);
+  const state = view.state;
+  if (!view.present || !state) return null;
+  const words = facts(state);
+  const quiet = words.length > 0 ? <p class="quiet">{words.join(" · ")}</p> : null;
+  if (!session) {
+    return (
+      <div>
+        <p>{t("robot.nobody")}</p>
+        {quiet}
+      </div>
+    );
+  }
+  const { name, id } = session;
+  const opener = `end-${view.robot}`;
+  const began = Date.now() - session.since_s * 1000 - Math.max(0, clock.value - view.stateAt);
+  return (
+    <div class="person">
+      <p>{personWords(state, session, timeOfDay(began))}</p>
+      {quiet}
+      <div class="presses">
+        {state.hand.floor || state.hand.raised ? null : (
+          <Press
+            label={t("hand.floor")}
+            name={t("hand.of", { what: t("hand.floor"), name })}
+            onPress={() => desk.act(view.robot, id, { type: "give_floor", given: true })}
+          />
+        )}
+        <Press label={t("end.for", { name })} icon="leave" id={opener} onPress={() => ask(true)} />
+      </div>
+      {asked ? (
+        <Question
+          text={t("end.question", { name })}
+          yes={t("end.yes")}
+          opener={opener}
+          onYes={() => {
+            ask(false);
+            desk.act(view.robot, id, { type: "end_for_person" });
+          }}
+          onNo={() => ask(false)}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+/** *Privat nå* is one press, at once; to open the room again is asked first. */
+function Private({ view, desk }: { readonly view: RobotView; readonly desk: Desk }) {
+  const [asked, ask] = useState(false);
+  const on = view.state?.private ?? false;
+  useEffect(() => ask(false), [on]);
+  if (!view.present) return null;
+  const opener = `private-${view.robot}`;
+  const turn = (to: boolean): void => desk.act(view.robot, null, { type: "set_private", on: to });
+  return (
+    <div class="private">
+      {on ? <p>{t("private.is_on")}</p> : null}
+      <Press
+        label={t(on ? "private.lift" : "private.now")}
+        name={t("hand.of", { what: t(on ? "private.lift" : "private.now"), name: view.place })}
+        icon="lock"
+        kind={on ? "secondary" : "primary"}
+        large
+        id={opener}
+        onPress={() => (on ? ask(true) : turn(true))}
+      />
+      {asked ? (
+        <Question
+          text={t("private.question")}
+          yes={t("private.yes")}
+          opener={opener}
+          onYes={() => {
+            ask(false);
+            turn(false);
+          }}
+          onNo={() => ask(false)}
+        />
+      ) : null}
+    </div>
+  );
+}

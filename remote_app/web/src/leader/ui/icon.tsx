@@ -1,0 +1,18 @@
+import offline from "@navikt/aksel-icons/svg/CloudSlash.svg?raw";
+import door from "@navikt/aksel-icons/svg/DoorOpen.svg?raw";
+import warning from "@navikt/aksel-icons/svg/ExclamationmarkTriangle.svg?raw";
+import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
+import lock from "@navikt/aksel-icons/svg/PadlockLocked.svg?raw";
+import phone from "@navikt/aksel-icons/svg/Phone.svg?raw";
+import robot from "@navikt/aksel-icons/svg/RobotSmile.svg?raw";
+import sound from "@navikt/aksel-icons/svg/SpeakerSoundWave2.svg?raw";
+import hand from "../../ui/hand.svg?raw";
+
+const drawings = { door, hand, leave, lock, offline, phone, robot, sound, warning };
+
+export type IconName = keyof typeof drawings;
+
+/** A picture beside words; never alone, so it has no name of its own. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return <span class="icon" aria-hidden="true" dangerouslySetInnerHTML={{ __html: drawings[name] }} />;
+}

@@ -1,0 +1,248 @@
+"""The real service for the leader's page, without broker and robots: the test says what robots and nodes say.
+
+What the page sends to a robot is answered as `Robot` has it; what it says of the waiting room comes back, as it would
+from a broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from aiohttp import web
+
+from protocol.base import Wire
+from protocol.commands import (
+    Done,
+    EndForPerson,
+    FloorApplied,
+    GiveFloor,
+    LeaderCommand,
+    LowerHand,
+    MarkSeen,
+    PrivateApplied,
+    Refusal,
+    Refused,
+    SessionEnded,
+    SetPrivate,
+)
+from protocol.lobby import LobbyKnock
+from protocol.rescue import RescueParcel
+from protocol.state import Fault, HandState, SessionState
+from protocol.topics import LOBBY, REPLY, STATE, Channel
+from remote_app.access import EVERY_ROBOT, LinkKey, new_claim
+from remote_app.app import make_app
+from remote_app.bridge import Bridge, Heard
+from remote_app.codes import CodeDesk
+from remote_app.context import Context
+from remote_app.data_directory import DataDirectory
+from remote_app.journal import Journal
+from remote_app.leaders import REFUSED_CODE
+from remote_app.pairing import PairingDesk
+from remote_app.settings import AppSettings, TurnSettings
+from remote_app.switchboard import Switchboard
+from remote_app.turn import TurnDesk
+from tests.app.fake_robot import FakeRobot
+
+STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
+TICK_S = 0.1
+BEAT_S = 0.5
+PLACES = {"vefsn": "Vefsn", "bronnoy": "Brønnøy"}
+
+T = TypeVar("T")
+
+
+def person(name: str) -> SessionState:
+    """Somebody who has been in for two minutes."""
+    return SessionState(
+        id=f"session-of-{name.lower()}",
+        seat="rodoy",
+        connection="connection-1",
+        name=name,
+        steering=True,
+        since_s=120,
+        lost_s=0,
+        media="connected",
+    )
+
+
+@dataclass
+class Robot:
+    """What the test lets one robot say, and what it was told to do."""
+
+    fake: FakeRobot
+    here: bool = True
+    answers: bool = True
+    refuses: Refusal | None = None
+    faults: tuple[Fault, ...] = ()
+    commands: list[LeaderCommand] = field(default_factory=list)
+
+    def obey(self, command: LeaderCommand) -> Done | Refused | None:
+        """Carries it out, as the robot's own rules would."""
+        self.commands.append(command)
+        ids: Any = {"robot": self.fake.robot, "id": command.id}
+        if not self.answers:
+            return None
+        if self.refuses is not None:
+            return Refused(**ids, session=command.session or "", reason=self.refuses)
+        return Done(**ids, session=command.session, applied=self._apply(command))
+
+    def _apply(self, command: LeaderCommand) -> FloorApplied | PrivateApplied | SessionEnded:
+        fake = self.fake
+        match command.action:
+            case SetPrivate(on=on):
+                fake.private = on
+                fake.session = None if on else fake.session
+                return PrivateApplied(on=on)
+            case EndForPerson():
+                fake.session, fake.hand = None, HandState(raised=False)
+                return SessionEnded()
+            case MarkSeen():
+                fake.hand = fake.hand.model_copy(update={"seen": True})
+            case GiveFloor(given=given):
+                fake.hand = fake.hand.model_copy(update={"floor": given})
+            case LowerHand():
+                fake.hand = HandState(raised=False)
+        return FloorApplied(raised=fake.hand.raised, seen=fake.hand.seen, floor=fake.hand.floor)
+
+
+class LeaderService:
+    """`with LeaderService(directory) as service:` serves the built pages on a free port of this machine."""
+
+    def __init__(self, directory: Path) -> None:
+        self.robots = {robot: Robot(FakeRobot(robot, "")) for robot in PLACES}
+        self.connected = True  # as a bridge
+        self._settings = AppSettings.model_validate(
+            {
+                "data": {"directory": directory},
+                "course": {"name": "Mestringstreff på Helgeland", "telephone": "75 11 22 33"},
+                "robots": [{"id": robot, "place": place} for robot, place in PLACES.items()],
+            }
+        )
+        self._key = LinkKey(bytes(range(32)))
+        self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(lambda entry: None))
+        data = DataDirectory(directory)
+        pairing = PairingDesk(data, {}, listens_everywhere=False)
+        codes = CodeDesk(data, time.monotonic())
+        self._context = Context(self._settings, self._key, self._board, cast("Bridge", self), STATIC, pairing, codes)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="leader service")
+        self._runner: web.AppRunner | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self.url = ""
+
+    def __enter__(self) -> LeaderService:
+        self._thread.start()
+        self.url = self.run(self._start())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.run(self._stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Runs something in the service's thread and waits for it."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    def reset(self) -> None:
+        """As new: both robots are there, nobody is in, nobody waits, no page is open."""
+        self.run(self._reset())
+
+    def link(self, robot: str = EVERY_ROBOT, *, hours: float = 1) -> str:
+        """The address of a leader's page."""
+        now = time.time()
+        times = {"not_before": now - 7200, "expires": now + hours * 3600}
+        return f"{self.url}/l/{self._key.sign(new_claim(robot, 'leader', 'Ane', role='leader', **times))}"
+
+    def put(self, robot: str, **change: Any) -> None:
+        """Changes what a robot is (`session`, `hand`, `private`, `faults`, `here`, `answers`, `refuses`)."""
+        self.run(self._put(self.robots[robot], change))
+
+    def knock(self, robot: str, name: str, companion: str = "") -> None:
+        """Somebody waits, and knocks once."""
+        link = f"link-of-{name.lower()}"
+        word = LobbyKnock(robot=robot, seat="rodoy", link=link, name=name, companion=companion, node="n" * 8)
+        self.run(self.publish(LOBBY, robot, word))
+
+    def close_pages(self, code: int = REFUSED_CODE) -> None:
+        """Every leader's WebSocket is closed."""
+        self.run(self._close(code))
+
+    # As a bridge to the broker
+
+    async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
+        """What a node says comes back to it; what a robot is told is answered."""
+        if isinstance(message, LeaderCommand):
+            reply = self.robots[robot].obey(message)
+            if reply is not None:
+                self._hear(robot, REPLY, reply)
+            self._beat(self.robots[robot])
+        else:
+            self._hear(robot, channel, message)
+
+    async def publish_parcel(self, robot: str, parcel: RescueParcel) -> None:
+        """Nobody is on the rescue path here."""
+        raise AssertionError("a leader sends no sound")
+
+    def _hear(self, robot: str, channel: Channel, message: Wire) -> None:
+        self._board.hear(Heard(robot, channel, message, retained=False))
+
+    def _beat(self, robot: Robot) -> None:
+        if robot.here:
+            state = robot.fake.state().model_copy(update={"faults": robot.faults})
+            self._hear(robot.fake.robot, STATE, state)
+
+    async def _start(self) -> str:
+        self._runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self._beating = asyncio.create_task(self._beats(), name="robots")
+        return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _beats(self) -> None:
+        beat_s = 0.0
+        while True:
+            now = time.monotonic()
+            if now - beat_s >= BEAT_S:
+                beat_s = now
+                for robot in self.robots.values():
+                    self._beat(robot)
+            await self._board.tick(self)
+            await asyncio.sleep(TICK_S)
+
+    async def _put(self, robot: Robot, change: dict[str, Any]) -> None:
+        for name, value in change.items():
+            setattr(robot if hasattr(robot, name) else robot.fake, name, value)
+        self._beat(robot)
+        if not robot.here:
+            room = self._board.rooms[robot.fake.robot]
+            room.presence = room.presence.offline(room.presence.epoch or "")
+
+    async def _close(self, code: int) -> None:
+        for page in tuple(self._board.leaders.pages):
+            page.outbox.close(code, "by the test")
+
+    async def _reset(self) -> None:
+        await self._close(1001)
+        while self._board.leaders.pages:
+            await asyncio.sleep(0.01)
+        self.robots = {robot: Robot(FakeRobot(robot, "")) for robot in PLACES}
+        self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(lambda entry: None))
+        self._context.switchboard = self._board
+        for robot in self.robots.values():
+            self._beat(robot)
+
+    async def _stop(self) -> None:
+        await self._close(1001)
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.gather(self._beating, return_exceptions=True)
+        if self._runner is not None:
+            await self._runner.cleanup()

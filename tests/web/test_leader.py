@@ -1,0 +1,254 @@
+"""The course leader's page: robots, waiting people, hands, faults in words, *privat*, the end of a visit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from protocol.commands import EndForPerson, GiveFloor, LowerHand, MarkSeen, Refusal, SetPrivate
+from protocol.state import Fault, HandState
+from tests.web.fake_service import wait_until
+from tests.web.leader_service import LeaderService, person
+from tests.web.tablet import is_well_made
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"telephone": (390, 844), "laptop": (1280, 800)}
+UP = HandState(raised=True, since_s=70)
+SKIP = """{
+  const now = performance.now.bind(performance);
+  let ahead = 0;
+  performance.now = () => now() + ahead;
+  window.skip = (ms) => void (ahead += ms);
+}"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[LeaderService]:
+    with LeaderService(tmp_path_factory.mktemp("leader")) as service:
+        yield service
+
+
+@pytest.fixture
+def service(running: LeaderService) -> Iterator[LeaderService]:
+    running.reset()
+    yield running
+    running.reset()
+
+
+@contextmanager
+def leading(browser: Browser, service: LeaderService, link: str = "", **options: Any) -> Iterator[Page]:
+    """The page of a leader of both robots. Fails on any error of the page itself."""
+    size = options.pop("size", SIZES["laptop"])
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.add_init_script(SKIP)
+    page.goto(link or service.link())
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not errors
+
+
+def card(page: Page, place: str) -> Locator:
+    return page.get_by_role("region", name=place, exact=True)
+
+
+def press(where: Page | Locator, name: str) -> None:
+    where.get_by_role("button", name=name, exact=True).click()
+
+
+def queue(page: Page) -> Locator:
+    return page.get_by_role("region", name="Hender", exact=True)
+
+
+def done(service: LeaderService, robot: str, number: int = 1) -> list[Any]:
+    """What the robot was told to do, once it is so many things."""
+    commands = service.robots[robot].commands
+    wait_until(lambda: len(commands) >= number, "the command")
+    return [command.action for command in commands]
+
+
+def busy(service: LeaderService) -> None:
+    """A meeting in which something of everything goes on."""
+    service.put("vefsn", session=person("Kari"), hand=UP, faults=(Fault.CAMERA, Fault.BATTERY_LOW))
+    service.put("bronnoy", session=person("Ola"), hand=HandState(raised=True, since_s=90, seen=True))
+    service.knock("vefsn", "Siri", "Liv")
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_well_made(browser: Browser, service: LeaderService, size: tuple[int, int], scheme: Any) -> None:
+    with leading(browser, service, size=size, color_scheme=scheme) as page:
+        expect(queue(page)).to_contain_text("Ingen har hånda oppe.")
+        is_well_made(page)
+        busy(service)
+        expect(card(page, "Vefsn")).to_contain_text("Siri")
+        press(card(page, "Vefsn"), "Avslutt for Kari")
+        is_well_made(page)
+        service.put("bronnoy", here=False)
+        service.put("vefsn", private=True, session=None)
+        expect(card(page, "Brønnøy")).to_contain_text("Av, eller uten nett")
+        is_well_made(page)
+
+
+def test_one_queue_oldest_first_and_what_each_press_does(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        busy(service)
+        entries = queue(page).get_by_role("listitem")
+        expect(entries).to_have_count(2)
+        expect(entries.nth(0)).to_contain_text("Nr. 1 Ola, Brønnøy")
+        expect(entries.nth(0)).to_contain_text("Hånda er sett")
+        expect(entries.nth(1)).to_contain_text("Nr. 2 Kari, Vefsn i ett minutt")
+        press(queue(page), "Sett – Kari")
+        expect(entries.nth(1)).to_contain_text("Hånda er sett")
+        press(queue(page), "Gi ordet – Kari")
+        expect(entries.nth(0)).to_contain_text("Har ordet Kari, Vefsn")
+        press(queue(page), "Ta ned – Kari")  # whoever has had the floor: at once
+        expect(entries).to_have_count(1)
+        assert done(service, "vefsn", 3) == [MarkSeen(), GiveFloor(given=True), LowerHand()]
+        first = service.robots["vefsn"].commands[0]
+        assert (first.by, first.session) == ("Ane", "session-of-kari")
+
+
+def test_a_hand_that_is_taken_down_can_be_given_back(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.put("vefsn", session=person("Kari"), hand=UP)
+        press(queue(page), "Ta ned – Kari")
+        expect(queue(page)).to_contain_text("Tar ned hånda til Kari …")
+        press(queue(page), "Angre")
+        expect(queue(page).get_by_role("button", name="Ta ned – Kari")).to_be_visible()
+        page.evaluate("skip(5300)")
+        press(queue(page), "Ta ned – Kari")
+        expect(queue(page)).to_contain_text("Tar ned hånda til Kari …")
+        assert not service.robots["vefsn"].commands
+        page.evaluate("skip(5300)")
+        expect(queue(page)).to_contain_text("Ingen har hånda oppe.")
+        assert done(service, "vefsn") == [LowerHand()]
+
+
+def test_who_waits_is_let_in_or_not_now(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.knock("vefsn", "Siri", "Liv")
+        here = card(page, "Vefsn")
+        expect(here).to_contain_text("Siri sammen med Liv")
+        press(here, "Slipp inn – Siri")
+        expect(here).not_to_contain_text("Venter på å komme inn")
+        service.knock("vefsn", "Per")
+        press(here, "Ikke nå – Per")
+        expect(here).to_contain_text("Sier «ikke nå» til Per …")
+        page.evaluate("skip(5300)")
+        expect(here).not_to_contain_text("Per")
+
+
+def test_privat_is_one_press_and_opening_again_is_asked_first(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.put("vefsn", session=person("Kari"))
+        here = card(page, "Vefsn")
+        press(here, "Privat nå – Vefsn")
+        expect(here).to_contain_text("Kamera og mikrofon er lukket, og ingen kommer inn.")
+        press(here, "Slå av privat – Vefsn")
+        expect(here.get_by_role("button", name="Nei")).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(here.get_by_role("button", name="Slå av privat – Vefsn")).to_be_focused()
+        press(here, "Slå av privat – Vefsn")
+        press(here, "Ja, slå av privat")
+        expect(here.get_by_role("button", name="Privat nå – Vefsn")).to_be_visible()
+        assert done(service, "vefsn", 2) == [SetPrivate(on=True), SetPrivate(on=False)]
+
+
+def test_the_end_is_asked_first_by_keyboard_alone(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.put("vefsn", session=person("Kari"))
+        here = card(page, "Vefsn")
+        here.get_by_role("button", name="Avslutt for Kari").focus()
+        page.keyboard.press("Enter")
+        expect(here).to_contain_text("Avslutte for Kari?")
+        expect(here.get_by_role("button", name="Nei")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Enter")
+        expect(here).to_contain_text("Ingen er inne.")
+        assert done(service, "vefsn") == [EndForPerson()]
+
+
+def test_what_is_not_done_is_said_where_it_was_asked(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.put("vefsn", session=person("Kari"), hand=UP, refuses=Refusal.OTHER_SESSION)
+        press(queue(page), "Sett – Kari")
+        expect(card(page, "Vefsn")).to_contain_text("Det ble ikke gjort: personen er ikke her lenger.")
+        expect(card(page, "Brønnøy")).not_to_contain_text("Det ble ikke gjort")
+        service.put("vefsn", refuses=None, answers=False)
+        press(queue(page), "Sett – Kari")
+        page.evaluate("skip(5300)")
+        expect(card(page, "Vefsn")).to_contain_text("Roboten svarte ikke.")
+
+
+def test_faults_are_told_with_what_to_do(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.put("vefsn", faults=(Fault.BATTERY_LOW, Fault.HEAD, Fault.HEAD_HOT))
+        said = card(page, "Vefsn").locator(".robot-faults li")
+        expect(said).to_have_count(2)
+        expect(said.nth(0)).to_have_text("Batteriet på roboten er snart tomt. Sett i laderen nå.")
+        expect(said.nth(1)).to_contain_text("Hodet på roboten er for varmt.")
+        service.put("vefsn", faults=())
+        expect(said).to_have_count(0)
+
+
+def test_a_screen_reader_hears_each_hand_and_each_guest_once(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        log = page.locator(".announcer p")
+        expect(queue(page)).to_be_visible()
+        service.put("vefsn", session=person("Kari"), hand=UP)
+        expect(log).to_have_text(["Kari i Vefsn rekker opp hånda."])
+        service.knock("vefsn", "Siri")
+        expect(log).to_have_text(["Kari i Vefsn rekker opp hånda.", "Siri venter på å komme inn i Vefsn."])
+        service.put("vefsn", hand=UP.model_copy(update={"seen": True}))
+        service.knock("vefsn", "Siri", "Liv")
+        expect(card(page, "Vefsn")).to_contain_text("Siri sammen med Liv")
+        expect(queue(page)).to_contain_text("Hånda er sett")
+        expect(log).to_have_count(2)
+
+
+def test_a_line_that_is_lost_is_said_and_comes_back_by_itself(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        expect(queue(page)).to_be_visible()
+        page.context.set_offline(True)
+        service.close_pages(1001)
+        expect(page.locator(".line-lost")).to_contain_text("Mistet kontakten med tjenesten.")
+        expect(card(page, "Vefsn").locator(".press.large")).to_have_attribute("aria-disabled", "true")
+        page.context.set_offline(False)
+        expect(page.locator(".line-lost")).to_have_text("")
+        press(card(page, "Vefsn"), "Privat nå – Vefsn")
+        assert done(service, "vefsn") == [SetPrivate(on=True)]
+
+
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [("expired", "Lenken er gått ut"), ("unknown", "Vi kjenner ikke lenken")],
+)
+def test_a_link_that_is_not_good_says_why(browser: Browser, service: LeaderService, link: str, says: str) -> None:
+    address = service.link(hours=-1) if link == "expired" else f"{service.url}/l/1.x.y"
+    with leading(browser, service, address) as page:
+        expect(page.get_by_role("heading", name=says)).to_be_focused()
+        is_well_made(page)
+
+
+def test_a_leader_of_one_robot_sees_that_one(browser: Browser, service: LeaderService) -> None:
+    busy(service)
+    with leading(browser, service, service.link("vefsn")) as page:
+        expect(queue(page)).to_contain_text("Nr. 2 Kari, Vefsn")
+        assert page.locator(".robot").count() == 1
+
+
+def test_the_sound_is_chosen_and_remembered(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        press(page, "Lyd når noen rekker opp hånda: av")
+        page.reload()
+        expect(page.get_by_role("button", name="Lyd når noen rekker opp hånda: på")).to_be_visible()
