@@ -24,7 +24,8 @@ class Wire(BaseModel):
     )
 
 
-def _plain_text(value: str) -> str:
+def plain_text(value: str) -> str:
+    """Text of one or more lines, without control characters. Raises ValueError."""
     if any(ord(c) < 32 and c not in "\n\t" for c in value):
         raise ValueError("control characters are not text")
     return value
@@ -55,7 +56,7 @@ PersonName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_
 Companion = Annotated[
     str, Field(max_length=60, description="Who sits beside the person; empty for nobody"), AfterValidator(_one_line)
 ]
-Sentence = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_plain_text)]
+Sentence = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plain_text)]
 Language = Annotated[str, Field(pattern=r"^(nb|nn|en|sma)$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=65536)]
 

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import codes, commands, events, leader, live, lobby, pairing, signals, state, stills, web
+from protocol import codes, commands, events, leader, live, lobby, pairing, signals, state, stills, text, web
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +32,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "MotionMessage": live.MOTION,
     "TalkMessage": live.TALK,
     "StillMessage": stills.STILL_MESSAGE,
+    "TextLine": text.TEXT_LINE,
     "FarSetPoint": live.FAR_SET_POINT,
     "LinkAnswer": web.LINK_ANSWER,
     "CodeAnswer": codes.CODE_ANSWER,

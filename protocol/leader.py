@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 from protocol.base import CommandId, Companion, LinkId, PersonName, RobotId, SeatId, Seconds, SessionId, Wire
 from protocol.commands import Done, LeaderAction, Refused
 from protocol.state import RobotState
+from protocol.text import MAX_LINES, LeaderText, TextLine
 from protocol.web import LinkRefused, Sorry
 
 MAX_LEADER_BYTES = 8 * 1024
@@ -51,7 +52,7 @@ class LeaderPing(Wire):
     type: Literal["leader_ping"] = "leader_ping"
 
 
-FromLeader = Annotated[LeaderAct | Admit | TurnDown | LeaderPing, Field(discriminator="type")]
+FromLeader = Annotated[LeaderAct | LeaderText | Admit | TurnDown | LeaderPing, Field(discriminator="type")]
 
 
 class WaitingPerson(Wire):
@@ -80,6 +81,8 @@ class LeaderRobot(Wire):
     present: bool
     state: RobotState | None
     waiting: tuple[WaitingPerson, ...] = ()
+    lines: Annotated[tuple[TextLine, ...], Field(max_length=MAX_LINES)] = ()
+    """What has been written with the person who is there, the oldest first."""
 
 
 class QueuedHand(Wire):
@@ -123,7 +126,7 @@ class LeaderPong(Wire):
 
 
 ToLeader = Annotated[
-    LeaderWelcome | PresenceNews | RobotState | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry,
+    LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry,
     Field(discriminator="type"),
 ]
 
@@ -139,8 +142,8 @@ class LeaderLinkInfo(Wire):
 
 LeaderLinkAnswer = Annotated[LeaderLinkInfo | LinkRefused, Field(discriminator="type")]
 
-FROM_LEADER: TypeAdapter[LeaderAct | Admit | TurnDown | LeaderPing] = TypeAdapter(FromLeader)
+FROM_LEADER: TypeAdapter[LeaderAct | LeaderText | Admit | TurnDown | LeaderPing] = TypeAdapter(FromLeader)
 TO_LEADER: TypeAdapter[
-    LeaderWelcome | PresenceNews | RobotState | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry
+    LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry
 ] = TypeAdapter(ToLeader)
 LEADER_LINK_ANSWER: TypeAdapter[LeaderLinkInfo | LinkRefused] = TypeAdapter(LeaderLinkAnswer)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from protocol import commands, events, live, lobby, signals, state
+from protocol import commands, events, live, lobby, signals, state, text
 from protocol.base import ID_PATTERN, MAX_PAYLOAD_BYTES
 from protocol.errors import TopicError
 from protocol.rescue import MAX_PARCEL_BYTES
@@ -71,7 +71,9 @@ RESCUE_IN = FrameChannel("rescue-in", from_robot=False)
 FRAME_CHANNELS = (RESCUE_OUT, RESCUE_IN)
 ROUTES: tuple[Channel | FrameChannel, ...] = (*CHANNELS, *FRAME_CHANNELS)
 LOBBY = Channel("lobby", lobby.LOBBY, qos=1, retain=False, from_robot=False, limit=2048)
-NODE_CHANNELS = (LOBBY,)  # from node to node: no robot reads or writes them, and none may
+TEXT = Channel("text", text.TEXT_LINE, qos=0, retain=False, from_robot=False, limit=4096)
+TEXT_DONE = Channel("text-done", text.TEXT_LINE, qos=1, retain=False, from_robot=False, limit=4096)
+NODE_CHANNELS = (LOBBY, TEXT, TEXT_DONE)  # from node to node: no robot reads or writes them, and none may
 _BY_NAME = {route.name: route for route in (*ROUTES, *NODE_CHANNELS)}
 _ROBOT = re.compile(ID_PATTERN)
 

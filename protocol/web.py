@@ -32,6 +32,7 @@ from protocol.ice import IceSetup
 from protocol.live import SetPoint
 from protocol.signals import Answer, Declined, Ended
 from protocol.state import Pose, RobotState
+from protocol.text import MAX_LINES, TextLine, WriteText
 
 MAX_PAGE_BYTES = 96 * 1024  # an offer is the largest thing a page sends
 
@@ -90,7 +91,9 @@ class Leave(Wire):
     type: Literal["leave"] = "leave"
 
 
-FromPage = Annotated[Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave, Field(discriminator="type")]
+FromPage = Annotated[
+    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave, Field(discriminator="type")
+]
 
 
 class LinkFault(StrEnum):
@@ -149,6 +152,8 @@ class Welcome(Wire):
     ice: IceSetup = IceSetup()
     admitted: bool = True
     """Whether the page may connect at once; otherwise it knocks and waits to be let in."""
+    lines: Annotated[tuple[TextLine, ...], Field(max_length=MAX_LINES)] = ()
+    """What has been written in this session, the oldest first."""
 
 
 class Asked(Wire):
@@ -223,6 +228,7 @@ ToPage = Annotated[
     | Admitted
     | NotAdmitted
     | QueuePlace
+    | TextLine
     | Asked
     | Answer
     | Declined
@@ -235,7 +241,9 @@ ToPage = Annotated[
 ]
 
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
-FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave] = TypeAdapter(FromPage)
+FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave] = TypeAdapter(
+    FromPage
+)
 TO_PAGE: TypeAdapter[
     Welcome
     | IceSetup
@@ -245,6 +253,7 @@ TO_PAGE: TypeAdapter[
     | Admitted
     | NotAdmitted
     | QueuePlace
+    | TextLine
     | Asked
     | Answer
     | Declined

@@ -13,6 +13,7 @@ from protocol.errors import MessageError
 from protocol.live import FarSetPoint, SetPoint
 from protocol.rescue import RescueFrame, RescueKind, RescueParcel
 from protocol.signals import Beat, Hangup, Offer, Rescue
+from protocol.text import WriteText
 from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN
 from protocol.web import Act, Asked, Connect, Knock, Leave, PageBeat, PageRescue
 from remote_app.door import Door
@@ -22,13 +23,14 @@ from remote_app.policy import SOUND, deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.seats import Seat
+from remote_app.texts import channel_of, line_of
 from remote_app.turn import TurnDesk
 
 log = logging.getLogger(__name__)
 
 SET_POINT_INTERVAL_S: Final = 0.1  # 10 Hz on the way round by the broker; the data channel does 50
 
-PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave
+PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave
 
 
 class Conversation:
@@ -48,7 +50,7 @@ class Conversation:
         if not may(self.page.claim, deed_of(message), self.room.robot):
             self.page.sorry("not_allowed", now, message.type)
             return
-        if self.seat.holder is self.page and not isinstance(message, Knock | Leave):
+        if self.seat.holder is self.page and not isinstance(message, WriteText | Knock | Leave):
             self.seat.hear_clock(message.sent_ms, now)
         try:
             match message:
@@ -64,6 +66,8 @@ class Conversation:
                     await self._knock(message, now)
                 case PageRescue():
                     await self._rescue(message, now)
+                case WriteText():
+                    await self._write(message, now)
         except BrokerOffError as error:
             self.page.sorry("broker_off", now, error.why)
 
@@ -201,6 +205,16 @@ class Conversation:
             sent_ms=message.sent_ms,
         )
         await self._publisher.publish(SIGNAL_IN, self.room.robot, word)
+
+    async def _write(self, message: WriteText, now: float) -> None:
+        """The robot has no part in it. A page that has no seat yet gets no echo, so that it knows and says it again."""
+        if not self.page.texts.take(now):
+            self.page.sorry("too_fast", now, "text")
+            return
+        if not self._holds(now) or self.seat.holder is not self.page:
+            return
+        line = line_of(message, robot=self.room.robot, session=self.seat.session, name=self.seat.claim.name)
+        await self._publisher.publish(channel_of(line), self.room.robot, line)
 
     def _epoch(self, now: float) -> str | None:
         """The robot's epoch when it can be reached; otherwise None, and the page is told why."""

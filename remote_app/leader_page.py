@@ -11,9 +11,9 @@ from remote_app.access import Claim
 from remote_app.limits import TokenBucket
 from remote_app.outbox import MAX_WAITING, Outbox
 
-# A ping every two seconds; everything else is a person's tap.
-MESSAGES_PER_S: Final = 10.0
-MESSAGES_BURST: Final = 40.0
+# A ping every two seconds, a person's taps, and text five times a second; after a break to several robots at once.
+MESSAGES_PER_S: Final = 20.0
+MESSAGES_BURST: Final = 100.0
 SORRYS_PER_S: Final = 5.0
 SORRYS_BURST: Final = 10.0
 SLOTS_PER_ROBOT: Final = 3  # its state, its presence, who waits there

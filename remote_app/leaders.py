@@ -18,6 +18,7 @@ from remote_app.leading import Leading
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.settings import CourseSettings
+from remote_app.texts import Texts
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +29,10 @@ REFUSED_CODE: Final = 4403  # the link is withdrawn, or has run out
 class Leaders:
     """Everything runs on the event loop's thread. `rooms` are those of the node."""
 
-    def __init__(self, rooms: Mapping[str, Room], door: Door, course: CourseSettings) -> None:
+    def __init__(self, rooms: Mapping[str, Room], door: Door, texts: Texts, course: CourseSettings) -> None:
         self._rooms = rooms
         self._door = door
+        self._texts = texts
         self._course = course
         self._queue = FloorQueue()
         self._told: tuple[str, ...] = ()
@@ -53,7 +55,7 @@ class Leaders:
             )
         )
         log.info("%s: the page of a leader came (%d open)", page.claim.robot, len(self.pages))
-        return Leading(page, rooms, publisher)
+        return Leading(page, rooms, self._texts, publisher)
 
     def drop(self, talk: Leading) -> None:
         """The page's WebSocket is gone."""
@@ -118,10 +120,12 @@ class Leaders:
         return HandQueue(hands=hands, of=len(order))
 
     def _as_told(self, room: Room, now: float) -> LeaderRobot:
+        session = room.state.session if room.state is not None else None
         return LeaderRobot(
             robot=room.robot,
             place=room.place,
             present=room.present(now),
             state=room.state,
+            lines=self._texts.lines(room.robot, session.id) if session is not None else (),
             waiting=self._door.waiting(room.robot, now),
         )

@@ -10,24 +10,27 @@ from collections.abc import Mapping
 from protocol.commands import LeaderCommand
 from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, TurnDown
 from protocol.lobby import LobbyAdmit, LobbyDecline
+from protocol.text import LeaderText
 from protocol.topics import COMMAND, LOBBY
 from remote_app.errors import BrokerOffError
 from remote_app.leader_page import LeaderPage
 from remote_app.policy import deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
+from remote_app.texts import Texts, channel_of, line_of
 
 log = logging.getLogger(__name__)
 
-LeaderMessage = LeaderAct | Admit | TurnDown | LeaderPing
+LeaderMessage = LeaderAct | LeaderText | Admit | TurnDown | LeaderPing
 
 
 class Leading:
     """One leader's page with its robots, for as long as the WebSocket lives."""
 
-    def __init__(self, page: LeaderPage, rooms: Mapping[str, Room], publisher: Publisher) -> None:
+    def __init__(self, page: LeaderPage, rooms: Mapping[str, Room], texts: Texts, publisher: Publisher) -> None:
         self.page = page
         self.rooms = rooms
+        self._texts = texts
         self._publisher = publisher
 
     async def take(self, message: LeaderMessage) -> None:
@@ -43,6 +46,8 @@ class Leading:
         try:
             if isinstance(message, LeaderAct):
                 await self._act(message, room, now)
+            elif isinstance(message, LeaderText):
+                await self._write(message)
             else:
                 await self._answer_the_door(message, room)
         except BrokerOffError as error:
@@ -53,6 +58,12 @@ class Leading:
         name = self.page.claim.name
         log.info("%s: %s by %s", room.robot, message.type, name)
         await self._publisher.publish(LOBBY, room.robot, kind(robot=room.robot, link=message.link, by=name))
+
+    async def _write(self, message: LeaderText) -> None:
+        """To the person for whom it was begun; when they have gone nobody gets it, and the writer no echo."""
+        if self._texts.goes_on(message.robot, message.session):
+            line = line_of(message, robot=message.robot, session=message.session, name=self.page.claim.name)
+            await self._publisher.publish(channel_of(line), message.robot, line)
 
     async def _act(self, message: LeaderAct, room: Room, now: float) -> None:
         if not self._publisher.connected:

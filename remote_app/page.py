@@ -26,6 +26,9 @@ KNOCKS_BURST: Final = 5.0
 # Once a second, and with every still: at most two a second, and what waited while a line stood still comes at once.
 RESCUES_PER_S: Final = 5.0
 RESCUES_BURST: Final = 15.0
+# Five a second while somebody writes, and all lines of the session at once after a break.
+TEXTS_PER_S: Final = 10.0
+TEXTS_BURST: Final = 70.0
 FRAMES_PER_S: Final = 60.0  # packets of 20 ms, and a clock that is a little fast
 FRAMES_BURST: Final = 150.0  # what waited while a mobile line stood still for two seconds
 SORRYS_PER_S: Final = 5.0
@@ -55,6 +58,7 @@ class Page:
         self.beats = TokenBucket(BEATS_PER_S, BEATS_BURST, now)
         self.knocks = TokenBucket(KNOCKS_PER_S, KNOCKS_BURST, now)
         self.rescues = TokenBucket(RESCUES_PER_S, RESCUES_BURST, now)
+        self.texts = TokenBucket(TEXTS_PER_S, TEXTS_BURST, now)
         self.frames = TokenBucket(FRAMES_PER_S, FRAMES_BURST, now)
         self._sorrys = TokenBucket(SORRYS_PER_S, SORRYS_BURST, now)
 

@@ -22,6 +22,7 @@ IN_THE_SEAT: Final = frozenset(
         "rescue",
         SOUND,
         "set_point",
+        "write_text",
         "knock",
         "leave",
         "raise_hand",
@@ -46,6 +47,7 @@ LEADING: Final = frozenset(
         "lower_hand",
         "set_private",
         "end_for_person",
+        "leader_text",
         "leader_ping",
     )
 )

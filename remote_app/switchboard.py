@@ -15,6 +15,7 @@ from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
+from protocol.text import TextLine
 from protocol.web import Welcome
 from remote_app.access import LinkKey
 from remote_app.bridge import Heard
@@ -28,6 +29,7 @@ from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings
+from remote_app.texts import Texts, slot_of
 from remote_app.turn import TurnDesk
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,8 @@ class Switchboard:
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
         self.seats = Seats(key)
         self.door = Door(settings.course.waiting_room, key, secrets.token_hex(8))
-        self.leaders = Leaders(self.rooms, self.door, settings.course)
+        self.texts = Texts()
+        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course)
 
     def enter(self, page: Page, publisher: Publisher) -> Conversation:
         """A page has opened its WebSocket: it gets its seat and a Welcome."""
@@ -70,6 +73,7 @@ class Switchboard:
                 state=room.state,
                 ice=self._servers_for(page, now),
                 admitted=self.door.is_open_to(page.claim, room, now),
+                lines=self.texts.lines(room.robot, seat.session),
             )
         )
         if (place := self.leaders.place_of(room.robot)).place:
@@ -112,6 +116,8 @@ class Switchboard:
                 self._pass_reply(room, reply)
             case LobbyKnock() | LobbyAdmit() | LobbyDecline() | LobbyGone() as word:
                 self.door.hear(word, room, now)
+            case TextLine() as line:
+                self._pass_text(room, line)
             case RescueParcel() as parcel:
                 self._pass_frame(room, parcel)
             case SessionClosed() as event:
@@ -123,12 +129,13 @@ class Switchboard:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
 
     async def tick(self, publisher: Publisher) -> None:
-        """Presence by age, who waits, seats whose grace is over, and passwords of TURN servers that will run out."""
+        """Presence by age, who waits, what nobody keeps any more, seats whose grace is over, and TURN's passwords."""
         now = time.monotonic()
         self._renew_servers(now)
         for room in self.rooms.values():
             room.tick(now)
         self.leaders.tick(now)
+        self.texts.tick(now)
         await self.door.tick(self.rooms, publisher, now)
         for seat in self.seats.due(now):
             try:
@@ -163,6 +170,7 @@ class Switchboard:
             yield from room.pages
 
     def _hear_live(self, state: RobotState, now: float) -> None:
+        self.texts.session_is(state.robot, state.session.id if state.session is not None else None, now)
         self.leaders.hear(state, now)
         if state.session is not None:
             self.door.hear_session(state.robot, state.session.id, now)
@@ -215,6 +223,15 @@ class Switchboard:
         seat = self.seats.of_session(parcel.session)
         if seat is not None and seat.holder is not None and seat.claim.robot == room.robot:
             seat.holder.outbox.put_frame(parcel.frame)
+
+    def _pass_text(self, room: Room, line: TextLine) -> None:
+        """To every screen of the session and every leader, the writer's own too: its receipt. Never to a log."""
+        seat = self.seats.of_session(line.session)
+        for news in self.texts.hear(line):
+            slot = slot_of(news)
+            for page in seat.pages if seat is not None else ():
+                page.outbox.put(news.model_dump_json(), slot)
+            room.tell_leaders(news, slot)
 
     def _pass_reply(self, room: Room, reply: Done | Refused) -> None:
         if self.leaders.answered(reply):

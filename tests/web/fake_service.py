@@ -38,6 +38,7 @@ from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, TurnedAway
 from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, RobotState, SessionState
 from protocol.stills import CropStill, StillApplied, TakeStill
+from protocol.text import TextLine
 from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
 from remote_app.outbox import Closing, Outbox
 from remote_app.pages import with_telephone
@@ -47,6 +48,7 @@ from tests.web.front import CLAIM, EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Fro
 from tests.web.scene import Scene
 from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
+from tests.web.stand_in_text import StandInText
 
 STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
 STATE_EVERY_S = 0.2
@@ -69,6 +71,7 @@ class FakeService:
         self.front = Front(self._to_robot)
         self.door = Door(lambda: self.scene)
         self.rescue = StandInRescue(self.head)
+        self.texts = StandInText()
         self.sockets: list[web.WebSocketResponse] = []
         self.robot: StandInRobot | None = None
         self.before: list[StandInRobot] = []  # replaced by it; the page says good-bye to them
@@ -100,6 +103,7 @@ class FakeService:
         self.knocks = []
         self.front = Front(self._to_robot)
         self.rescue = StandInRescue(self.head)
+        self.texts = StandInText()
 
     @property
     def unexpected(self) -> list[tuple[str, str]]:
@@ -134,6 +138,10 @@ class FakeService:
     def lead(self, word: type[LobbyAdmit] | type[LobbyDecline]) -> None:
         """The course leader lets in whoever waits, or does not."""
         self.run(self._lead(word(robot=ROBOT, link=CLAIM.id, by="Ane")))
+
+    def hear_text(self, line: TextLine) -> None:
+        """A line came from another node."""
+        self.run(self._text(line))
 
     def drop_sockets(self, code: int = 1001) -> None:
         """Closes every WebSocket."""
@@ -249,6 +257,8 @@ class FakeService:
             case FarSetPoint():
                 self.points.append(message.point)
                 self.head.aim(message.point.model_dump())
+            case TextLine():
+                await self._text(message)
             case Rescue():
                 self.rescue.words.append(message)
             case LobbyKnock() | LobbyGone():
@@ -256,6 +266,10 @@ class FakeService:
                 self.front.door.hear(message, self.front.room, time.monotonic())
             case RescueParcel():
                 self.rescue.hear(message.frame)
+
+    async def _text(self, line: TextLine) -> None:
+        for news in self.texts.hear(line):
+            await self._tell(news)
 
     async def _answer(self, offer: Offer) -> Answer | Declined | None:
         ids: Any = {"robot": ROBOT, "session": SESSION, "connection": offer.connection}
@@ -304,6 +318,7 @@ class FakeService:
             state=self.state() if self.scene.present else None,
             ice=self.scene.ice,
             admitted=self.front.admits,
+            lines=self.texts.lines,
         )
 
     def state(self) -> RobotState:

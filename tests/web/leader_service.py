@@ -34,7 +34,8 @@ from protocol.commands import (
 from protocol.lobby import LobbyKnock
 from protocol.rescue import RescueParcel
 from protocol.state import Fault, HandState, SessionState
-from protocol.topics import LOBBY, REPLY, STATE, Channel
+from protocol.text import TextLine
+from protocol.topics import LOBBY, REPLY, STATE, TEXT, Channel
 from remote_app.access import EVERY_ROBOT, LinkKey, new_claim
 from remote_app.app import make_app
 from remote_app.bridge import Bridge, Heard
@@ -170,6 +171,28 @@ class LeaderService:
         link = f"link-of-{name.lower()}"
         word = LobbyKnock(robot=robot, seat="rodoy", link=link, name=name, companion=companion, node="n" * 8)
         self.run(self.publish(LOBBY, robot, word))
+
+    def write(self, robot: str, text: str, seq: int) -> None:
+        """Whoever is there writes; it is a line under way."""
+        held = self.robots[robot].fake.session
+        assert held is not None
+        line = TextLine(
+            robot=robot,
+            session=held.id,
+            author="patient",
+            name=held.name,
+            writer="a-tablet",
+            entry=1,
+            seq=seq,
+            text=text,
+            done=False,
+        )
+        self.run(self.publish(TEXT, robot, line))
+
+    def lines(self, robot: str) -> tuple[TextLine, ...]:
+        """What has been written with whoever is there."""
+        held = self.robots[robot].fake.session
+        return self._board.texts.lines(robot, held.id) if held is not None else ()
 
     def close_pages(self, code: int = REFUSED_CODE) -> None:
         """Every leader's WebSocket is closed."""

@@ -252,3 +252,22 @@ def test_the_sound_is_chosen_and_remembered(browser: Browser, service: LeaderSer
         press(page, "Lyd når noen rekker opp hånda: av")
         page.reload()
         expect(page.get_by_role("button", name="Lyd når noen rekker opp hånda: på")).to_be_visible()
+
+
+def test_leader_and_person_write_to_each_other(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        service.put("vefsn", session=person("Kari"))
+        service.write("vefsn", "Kan du gjen", 1)
+        expect(card(page, "Vefsn")).to_contain_text("Kari skriver …Kan du gjen")
+        field = page.get_by_role("textbox", name="Skriv til Kari", exact=True)
+        field.press_sequentially("Ja", delay=30)
+        wait_until(lambda: [one.text for one in service.lines("vefsn")] == ["Kan du gjen", "Ja"], "the letters")
+        assert [one.name for one in service.lines("vefsn")] == ["Kari", "Ane"]
+        field.press("Enter")
+        expect(field).to_have_value("")
+        wait_until(lambda: service.lines("vefsn")[1].done, "the line's end")
+        is_well_made(page)
+        field.fill("Bare til Kari")
+        service.put("vefsn", session=person("Ola"))
+        expect(page.get_by_role("textbox", name="Skriv til Ola", exact=True)).to_have_value("")
+        expect(card(page, "Vefsn")).not_to_contain_text("Kan du gjen")

@@ -146,4 +146,3 @@ def test_what_is_fetched_later_needs_nothing_else() -> None:
 def test_npm_fails_loudly() -> None:
     with pytest.raises(subprocess.CalledProcessError):
         web_build.npm("run", "--silent", "no-such-script")
-

@@ -1,6 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import type {
-  GestureName, IceSetup, LinkInfo, LinkRefused, QueuePlace, RobotState, StartInfo, Welcome,
+  GestureName, IceSetup, LinkInfo, LinkRefused, QueuePlace, RobotState, StartInfo, TextLine, Welcome,
 } from "./generated/wire";
 import type { HandShown } from "./session/hand";
 import type { Relay } from "./session/ice";
@@ -50,6 +50,15 @@ export const gesture = signal<SpeechShown>("quiet");
 export const gestureName = signal<GestureName>("nod");
 export const still = signal<StillShown>({ kind: "closed" });
 export const draft = signal("");
+/** What person and leader have written in this session. */
+export const lines = signal<readonly TextLine[]>([]);
+/** What others have finished, for a screen reader; the newest last. */
+export const textNews = signal<readonly TextLine[]>([]);
+/** The newest line that the person has put away, see `words/text.ts`. */
+export const textRead = signal("");
+/** What was written does not get through. */
+export const textLate = signal(false);
+export const textsShown = signal(false);
 export const writing = signal(false);
 export const numbersShown = signal(false);
 export const moreShown = signal(false);
@@ -61,7 +70,7 @@ export const soundBlocked = signal(false);
 export const waitsLong = signal(false);
 
 export function closeSheets(): void {
-  writing.value = numbersShown.value = moreShown.value = faultsShown.value = false;
+  writing.value = numbersShown.value = moreShown.value = faultsShown.value = textsShown.value = false;
 }
 
 /** Opens one sheet in place of any other, or closes it. */

@@ -62,8 +62,8 @@ const WELCOME: LeaderWelcome = {
   course: "Mestringstreff",
   telephone: "75 00 00 00",
   robots: [
-    { robot: "vefsn", place: "Vefsn", present: true, state: state("vefsn", { session: KARI }), waiting: [] },
-    { robot: "bronnoy", place: "Brønnøy", present: false, state: null, waiting: [] },
+    { robot: "vefsn", place: "Vefsn", present: true, state: state("vefsn", { session: KARI }), waiting: [], lines: [] },
+    { robot: "bronnoy", place: "Brønnøy", present: false, state: null, waiting: [], lines: [] },
   ],
   queue: { type: "hand_queue", hands: [], of: 0 },
 };
@@ -283,7 +283,7 @@ describe("words", () => {
     expect(since(60)).toEqual({ key: "since.minute", values: {} });
     expect(since(185)).toEqual({ key: "since.minutes", values: { minutes: 3 } });
     expect(sinceWords(50, 1000, 12_000)).toBe("i ett minutt");
-    expect(sinceWords(50, 1000, 500)).toBe("nettopp");
+    expect(sinceWords(50, 1000, 500)).toBe("i under ett minutt");
   });
 
   it("name the same places in both languages", () => {

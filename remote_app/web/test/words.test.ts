@@ -4,10 +4,11 @@ import { fill, language, languageOf, learn, speak, t } from "../src/i18n";
 import en from "../src/i18n/en.json";
 import late from "../src/i18n/late.nb.json";
 import nb from "../src/i18n/nb.json";
+import { gestureWords } from "../src/words/gesture";
 import { qualityWord } from "../src/words/quality";
 import type { RescueShown } from "../src/session/rescue";
 import { numberRows, rescueRows } from "../src/words/numbers";
-import { gestureWords, handWords, speechWords, statusWords, voiceRoad } from "../src/words/status";
+import { handWords, speechWords, statusWords, voiceRoad } from "../src/words/status";
 
 speak("nb", { ...nb, ...late });
 

@@ -242,9 +242,9 @@ export interface FloorApplied {
   readonly floor: boolean;
 }
 
-export type FromLeader = LeaderAct | Admit | TurnDown | LeaderPing;
+export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderPing;
 
-export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | Knock | Leave;
+export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave;
 
 /** The gesture has begun; `duration_s` is how long it takes. */
 export interface GestureMade {
@@ -395,6 +395,24 @@ export interface LeaderRobot {
   readonly present: boolean;
   readonly state: RobotState | null;
   readonly waiting: readonly (WaitingPerson)[];
+  /** What has been written with the person who is there, the oldest first. */
+  readonly lines: readonly (TextLine)[];
+}
+
+/** The leader's line as it stands now, to the person who was there when it was begun. */
+export interface LeaderText {
+  readonly type: "leader_text";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly session: string;
+  /** One screen that writes; two may write for one side */
+  readonly writer: string;
+  /** Counts the lines of one writer; a higher one is later */
+  readonly entry: number;
+  /** Grows by one with each message of a sender */
+  readonly seq: number;
+  readonly text: string;
+  readonly done: boolean;
 }
 
 /** First message of the service: who you are here, and your robots as they are now. */
@@ -1027,9 +1045,28 @@ export interface TextEdit {
   readonly seq: number;
 }
 
-export type ToLeader = LeaderWelcome | PresenceNews | RobotState | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry;
+/** A line with its author, as nodes tell each other and the pages. Of one line the highest `seq` counts. An empty line that is done was erased. A writer who begins a line has ended the one before it. */
+export interface TextLine {
+  readonly type: "text_line";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly session: string;
+  /** Whose side wrote it */
+  readonly author: "patient" | "leader";
+  readonly name: string;
+  /** One screen that writes; two may write for one side */
+  readonly writer: string;
+  /** Counts the lines of one writer; a higher one is later */
+  readonly entry: number;
+  /** Grows by one with each message of a sender */
+  readonly seq: number;
+  readonly text: string;
+  readonly done: boolean;
+}
 
-export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | QueuePlace | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
+export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry;
+
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | QueuePlace | TextLine | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
 
 /** *Ikke nå*: the person who waits may not come in now, and may ask again. */
 export interface TurnDown {
@@ -1096,10 +1133,25 @@ export interface Welcome {
   readonly ice: IceSetup;
   /** Whether the page may connect at once; otherwise it knocks and waits to be let in. */
   readonly admitted: boolean;
+  /** What has been written in this session, the oldest first. */
+  readonly lines: readonly (TextLine)[];
 }
 
 /** The network that the robot shall join; no password is an open one. Source: IEEE 802.11i for the limits. */
 export interface WifiNetwork {
   readonly n: string;
   readonly p: string | null;
+}
+
+/** The person's line as it stands now. Its echo, the `text_line`, says that the service has it. */
+export interface WriteText {
+  readonly type: "write_text";
+  /** One screen that writes; two may write for one side */
+  readonly writer: string;
+  /** Counts the lines of one writer; a higher one is later */
+  readonly entry: number;
+  /** Grows by one with each message of a sender */
+  readonly seq: number;
+  readonly text: string;
+  readonly done: boolean;
 }

@@ -1,5 +1,7 @@
 import type { LeaderAct, LeaderLinkAnswer, ToLeader } from "../generated/wire";
 import { whenLookedAt, whenNetworkChanges } from "../session/device";
+import { tabId } from "../session/tab";
+import { WRITER_KEY } from "../session/text";
 import { hands, heard } from "./board";
 import { chime, choose, remembered } from "./chime";
 import { Later } from "./later";
@@ -7,6 +9,7 @@ import { Line } from "./line";
 import { News } from "./news";
 import { Orders } from "./orders";
 import * as store from "./store";
+import { TextDesk, textDesk } from "./textstore";
 import { ANNOUNCED_KEPT, LINK_TIMEOUT_MS, TICK_MS } from "./timing";
 
 async function askLink(token: string): Promise<LeaderLinkAnswer | null> {
@@ -34,11 +37,17 @@ export class Desk {
   private readonly orders = new Orders((message) => this.line.send(message));
   private readonly later = new Later();
   private readonly news = new News();
+  private readonly text = new TextDesk(
+    tabId(WRITER_KEY),
+    (message) => this.line.send(message),
+    () => store.live.peek(),
+  );
   private announcedSoFar = 0;
   private asking = false;
 
   constructor(private readonly token: string) {
     this.line = new Line(token, { message: (message) => this.take(message), closed: () => this.closed() });
+    textDesk.value = this.text;
     store.soundOn.value = remembered();
     const hurry = (): void => {
       this.line.hurry(performance.now());
@@ -92,12 +101,24 @@ export class Desk {
     if (message.type === "done" || message.type === "refused") this.orders.answered(message, now);
     else if (message.type === "sorry") this.orders.sorry(message, now);
     store.live.value = true;
+    this.takeText(message);
     const board = heard(store.board.value, message, now);
     if (board !== store.board.value) {
       store.board.value = board;
       if (board) this.announce(this.news.look(board, now));
     }
     this.show();
+  }
+
+  private takeText(message: ToLeader): void {
+    if (message.type === "text_line") this.text.came(message);
+    else if (message.type === "state") this.text.sessionIs(message.robot, message.session);
+    else if (message.type === "leader_welcome") {
+      for (const { robot, state, lines } of message.robots) {
+        this.text.sessionIs(robot, state?.session ?? null);
+        this.text.welcomed(robot, lines);
+      }
+    }
   }
 
   private announce(items: ReturnType<News["look"]>): void {
@@ -131,6 +152,7 @@ export class Desk {
     this.line.tick(now);
     this.orders.tick(now);
     this.later.tick(now);
+    this.text.tick();
     const board = store.board.value;
     if (board) this.announce(this.news.look(board, now));
     store.clock.value = now;

@@ -4,6 +4,7 @@ import type { Handover } from "./handover";
 import type { Supervisor } from "./policy";
 import type { Steering } from "./steering";
 import type { StillIntent } from "./still";
+import type { Texts } from "./texts";
 import type { Wishes } from "./wishes";
 
 /** What each message of the service means for the session. */
@@ -14,6 +15,7 @@ export class Inbox {
     private readonly steering: Steering,
     private readonly media: Handover,
     private readonly still: StillIntent,
+    private readonly texts: Texts,
   ) {}
 
   take(message: ToPage, now: number): void {
@@ -24,6 +26,7 @@ export class Inbox {
         store.ice.value = message.ice;
         this.supervisor.setAdmitted(message.admitted, now);
         this.supervisor.welcomed(message.present, now);
+        this.texts.welcomed(message.session, message.lines);
         if (message.state) this.state(message.state, now);
         break;
       case "ice":
@@ -50,6 +53,9 @@ export class Inbox {
         break;
       case "pose":
         if (!this.media.steers) this.steering.poseCame(message, now);
+        break;
+      case "text_line":
+        this.texts.came(message);
         break;
       case "asked":
         this.media.named(message.connection, message.sent_ms);

@@ -11,19 +11,16 @@ import { Handover } from "./handover";
 import { Inbox } from "./inbox";
 import { askLink, linkRefused } from "./link";
 import { clearPicture, picture, unlockPicture, videoTakesOver } from "./picture";
-import type { Phase, Step } from "./phase";
+import { IN_THE_SEAT, type Step, UNTOUCHED_BY_LINK, WITH_PICTURE } from "./phase";
 import { Supervisor } from "./policy";
 import { RescueGate } from "./rescueGate";
 import { PageSocket, TAKEN_BY_SAME_TAB } from "./socket";
 import { Sharp } from "./sharp";
 import { type Carrier, Steering } from "./steering";
+import { Texts } from "./texts";
 import { BEAT_EVERY_MS, KNOCK_EVERY_MS, LATE_PARTS_AFTER_MS, STEER_TICK_MS, TELEPHONE_AFTER_MS, TICK_MS } from "./timing";
 import { Voice } from "./voice";
 import { Wishes } from "./wishes";
-
-/** Where a link that is refused ends nothing: who is in the room stays there. */
-const UNTOUCHED_BY_LINK: ReadonlySet<Phase> = new Set(["idle", "room", "left"] as const);
-const WITH_PICTURE: ReadonlySet<Phase> = new Set(["joining", "room", "reconnecting", "blocked"] as const);
 
 /** One person's stay in the room: carries out what the supervisor decides, and what the person does. */
 export class Session {
@@ -33,7 +30,11 @@ export class Session {
   });
   readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
   private readonly supervisor = new Supervisor();
-  readonly wishes: Wishes = new Wishes(() => this.commands, () => this.tick());
+  readonly texts: Texts = new Texts({
+    open: () => this.supervisor.socketLive && IN_THE_SEAT.has(store.phase.peek()),
+    send: (message) => this.send(message),
+  });
+  readonly wishes: Wishes = new Wishes(() => this.commands, () => this.tick(), () => this.texts.finish());
   private readonly awake = new StayAwake();
   private readonly media: Handover = new Handover(() => this.voice.track, {
     opened: () => this.mediaOpened(),
@@ -49,7 +50,7 @@ export class Session {
     came: () => this.roomCame(),
   });
   readonly sharp: Sharp = new Sharp(() => this.commands, () => this.media);
-  private readonly inbox = new Inbox(this.supervisor, this.wishes, this.steering, this.media, this.sharp.intent);
+  private readonly inbox = new Inbox(this.supervisor, this.wishes, this.steering, this.media, this.sharp.intent, this.texts);
   private socket: PageSocket | null = null;
   private timers: number[] = [];
   private readonly commands = new Commands((message) => this.send(message));
@@ -124,6 +125,7 @@ export class Session {
     this.socket?.close();
     this.socket = null;
     this.wishes.reset();
+    this.texts.forget();
     this.sharp.intent.close();
     clearPicture();
     void this.awake.release();
@@ -175,6 +177,7 @@ export class Session {
     if (now - this.beatAt >= BEAT_EVERY_MS) this.beat(now);
     if (this.supervisor.phase() === "waiting" && now - this.knockAt >= KNOCK_EVERY_MS) this.knock(now);
     if (this.supervisor.socketLive) this.wishes.keep(now);
+    this.texts.keep();
     this.show(now);
   }
 
@@ -230,6 +233,7 @@ export class Session {
 
   private roomCame(): void {
     this.wishes.reassert();
+    this.texts.reassert();
     this.tick();
   }
 

@@ -1,4 +1,5 @@
 import type { FromPage, ToPage } from "../generated/wire";
+import { tabId } from "./tab";
 
 export interface SocketEvents {
   message(message: ToPage): void;
@@ -10,17 +11,7 @@ export interface SocketEvents {
 /** The service's word that this tab (or a copy of it) has opened another socket. */
 export const TAKEN_BY_SAME_TAB = 4000;
 
-const TAB_KEY = "av1-tab";
-
-/** This tab's name for the service: after a reload the same person goes on in the same seat. */
-function tab(): string {
-  const known = sessionStorage.getItem(TAB_KEY);
-  if (known) return known;
-  const made = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  sessionStorage.setItem(TAB_KEY, made);
-  return made;
-}
-
+const TAB_KEY = "av1-tab"; // by which the service knows that the same page comes back
 const MOST_WAITING_BYTES = 65536; // beyond this the line is stuck, and live messages would arrive stale
 const MOST_WAITING_SOUND_BYTES = 4096; // more than a second of it: what is newer would be no conversation any more
 
@@ -32,7 +23,7 @@ export class PageSocket {
   constructor(token: string, events: SocketEvents) {
     this.events = events;
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    this.socket = new WebSocket(`${scheme}//${location.host}/ws/${encodeURIComponent(token)}?tab=${tab()}`);
+    this.socket = new WebSocket(`${scheme}//${location.host}/ws/${encodeURIComponent(token)}?tab=${tabId(TAB_KEY)}`);
     this.socket.binaryType = "arraybuffer";
     this.socket.onmessage = (event: MessageEvent<unknown>) => {
       if (event.data instanceof ArrayBuffer) this.events?.frame(event.data);

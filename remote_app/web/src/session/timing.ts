@@ -44,3 +44,7 @@ export const LINK_ASK_AGAIN_MS = 10000; // the page before the room follows the 
 export const OPENED_MARGIN_MS = 300; // after the time at which a link opens: clocks tick apart, and a question takes a moment
 export const LINK_ASK_LEAST_MS = 1500; // a socket that keeps breaking must not become a storm of questions
 export const LINK_TIMEOUT_MS = 8000; // a person waits no longer without a word
+export const TEXT_EVERY_MS = 200; // the wire's rule; with the line it stays well under the standard's 500 (EN 301 549, 6.2.4)
+export const TEXT_AGAIN_MS = 1000; // an echo takes 0.3 s over a weak line
+export const TEXT_LATE_MS = 3000; // two more tries have gone
+export const TEXT_NEWS_KEPT = 3; // lines; a screen reader has read the others by then

@@ -15,6 +15,7 @@ export class Wishes {
   constructor(
     private readonly commands: () => Commands,
     private readonly changed: () => void,
+    private readonly said: () => void,
   ) {}
 
   toggleHand(): void {
@@ -72,7 +73,10 @@ export class Wishes {
     if (applied.type === "hand_applied") this.hand.applied(applied.raised, now);
     else if (applied.type === "listen_applied") this.listening.applied(applied.on, now);
     else if (applied.type === "gesture_made") this.gesture.queued(id, applied.duration_s, now);
-    else if (applied.type === "speech_queued" && this.speech.queued(id, applied.duration_s, now)) store.draft.value = "";
+    else if (applied.type === "speech_queued" && this.speech.queued(id, applied.duration_s, now)) {
+      this.said(); // before the field is emptied, which else would erase the line
+      store.draft.value = "";
+    }
   }
 
   /** Asks for what is not confirmed, as long as there is a line. */

@@ -15,6 +15,7 @@ import { QualityPill, SoundAlone } from "./quality";
 import { Sharp, SharpButton } from "./sharp";
 import { Stage } from "./stage";
 import { Status } from "./status";
+import { Texts } from "./texts";
 import { wide } from "./wide";
 import { WriteBar, WriteSheet } from "./write";
 
@@ -36,6 +37,7 @@ export function Room({ session }: { readonly session: Session }) {
         {numbersShown.value && phase.value === "room" && !soundBlocked.value ? <NumbersSheet /> : null}
         {moreShown.value && phase.value === "room" ? <MoreSheet session={session} /> : null}
         {writing.value && !wide.value ? <WriteSheet session={session} /> : null}
+        <Texts session={session} />
       </div>
       <Arrows session={session} />
       <Break />

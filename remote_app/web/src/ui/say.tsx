@@ -4,7 +4,7 @@ import type { Session } from "../session/session";
 import { draft, speech } from "../store";
 import { Icon } from "./icon";
 
-const MOST = 300; // the wire's limit for a sentence
+export const MOST_SAID = 300; // the wire's limit for a sentence
 const COUNT_FROM = 60; // earlier, the number would only disturb
 
 interface SayProps {
@@ -32,7 +32,7 @@ export function SayForm({ session, focus, placeholder }: SayProps) {
         class="ds-input"
         ref={field}
         rows={2}
-        maxLength={MOST}
+        maxLength={MOST_SAID}
         enterkeyhint="send"
         autocomplete="off"
         placeholder={placeholder}
@@ -56,7 +56,7 @@ export function SayForm({ session, focus, placeholder }: SayProps) {
 
 /** How much room is left, once it matters. */
 export function Count() {
-  const left = MOST - draft.value.length;
+  const left = MOST_SAID - draft.value.length;
   return left <= COUNT_FROM ? <p class="say-count">{t("write.count", { left })}</p> : null;
 }
 

@@ -6,6 +6,7 @@ import { speechWords } from "../words/status";
 import { Count, SayForm, onEscape } from "./say";
 import { SheetHead } from "./sheethead";
 import { Status } from "./status";
+import { TextParts } from "./texts";
 
 function close(): void {
   writing.value = false;
@@ -27,6 +28,7 @@ export function WriteSheet({ session }: { readonly session: Session }) {
         {words ? t(words) : ""}
       </p>
       <Count />
+      <TextParts session={session} />
     </div>
   );
 }
@@ -47,7 +49,7 @@ export function WriteBar({ session }: { readonly session: Session }) {
       <label class="ds-sr-only" for="sentence">
         {t("write.label")}
       </label>
-      <SayForm session={session} focus={focus} placeholder={t("write.label")} />
+      <SayForm session={session} focus={focus} placeholder={t("write.placeholder")} />
     </div>
   );
 }

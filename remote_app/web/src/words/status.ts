@@ -1,4 +1,4 @@
-import type { GestureName, QueuePlace, RobotState } from "../generated/wire";
+import type { QueuePlace, RobotState } from "../generated/wire";
 import type { Key } from "../i18n";
 import type { HandShown } from "../session/hand";
 import type { Phase } from "../session/phase";
@@ -66,11 +66,4 @@ export function statusWords(now: Situation): Key[] {
     heardWords(now),
   ];
   return words.filter((word) => word !== null).slice(0, 2);
-}
-
-/** What became of the gesture that the robot was asked for; null when there is none. */
-export function gestureWords(shown: SpeechShown, name: GestureName): Key | null {
-  if (shown === "quiet") return null;
-  if (shown === "asking") return "write.asking";
-  return shown === "failed" ? "gesture.failed" : `gesture.${name}.${shown}`;
 }

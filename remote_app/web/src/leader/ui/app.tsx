@@ -1,4 +1,3 @@
-import type { FunctionComponent } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { LinkRefused } from "../../generated/wire";
 import { languageOf } from "../../i18n";
@@ -12,14 +11,12 @@ import { Queue } from "./queue";
 
 interface AppProps {
   readonly desk: Desk;
-  /** The text to and from a robot's patient; each card has a place for it. */
-  readonly TextPanel?: FunctionComponent<{ readonly robot: string }>;
 }
 
-export function App({ desk, ...parts }: AppProps) {
+export function App({ desk }: AppProps) {
   const answer = link.value;
   if (typeof answer === "object" && answer.type === "link_refused") return <Refused answer={answer} />;
-  if (board.value) return <Leading desk={desk} {...parts} />;
+  if (board.value) return <Leading desk={desk} />;
   if (answer === "unreachable") return <Words icon="offline" title="link.unreachable.title" text="link.unreachable.text" />;
   return <Words icon="robot" title="link.asking" />;
 }
@@ -64,7 +61,7 @@ function Call({ telephone }: { readonly telephone: string }) {
   );
 }
 
-function Leading({ desk, TextPanel }: AppProps) {
+function Leading({ desk }: AppProps) {
   const now = board.value;
   if (!now) return null;
   return (
@@ -85,9 +82,7 @@ function Leading({ desk, TextPanel }: AppProps) {
       <div class="robots">
         {now.robots.length === 0 ? <p>{t("robots.none")}</p> : null}
         {now.robots.map((view) => (
-          <RobotCard key={view.robot} view={view} desk={desk}>
-            {TextPanel ? <TextPanel robot={view.robot} /> : null}
-          </RobotCard>
+          <RobotCard key={view.robot} view={view} desk={desk} />
         ))}
       </div>
       {now.telephone ? <Call telephone={now.telephone} /> : null}

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { RobotState, SessionState } from "../../generated/wire";
 import { type RobotView, personIn } from "../board";
@@ -9,17 +8,16 @@ import { type Key, t, timeOfDay } from "../words";
 import { Icon } from "./icon";
 import { Press } from "./press";
 import { Question } from "./question";
+import { TextPanel } from "./text";
 import { Waiting } from "./waiting";
 
 interface CardProps {
   readonly view: RobotView;
   readonly desk: Desk;
-  /** What a page puts below: the text to and from the patient. */
-  readonly children?: ComponentChildren;
 }
 
 /** One robot: whether it is there, who waits, who is in, what does not work, and what the leader can do about it. */
-export function RobotCard({ view, desk, children }: CardProps) {
+export function RobotCard({ view, desk }: CardProps) {
   const title = `robot-${view.robot}`;
   const faults = view.present ? faultKeys(view.state?.faults ?? []) : [];
   return (
@@ -44,7 +42,7 @@ export function RobotCard({ view, desk, children }: CardProps) {
       <Person view={view} desk={desk} />
       <NoticeLine robot={view.robot} />
       <Private view={view} desk={desk} />
-      {children}
+      <TextPanel robot={view.robot} />
     </section>
   );
 }

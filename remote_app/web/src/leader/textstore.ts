@@ -1,0 +1,114 @@
+import { signal } from "@preact/signals";
+import type { LeaderText, TextLine } from "../generated/wire";
+import { heard, isNews, Writing } from "../session/text";
+import { TextPump } from "../session/textPump";
+import { TEXT_NEWS_KEPT } from "../session/timing";
+
+/** The text between a leader and one robot's person, as it is now. */
+export interface TextShown {
+  readonly session: string;
+  readonly name: string;
+  readonly lines: readonly TextLine[];
+  /** What the person has finished, for a screen reader; the newest last. */
+  readonly news: readonly TextLine[];
+  readonly draft: string;
+  readonly late: boolean;
+}
+
+interface Talk {
+  readonly writing: Writing;
+  readonly pump: TextPump;
+}
+
+/** By robot; a robot without a session has none. `TextDesk` writes, `TextPanel` reads. */
+export const texts = signal<Readonly<Record<string, TextShown>>>({});
+/** Whoever the panels write by; the page puts it here, once. */
+export const textDesk = signal<TextDesk | null>(null);
+
+const FIRST: Omit<TextShown, "session" | "name"> = { lines: [], news: [], draft: "", late: false };
+
+/**
+ * What a leader writes to each robot's person, and what they write. A draft belongs to the person for whom it was
+ * begun: with their session it goes too, so that nobody else is sent it.
+ */
+export class TextDesk {
+  private readonly talks = new Map<string, Talk>();
+
+  /** `send` is false when there is no line now; `writer` names this screen among those that write. */
+  constructor(
+    readonly writer: string,
+    private readonly send: (message: LeaderText) => boolean,
+    private readonly isLive: () => boolean,
+  ) {}
+
+  /** A robot's state came: whose session it is now, null for nobody's. */
+  sessionIs(robot: string, session: { readonly id: string; readonly name: string } | null): void {
+    const now = texts.value[robot];
+    if (now?.session === session?.id) return;
+    this.talks.get(robot)?.pump.stop();
+    this.talks.delete(robot);
+    const { [robot]: _, ...others } = texts.value;
+    texts.value = session ? { ...others, [robot]: { ...FIRST, session: session.id, name: session.name } } : others;
+    if (session) this.talks.set(robot, this.talk(robot, session.id));
+  }
+
+  /** The line to the service is open (again): what it has of this robot's session. */
+  welcomed(robot: string, lines: readonly TextLine[]): void {
+    const shown = texts.value[robot];
+    const ours = lines.filter((line) => line.session === shown?.session);
+    this.talks.get(robot)?.writing.welcomed(ours, performance.now());
+    if (shown) this.change(robot, { lines: ours.reduce(heard, shown.lines) });
+    this.keep(robot);
+  }
+
+  came(line: TextLine): void {
+    const shown = texts.value[line.robot];
+    if (shown?.session !== line.session) return;
+    this.talks.get(line.robot)?.writing.came(line);
+    const isNew = isNews(shown.lines, line, this.writer);
+    this.change(line.robot, {
+      lines: heard(shown.lines, line),
+      news: isNew ? [...shown.news, line].slice(-TEXT_NEWS_KEPT) : shown.news,
+    });
+    this.keep(line.robot);
+  }
+
+  write(robot: string, draft: string): void {
+    this.talks.get(robot)?.writing.edit(draft, performance.now());
+    this.change(robot, { draft });
+    this.keep(robot);
+  }
+
+  /** *Send*: the line is done, and the field empty. */
+  finish(robot: string): void {
+    this.talks.get(robot)?.writing.finish(performance.now());
+    this.change(robot, { draft: "" });
+    this.keep(robot);
+  }
+
+  /** Called a few times a second. */
+  tick(): void {
+    for (const robot of this.talks.keys()) this.keep(robot);
+  }
+
+  private keep(robot: string): void {
+    const talk = this.talks.get(robot);
+    if (!talk) return;
+    const late = talk.writing.isLate(performance.now());
+    if (texts.value[robot]?.late !== late) this.change(robot, { late });
+    talk.pump.keep();
+  }
+
+  private change(robot: string, part: Partial<TextShown>): void {
+    const shown = texts.value[robot];
+    if (shown) texts.value = { ...texts.value, [robot]: { ...shown, ...part } };
+  }
+
+  private talk(robot: string, session: string): Talk {
+    const writing = new Writing(this.writer, Date.now());
+    const pump = new TextPump(writing, this.isLive, (message) => {
+      this.send({ type: "leader_text", robot, session, ...message });
+    });
+    return { writing, pump };
+  }
+}
