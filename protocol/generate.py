@@ -130,10 +130,10 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is out of date")
     check = parser.parse_args().check
     stale = {f: t for f, t in outputs().items() if not f.exists() or f.read_text(encoding="utf-8") != t}
-    for file, text in stale.items():
+    for file, content in stale.items():
         if not check:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
+            file.write_text(content, encoding="utf-8")
         sys.stdout.write(f"{'out of date' if check else 'written'}: {file.relative_to(ROOT)}\n")
     return 1 if check and stale else 0
 

@@ -1,8 +1,8 @@
 """Real-time text: what the person and the course leader write to each other, seen while it is written.
 
-EN 301 549, 6.2: a letter is shown within 500 ms, and it can be seen who wrote it. RFC 4103 sends what is new and repeats
-it. Here the whole line goes each time: nothing has to be repeated, erasing needs no code of its own, and whoever comes
-late or lost a message is right again with the next one. A line ends with `done`, as in T.140 with a line break.
+EN 301 549, 6.2: a letter is shown within 500 ms, and it can be seen who wrote it. RFC 4103 sends what is new and
+repeats it. Here the whole line goes each time: nothing has to be repeated, erasing needs no code, and whoever
+comes late or lost a message is right again with the next one. A line ends with `done`, as in T.140 with a line break.
 """
 
 from __future__ import annotations

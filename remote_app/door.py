@@ -34,6 +34,7 @@ class Door:
         self._node = node
         self._lobby = Lobby()
         self._owed: dict[tuple[str, str], LobbyAdmit] = {}
+        self._ended: dict[str, str] = {}  # by robot, the session that a leader ended last
 
     def is_open_to(self, claim: Claim, room: Room, now: float) -> bool:
         """Whether this link's person may connect. A session that the robot has from this link was let in before."""
@@ -43,7 +44,9 @@ class Door:
             self._lobby.seen(room.robot, claim.id, now)
             return True
         session = room.state.session if room.state is not None and room.present(now) else None
-        return session is not None and self._key.owns(claim.id, session.id)
+        if session is None or session.id == self._ended.get(room.robot):  # the robot's next state will not have it
+            return False
+        return self._key.owns(claim.id, session.id)
 
     async def knock(self, page: Page, room: Room, companion: str, publisher: Publisher, now: float) -> None:
         """The page waits. Raises BrokerOffError."""
@@ -85,6 +88,7 @@ class Door:
                 log.info("%s: somebody waits at seat %s", room.robot, word.seat)
             case LobbyAdmit():
                 self._lobby.admit(word, now)
+                self._ended.pop(word.robot, None)
                 _tell(room, word.link, Admitted())
             case LobbyDecline():
                 if not self._lobby.decline(word, now):
@@ -103,6 +107,7 @@ class Door:
 
     def ended_by_leader(self, robot: str, session: str) -> None:
         """A leader ended this session: whoever made it has to knock again."""
+        self._ended[robot] = session
         for link in self._lobby.admitted(robot):
             if self._key.owns(link, session):
                 self._owed.pop((robot, link), None)
@@ -122,7 +127,7 @@ class Door:
         )
 
     async def tick(self, rooms: dict[str, Room], publisher: Publisher, now: float) -> None:
-        """Who has the page open is still there; who fell silent waits no longer; a node that missed an admission is told."""
+        """Who has the page open is still there, who fell silent is not; nodes are told what they missed."""
         for robot, room in rooms.items():
             for page in room.pages:
                 self._lobby.seen(robot, page.claim.id, now)

@@ -111,6 +111,8 @@ class Switchboard:
             case Pose() as pose:
                 room.hear_pose(pose)
             case Answer() | Declined() | Ended() as signal:
+                if isinstance(signal, Ended) and signal.reason is EndReason.LEADER:  # before its page can ask again
+                    self.door.ended_by_leader(room.robot, signal.session)
                 self._pass_signal(room, signal)
             case Done() | Refused() as reply:
                 self._pass_reply(room, reply)

@@ -13,7 +13,7 @@ from typing import Final
 from protocol.text import MAX_LINES, LeaderText, TextLine, WriteText
 from protocol.topics import TEXT, TEXT_DONE, Channel
 
-KEPT_SILENT_S: Final = 60.0  # a robot ends its session 15 s after its line went; one that has no power says nothing more
+KEPT_SILENT_S: Final = 60.0  # a robot ends its session 15 s after its line went; one without power says nothing more
 
 Key = tuple[str, str, int]  # whose side, the writer, and which of its lines
 

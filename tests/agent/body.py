@@ -221,7 +221,7 @@ class Desk:
         assert self.state is not None
         self._sequence += 1
         fields: dict[str, Any] = {
-            "id": f"l{self._sequence}",
+            "id": f"l{secrets.token_hex(4)}",  # the robot, which outlives a desk, remembers those that it has heard
             "epoch": self.state.epoch,
             "session": session,
             "by": "Ane",

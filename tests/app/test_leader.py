@@ -175,7 +175,7 @@ async def test_hand_floor_and_the_queue_over_two_robots(
     assert await kari.next(QueuePlace) == QueuePlace(place=1, of=2)
     queue = await leader.next(HandQueue, lambda message: message.of == 2)
     assert [(hand.robot, hand.place) for hand in queue.hands] == [("vefsn", 1), ("bronnoy", 2)]
-    of_bronnoy, seen = await leading(service, "bronnoy")
+    _, seen = await leading(service, "bronnoy")
     assert [(hand.robot, hand.place) for hand in seen.queue.hands] == [("bronnoy", 2)]
     assert [known.robot for known in seen.robots] == ["bronnoy"]
 

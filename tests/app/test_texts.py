@@ -16,7 +16,7 @@ from protocol.leader import LeaderPing, LeaderPong
 from protocol.signals import Answer
 from protocol.state import RobotState
 from protocol.text import MAX_LINES, TEXT_LINE, LeaderText, TextLine, WriteText
-from protocol.topics import NODE_CHANNELS, ROLL_CALL, TEXT, TEXT_DONE, Channel, parse_topic
+from protocol.topics import ROLL_CALL, TEXT, TEXT_DONE, Channel, parse_topic
 from protocol.web import Connect, Leave, RobotPresent, Sorry, Welcome
 from remote_app import page as page_limits
 from remote_app.texts import KEPT_SILENT_S, Texts, channel_of, line_of, slot_of
@@ -152,7 +152,7 @@ def test_a_line_under_way_may_be_lost_and_one_that_is_done_may_not() -> None:
     assert slot_of(line("He", 1)) != slot_of(line("Hei", 2, entry=1))
 
 
-@pytest.mark.parametrize("channel", NODE_CHANNELS, ids=lambda channel: channel.name)
+@pytest.mark.parametrize("channel", [TEXT, TEXT_DONE], ids=lambda channel: channel.name)
 def test_what_nodes_say_has_a_topic_that_is_no_robots(channel: Channel) -> None:
     assert parse_topic(channel.topic("vefsn")) == ("vefsn", channel)
     assert not channel.from_robot
@@ -205,7 +205,7 @@ async def test_a_line_goes_to_other_nodes_and_to_every_screen_of_the_session(
     beside, _ = await service.open(token)
     stranger, _ = await service.open(service.token(name="Ola"))
     async with client_for(service.where.broker) as node:
-        await node.subscribe([(channel.topic("+"), channel.qos) for channel in NODE_CHANNELS])
+        await node.subscribe([(channel.topic("+"), channel.qos) for channel in (TEXT, TEXT_DONE)])
         await page.send(WriteText(writer=WRITER, entry=1, seq=1, text="Kan du gjenta"))
         await page.send(WriteText(writer=WRITER, entry=1, seq=2, text="Kan du gjenta?", done=True))
         heard = {one.seq: one for one in await hear(node, 2)}
