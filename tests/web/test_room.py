@@ -244,6 +244,18 @@ def test_weak_lines_and_broken_parts_are_said_in_words(browser: Browser, service
         is_well_made(page)
 
 
+def test_over_a_slow_line_the_head_turns_in_steps(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        service.scene.quality = weak(PictureStep.P720).model_copy(update={"rtt_ms": 600})
+        says(page, "Treg forbindelse: roboten snur ett steg om gangen")
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("ArrowLeft")  # the head is not there yet
+        says(page, "Roboten snur seg. Vent til bildet har kommet etter")
+        says(page, "Treg forbindelse: roboten snur ett steg om gangen")
+        assert {point["pan_deg"] for point in service.head.heard} == {-20}
+
+
 @pytest.mark.parametrize("size", [SIZES["landscape"], SIZES["telephone"]], ids=["landscape", "telephone"])
 def test_what_was_given_up_for_the_sound_is_said(browser: Browser, service: FakeService, size: tuple[int, int]) -> None:
     with opened(browser, service, size=size) as page:

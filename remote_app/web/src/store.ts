@@ -11,6 +11,7 @@ import type { RescueShown } from "./session/rescue";
 import type { SpeechShown } from "./session/speech";
 import type { StillShown } from "./session/still";
 import type { Angles, Side } from "./view/geometry";
+import type { StepsShown } from "./view/steps";
 
 /** Everything that the page shows, as it is now. The session writes, the screens read. */
 
@@ -66,6 +67,8 @@ export const faultsShown = signal(false);
 export const pose = signal<Angles | null>(null);
 export const goal = signal<Angles | null>(null);
 export const limitHit = signal<Side | null>(null);
+/** Over a slow line the head turns one step at a time. */
+export const steps = signal<StepsShown>("off");
 export const soundBlocked = signal(false);
 export const waitsLong = signal(false);
 

@@ -3,9 +3,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { SetPoint } from "../src/generated/wire";
 import { Steering } from "../src/session/steering";
 import { SET_POINT_LEAST_MS } from "../src/session/timing";
+import { STEADY_MS } from "../src/view/steps";
 import * as store from "../src/store";
 
 const pose = (pan: number) => ({ type: "pose", pan_deg: pan, tilt_deg: 0, seq: 0, at_limit: false, moving: false }) as never;
+
+const there = (pan: number, seq: number) => ({ type: "pose", pan_deg: pan, tilt_deg: 0, seq, at_limit: false, moving: false }) as never;
 
 /** Steering on a data channel; what went, and how often something of it was shown. */
 function steering(): { readonly it: Steering; readonly went: string[] } {
@@ -54,5 +57,33 @@ describe("steering", () => {
     expect(store.pose.value).toBe(first);
     steers.poseCame(pose(10.2), 66);
     expect(store.pose.value?.pan).toBe(10.2);
+  });
+
+  it("turns in steps over a slow line: a drag is one, when it is let go, and the next waits for the head", () => {
+    const { it: steers, went } = steering();
+    steers.lineIs(600, 0);
+    steers.lineIs(600, STEADY_MS);
+    steers.poseCame(pose(0), STEADY_MS);
+    const now = STEADY_MS + 100;
+    steers.grab({ x: 0, y: 0 }, now);
+    for (let x = 0; x < 100; x += 5) steers.drag({ x: -x, y: 0 }, now + x);
+    steers.tick(now + 100);
+    expect(went).toEqual([]);
+    expect(store.goal.value?.pan).toBeGreaterThan(0); // it can be seen where the head will look
+    steers.release(now + 110);
+    expect(new Set(went).size).toBe(1);
+    const [first] = went;
+    const goal = store.goal.value?.pan ?? 0;
+    steers.tick(now + 120);
+    expect(store.steps.value).toBe("turning");
+    steers.tap({ x: 300, y: 0 }, now + 130);
+    steers.step({ pan: 10, tilt: 0 }, now + 140);
+    expect(new Set(went)).toEqual(new Set([first]));
+    steers.poseCame(there(goal, Number.MAX_SAFE_INTEGER), now + 900);
+    steers.tick(now + 900);
+    expect(store.steps.value).toBe("ready");
+    steers.step({ pan: 10, tilt: 0 }, now + 1000);
+    steers.tick(now + 1001);
+    expect(store.goal.value?.pan).toBeCloseTo(goal + 20);
   });
 });

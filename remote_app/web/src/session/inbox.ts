@@ -89,6 +89,7 @@ export class Inbox {
     this.supervisor.setPrivate(state.private, now);
     const ours = state.session !== null && state.session.id === store.welcome.value?.session;
     if (ours && this.supervisor.inRoom) this.wishes.heartbeat(state, now);
+    if (ours) this.steering.lineIs(state.quality?.rtt_ms ?? null, now);
     if (state.pose && !this.supervisor.mediaLive) this.steering.poseCame(state.pose, now);
   }
 

@@ -3,6 +3,7 @@ import * as store from "../store";
 import * as g from "../view/geometry";
 import { GoalStream, type Measured } from "../view/goal";
 import { PoseTrail } from "../view/poses";
+import { StepMode } from "../view/steps";
 import { LIMIT_SHOWN_MS, SET_POINT_BY_SERVICE_MS, STEER_TICK_MS, VIDEO_LAG_MS } from "./timing";
 
 export type Carrier = "motion" | "service" | "none";
@@ -23,9 +24,10 @@ const USUAL_VIEW: CameraView = { width: 1280, height: 720, hfov_deg: 78 };
 export class Steering {
   private readonly stream = new GoalStream(Date.now()); // higher than an earlier page's of this seat
   private readonly trail = new PoseTrail();
+  private readonly steps = new StepMode();
   private measured: Measured | null = null;
   private shown: g.Angles | null = null;
-  private grabbed: { direction: g.Angles } | null = null;
+  private grabbed: { readonly direction: g.Angles; wish: g.Angles | null } | null = null; // the wish: in steps
   private limitUntil = 0;
   private picture: g.Size = { width: 0, height: 0 };
   private stillFrom: number | null = null;
@@ -55,6 +57,11 @@ export class Steering {
     this.stillFrom = from;
   }
 
+  /** The round trip as the robot last measured it, in ms; null when it did not. */
+  lineIs(rttMs: number | null, now: number): void {
+    this.steps.heard(rttMs, now);
+  }
+
   poseCame(pose: Pose, now: number): void {
     this.measured = { pan: pose.pan_deg, tilt: pose.tilt_deg, seq: pose.seq, atLimit: pose.at_limit };
     this.trail.add(this.measured, now);
@@ -71,29 +78,39 @@ export class Steering {
   }
 
   grab(spot: g.Point, now: number): void {
-    this.grabbed = { direction: g.directionOf(this.lens, this.shown ?? this.seen(now), spot) };
+    if (this.steps.turning) return; // what is grabbed would slip away under the finger
+    this.grabbed = { direction: g.directionOf(this.lens, this.shown ?? this.seen(now), spot), wish: null };
   }
 
-  /** What was grabbed stays under the finger. */
+  /** What was grabbed stays under the finger; in steps the head follows when it is let go. */
   drag(spot: g.Point, now: number): void {
     if (!this.grabbed) return;
-    const near = this.stream.current ?? this.seen(now);
-    this.aim(g.cameraFor(this.lens, this.grabbed.direction, spot, near), now);
-    this.shown = this.stream.current;
+    const near = this.grabbed.wish ?? this.stream.current ?? this.seen(now);
+    const wish = g.cameraFor(this.lens, this.grabbed.direction, spot, near);
+    this.grabbed.wish = this.steps.on ? wish : null;
+    if (this.steps.on) this.shown = store.goal.value = g.withinLimits(this.limits, wish);
+    else {
+      this.aim(wish, now);
+      this.shown = this.stream.current;
+    }
   }
 
-  release(): void {
+  release(now = performance.now()): void {
+    const wish = this.grabbed?.wish;
     this.grabbed = null;
+    if (wish) this.aim(wish, now);
   }
 
   step(by: g.Angles, now: number): void {
     const from = this.stream.current ?? this.measured ?? { pan: 0, tilt: 0 };
-    this.aim({ pan: from.pan + by.pan, tilt: from.tilt + by.tilt }, now);
+    const { pan, tilt } = this.steps.stepOf(by);
+    this.aim({ pan: from.pan + pan, tilt: from.tilt + tilt }, now);
   }
 
   /** Forgets the goal: the line is gone, and what was wanted then is stale. */
   forget(): void {
     this.stream.drop();
+    this.steps.forget();
     this.grabbed = this.shown = null;
     store.goal.value = null;
   }
@@ -101,7 +118,9 @@ export class Steering {
   /** Sends what is due. Called often; the pace is kept here, and what is due sooner than that comes by itself. */
   tick(now: number): void {
     this.stream.settle(this.measured, now);
-    store.goal.value = this.stream.current;
+    this.steps.settle(this.measured, now);
+    store.goal.value = this.grabbed?.wish ? this.shown : this.stream.current;
+    store.steps.value = this.steps.shown;
     if (now >= this.limitUntil) store.limitHit.value = null;
     this.sendIfDue(now);
   }
@@ -133,8 +152,9 @@ export class Steering {
   }
 
   private aim(wish: g.Angles, now: number): void {
-    if (this.road.carrier() === "none") return;
-    this.stream.aim(g.withinLimits(this.limits, wish), now);
+    const goal = g.withinLimits(this.limits, wish);
+    if (this.road.carrier() === "none" || !this.steps.take(goal, this.stream.upcoming, now)) return;
+    this.stream.aim(goal, now);
     this.sendIfDue(now); // before what is shown of it
     const side = g.sideOfLimit(this.limits, wish);
     if (side) this.limitUntil = now + LIMIT_SHOWN_MS;

@@ -1,5 +1,5 @@
 import { t } from "../i18n";
-import { hand, limitHit, listening, microphone, phase, queue, rescue, robot, speech } from "../store";
+import { hand, limitHit, listening, microphone, phase, queue, rescue, robot, speech, steps } from "../store";
 import { speechWords, statusWords, voiceRoad } from "../words/status";
 
 /** The line of words; a screen reader says what changes in it. `withSpeech`: what became of the sentence comes first. */
@@ -12,6 +12,7 @@ export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }
     robot: robot.value,
     queue: queue.value,
     limit: limitHit.value,
+    steps: steps.value,
     listening: listening.value,
     road: voiceRoad(phase.value, rescue.value),
   });

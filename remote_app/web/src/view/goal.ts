@@ -42,6 +42,11 @@ export class GoalStream {
     return this.goal;
   }
 
+  /** The sequence that the next set-point will have. */
+  get upcoming(): number {
+    return this.nextSeq;
+  }
+
   aim(goal: Angles, now: number): void {
     this.goal = goal;
     const dragged = now - this.since < SET_POINT_EVERY_MS;

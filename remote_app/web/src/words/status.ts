@@ -5,6 +5,8 @@ import type { Phase } from "../session/phase";
 import type { RescueShown } from "../session/rescue";
 import type { SpeechShown } from "../session/speech";
 import type { Side } from "../view/geometry";
+import type { StepsShown } from "../view/steps";
+import { stepWords } from "./steps";
 
 /** There is none yet, though there will be; or this browser cannot. */
 export type VoiceRoad = "open" | "opening" | "none";
@@ -21,6 +23,7 @@ export interface Situation {
   /** Where the raised hand stands among those of all robots. */
   readonly queue?: QueuePlace | null;
   readonly limit: Side | null;
+  readonly steps?: StepsShown;
   /** The blue light asks the room not to address the person. */
   readonly listening?: boolean;
   /** Whether the microphone has a way into the room now. */
@@ -58,11 +61,14 @@ export function speechWords(speech: SpeechShown): Key | null {
 
 /** The line of words in the room: what matters most first, at most two. */
 export function statusWords(now: Situation): Key[] {
+  const steps = now.steps ?? "off";
   const words = [
     now.limit ? (`status.limit.${now.limit}` as const) : null,
+    steps === "turning" ? stepWords(steps) : null,
     handWords(now.hand, now.robot, now.queue),
     now.listening ? ("status.listening" as const) : null,
     now.robot?.speaking ? ("status.speaking" as const) : null,
+    steps === "ready" ? stepWords(steps) : null,
     heardWords(now),
   ];
   return words.filter((word) => word !== null).slice(0, 2);
