@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class LeaderActions:
     """Checks a leader's command at the gate, does it, and answers it.
 
-    `end_session` ends whoever holds the robot and returns when camera and microphone are closed; `set_private` is told
-    what is wished and by whom, and does what the button does.
+    `end_session` ends the session of this id, and nobody else's who came in the meantime; `set_private` is told what is
+    wished and by whom, and does what the button does.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class LeaderActions:
         robot: str,
         gate: CommandGate,
         live: LiveState,
-        end_session: Callable[[], Awaitable[None]],
+        end_session: Callable[[str], Awaitable[None]],
         set_private: Callable[[bool, str], None],
         answer: Callable[[Done | Refused], Awaitable[None]],
     ) -> None:
@@ -78,7 +78,7 @@ class LeaderActions:
                 return PrivateApplied(on=self._live.private)
             case EndForPerson():
                 log.info("%s ends the session", command.by)
-                await self._end_session()
+                await self._end_session(command.session or "")
                 return SessionEnded()
 
     def _floor(self) -> FloorApplied:

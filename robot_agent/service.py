@@ -99,7 +99,7 @@ class RobotService:
             self._robot,
             self._gate,
             self._live,
-            lambda: self._sessions.end(EndReason.LEADER),
+            lambda session: self._sessions.end(EndReason.LEADER, session),
             self._button.switch_private,
             self._answer,
         )

@@ -15,10 +15,11 @@ WAITING_OFFERS = 16  # a person taps a few times at most; more is somebody's fau
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """A request to end the session; `connection` is empty when it ends whoever holds it."""
+    """A request to end the session: of this connection, of this session, or (both empty) of whoever holds the robot."""
 
     reason: EndReason
     connection: str = ""
+    session: str = ""
     done: asyncio.Event | None = None
 
 

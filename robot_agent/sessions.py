@@ -134,10 +134,12 @@ class SessionKeeper:
         self._hush()
         await self.end(EndReason.STOPPING)
 
-    async def end(self, reason: EndReason) -> None:
-        """Ends whoever holds the robot; returns when camera and microphone are closed."""
+    async def end(self, reason: EndReason, session: str = "") -> None:
+        """Ends this session, or whoever holds the robot; returns when camera and microphone are closed for it.
+
+        Who has taken the robot over in the meantime stays."""
         done = asyncio.Event()
-        self._requests.put(End(reason, done=done))
+        self._requests.put(End(reason, session=session, done=done))
         await done.wait()
 
     def send_pose(self, pose: Pose) -> bool:
@@ -166,9 +168,9 @@ class SessionKeeper:
                 case Due.OPEN_SOUND:
                     if self._ownership.holder is not None and not self._closed_to_all():
                         await self._open_sound()
-                case End(reason, connection, done):
+                case End(reason, connection, session, done):
                     held = self._ownership.holder
-                    if held is not None and connection in ("", held.connection):
+                    if held is not None and connection in ("", held.connection) and session in ("", held.session):
                         await self._finish(reason)
                     if done is not None:
                         done.set()

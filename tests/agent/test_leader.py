@@ -55,8 +55,8 @@ class Robot:
         gate = CommandGate()
         gate.open_for(SESSION, "connection-1", 0.0, 0.0)
 
-        async def end() -> None:
-            self.done.append("ended")
+        async def end(session: str) -> None:
+            self.done.append(f"ended {session}")
 
         async def answer(reply: Done | Refused) -> None:
             self.said.append(reply)
@@ -129,11 +129,11 @@ async def test_privat_is_what_the_button_does_and_is_said_once() -> None:
 async def test_the_end_is_answered_when_it_has_come_to_pass() -> None:
     robot = Robot()
     assert await robot.applied(EndForPerson()) == SessionEnded()
-    assert robot.done == ["ended"]
+    assert robot.done == [f"ended {SESSION}"]
     refused = await robot.lead(EndForPerson(), "session-2")
     assert isinstance(refused, Refused)
     assert refused.reason is Refusal.OTHER_SESSION
-    assert robot.done == ["ended"]
+    assert robot.done == [f"ended {SESSION}"]
 
 
 async def said(desk: Desk, action: LeaderAction, session: str | None) -> Done:

@@ -98,7 +98,7 @@ class Robot:
 async def robot(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Robot]:
     made = Robot()
 
-    def new_line(video: object, microphone: object, voice: object, handlers: SessionHandlers, _: object) -> Line:
+    def new_line(video: object, microphone: object, voice: object, handlers: SessionHandlers, *_: object) -> Line:
         made.lines.append(Line(handlers))
         return made.lines[-1]
 
@@ -213,6 +213,22 @@ async def test_offers_of_a_crowd_are_declined_and_none_is_lost(robot: Robot) -> 
 
     await asyncio.wait_for(answer_all(), PATIENCE_S)
     assert (await robot.heard(Ended, f"connection-{WAITING_OFFERS}")).reason is EndReason.LEFT
+    assert robot.keeper.holder is None
+
+
+async def test_the_end_of_one_session_is_not_the_end_of_whoever_came_meanwhile(robot: Robot) -> None:
+    await let_in(robot)
+    new = await being_answered(robot, "connection-2", session="session-ola1", name="Ola", replace=True)
+    ending = asyncio.ensure_future(robot.keeper.end(EndReason.LEADER, "session-kari"))  # waits behind the answer
+    await asyncio.sleep(0)
+    new.may_answer.set()
+    await robot.heard(Answer, "connection-2")
+    await asyncio.wait_for(ending, PATIENCE_S)
+    assert robot.keeper.holder is not None
+    assert robot.keeper.holder.name == "Ola"
+    assert not new.closed
+    assert (await robot.heard(Ended, "connection-1")).reason is EndReason.REPLACED
+    await robot.keeper.end(EndReason.LEADER, "session-ola1")
     assert robot.keeper.holder is None
 
 
