@@ -15,9 +15,15 @@ function bare(svg: string): string {
     .replaceAll(/\d+\.\d{3,}/g, (number) => `${Number(Number(number).toFixed(2))}`);
 }
 
+/** What is fetched later is one script with no style of its own: nothing has to be there before it. */
+const parts: Plugin = {
+  name: "parts",
+  transform: (_, id) => (id.includes("vite/preload-helper") ? "export const __vitePreload = (load) => load();" : null),
+};
+
 export default defineConfig({
   base: "/static/",
-  plugins: [icons],
+  plugins: [icons, parts],
   build: {
     target: ["es2022", "safari15.4", "chrome105", "firefox115"],
     assetsInlineLimit: 0, // the content security policy lets fonts and scripts come from this site only

@@ -15,5 +15,5 @@ function part<T>(words: Dictionary, load: () => Promise<T>): Part<T> {
 /** What the room needs only later: fetched when it has opened, or when it takes long to. */
 export const late = part("late", () => import("./late"));
 
-/** The pages before the room that most people never see: six digits, a course that is not open yet, trying. */
+/** The pages before the room that not everybody sees: six digits, a course that is not open yet, trying, waiting. */
 export const before = part("before", () => import("./before"));

@@ -7,7 +7,7 @@ import { Page } from "./page";
 import { Room } from "./room";
 import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./trouble";
 import { Try } from "./try";
-import { OutPage, WaitingPage } from "./waiting";
+import { OutPage, Waiting } from "./waiting";
 
 /** One screen at a time, chosen by what is known of link and session. */
 export function App({ session }: { readonly session: Session }) {
@@ -20,7 +20,7 @@ export function App({ session }: { readonly session: Session }) {
     case "joining":
       return <Joining session={session} />;
     case "waiting":
-      return <WaitingPage session={session} />;
+      return <Waiting session={session} />;
     case "turned_down":
     case "ended":
       return <OutPage why={phase.value} session={session} />;
