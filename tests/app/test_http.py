@@ -155,6 +155,8 @@ async def test_links_that_open_nothing(service: Service) -> None:
     assert told.opens_at == int(now + 100)
     assert told.opens_in_s is not None
     assert 0 < told.opens_in_s <= 100
+    leads = new_claim("*", "leader", "Ane", not_before=now + 100, expires=now + 200, role="leader")
+    assert await link_fault(service, service.key.sign(leads)) is LinkFault.INVALID, "nobody waits for what never opens"
     assert await link_fault(service, LinkKey(bytes(32)).sign(service.claim())) is LinkFault.INVALID
     assert await link_fault(service, service.token()[:-2] + "AA") is LinkFault.INVALID
     assert await link_fault(service, service.token("unknown-robot")) is LinkFault.INVALID

@@ -156,10 +156,10 @@ class LeaderService:
         """As new: both robots are there, nobody is in, nobody waits, no page is open."""
         self.run(self._reset())
 
-    def link(self, robot: str = EVERY_ROBOT, *, hours: float = 1) -> str:
-        """The address of a leader's page."""
+    def link(self, robot: str = EVERY_ROBOT, *, hours: float = 1, opens_in_s: float = -7200) -> str:
+        """The address of a leader's page, good from `opens_in_s` from now until `hours` from now."""
         now = time.time()
-        times = {"not_before": now - 7200, "expires": now + hours * 3600}
+        times = {"not_before": now + opens_in_s, "expires": now + hours * 3600}
         return f"{self.url}/l/{self._key.sign(new_claim(robot, 'leader', 'Ane', role='leader', **times))}"
 
     def put(self, robot: str, **change: Any) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from protocol.commands import EndForPerson, GiveFloor, LowerHand, MarkSeen, Refusal, SetPrivate
 from protocol.state import Fault, HandState
+from remote_app import context
 from tests.web.fake_service import wait_until
 from tests.web.leader_service import LeaderService, person
 from tests.web.tablet import is_well_made
@@ -44,8 +48,8 @@ def service(running: LeaderService) -> Iterator[LeaderService]:
 def leading(browser: Browser, service: LeaderService, link: str = "", **options: Any) -> Iterator[Page]:
     """The page of a leader of both robots. Fails on any error of the page itself."""
     size = options.pop("size", SIZES["laptop"])
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
-    page = context.new_page()
+    tab = browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+    page = tab.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.add_init_script(SKIP)
@@ -53,7 +57,7 @@ def leading(browser: Browser, service: LeaderService, link: str = "", **options:
     try:
         yield page
     finally:
-        context.close()
+        tab.close()
     assert not errors
 
 
@@ -240,6 +244,21 @@ def test_a_link_that_is_not_good_says_why(browser: Browser, service: LeaderServi
         is_well_made(page)
 
 
+def test_a_link_that_is_too_early_says_when_and_opens_by_itself(
+    browser: Browser, service: LeaderService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with leading(browser, service, service.link(opens_in_s=3600, hours=4)) as page:
+        heading = page.get_by_role("heading", level=1)
+        expect(heading).to_have_text(re.compile(r"^Lenken åpner \w+dag \d+\. \w+ kl\. \d\d\.\d\d$"))
+        expect(page.locator(".card")).to_contain_text("Mestringstreff på Helgeland")
+        expect(page.locator(".card")).to_contain_text("Du er Ane")
+        is_well_made(page)
+        later = SimpleNamespace(time=lambda: time.time() + 3601)
+        monkeypatch.setattr(context, "time", later)
+        page.evaluate("skip(10500)")
+        expect(queue(page)).to_be_visible()
+
+
 def test_a_leader_of_one_robot_sees_that_one(browser: Browser, service: LeaderService) -> None:
     busy(service)
     with leading(browser, service, service.link("vefsn")) as page:
@@ -249,17 +268,19 @@ def test_a_leader_of_one_robot_sees_that_one(browser: Browser, service: LeaderSe
 
 def test_the_sound_is_chosen_and_remembered(browser: Browser, service: LeaderService) -> None:
     with leading(browser, service) as page:
-        press(page, "Lyd når noen rekker opp hånda: av")
+        press(page, "Lyd ved ny hånd: av")
         page.reload()
-        expect(page.get_by_role("button", name="Lyd når noen rekker opp hånda: på")).to_be_visible()
+        expect(page.get_by_role("button", name="Lyd ved ny hånd: på")).to_be_visible()
 
 
 def test_leader_and_person_write_to_each_other(browser: Browser, service: LeaderService) -> None:
     with leading(browser, service) as page:
         service.put("vefsn", session=person("Kari"))
+        field = page.get_by_role("textbox", name="Skriv til Kari", exact=True)
+        press(card(page, "Vefsn"), "Skriv til Kari")
+        expect(field).to_be_focused()
         service.write("vefsn", "Kan du gjen", 1)
         expect(card(page, "Vefsn")).to_contain_text("Kari skriver …Kan du gjen")
-        field = page.get_by_role("textbox", name="Skriv til Kari", exact=True)
         field.press_sequentially("Ja", delay=30)
         wait_until(lambda: [one.text for one in service.lines("vefsn")] == ["Kan du gjen", "Ja"], "the letters")
         assert [one.name for one in service.lines("vefsn")] == ["Kari", "Ane"]
@@ -269,5 +290,7 @@ def test_leader_and_person_write_to_each_other(browser: Browser, service: Leader
         is_well_made(page)
         field.fill("Bare til Kari")
         service.put("vefsn", session=person("Ola"))
+        expect(page.get_by_role("button", name="Skriv til Ola", exact=True)).to_be_visible()
+        service.write("vefsn", "Hei", 1)
         expect(page.get_by_role("textbox", name="Skriv til Ola", exact=True)).to_have_value("")
         expect(card(page, "Vefsn")).not_to_contain_text("Kan du gjen")

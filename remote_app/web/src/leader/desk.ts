@@ -1,5 +1,6 @@
 import type { LeaderAct, LeaderLinkAnswer, ToLeader } from "../generated/wire";
 import { whenLookedAt, whenNetworkChanges } from "../session/device";
+import { type Opening, askAgainIn, soonest } from "../session/opening";
 import { tabId } from "../session/tab";
 import { WRITER_KEY } from "../session/text";
 import { hands, heard } from "./board";
@@ -44,6 +45,9 @@ export class Desk {
   );
   private announcedSoFar = 0;
   private asking = false;
+  /** Of a link that is too early: when it opens, and when the service is asked again. */
+  private opening: Opening | null = null;
+  private askAt = Infinity;
 
   constructor(private readonly token: string) {
     this.line = new Line(token, { message: (message) => this.take(message), closed: () => this.closed() });
@@ -51,6 +55,7 @@ export class Desk {
     store.soundOn.value = remembered();
     const hurry = (): void => {
       this.line.hurry(performance.now());
+      if (this.askAt < Infinity) void this.askLink();
       this.tick();
     };
     whenLookedAt(hurry);
@@ -141,14 +146,27 @@ export class Desk {
     const answer = await askLink(this.token);
     this.asking = false;
     const now = performance.now();
-    if (answer?.type === "link_refused" && answer.fault !== "not_yet") this.line.stop(now);
-    else if (answer?.type === "leader_link_info") this.line.go(now);
+    this.waitFor(answer, now);
+    if (answer?.type === "link_refused") this.line.stop(now);
+    else if (answer) this.line.go(now);
     if (answer) store.link.value = answer;
     else if (typeof store.link.value !== "object") store.link.value = "unreachable";
   }
 
+  /** A link that is too early is asked about again when it opens. */
+  private waitFor(answer: LeaderLinkAnswer | null, now: number): void {
+    if (answer?.type === "leader_link_info" || (answer && answer.fault !== "not_yet")) this.askAt = Infinity;
+    else if (answer || this.askAt < Infinity) {
+      const at = answer?.opens_at ?? null;
+      const inS = answer?.opens_in_s ?? null;
+      if (at !== null && inS !== null) this.opening = soonest(this.opening, at, inS, now);
+      this.askAt = now + askAgainIn(this.opening, now);
+    }
+  }
+
   private tick(): void {
     const now = performance.now();
+    if (now >= this.askAt) void this.askLink();
     this.line.tick(now);
     this.orders.tick(now);
     this.later.tick(now);

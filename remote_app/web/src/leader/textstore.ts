@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import type { LeaderText, TextLine } from "../generated/wire";
-import { heard, isNews, Writing } from "../session/text";
+import { heard, isNews, readable, Writing } from "../session/text";
 import { TextPump } from "../session/textPump";
 import { TEXT_NEWS_KEPT } from "../session/timing";
 
@@ -13,6 +13,8 @@ export interface TextShown {
   readonly news: readonly TextLine[];
   readonly draft: string;
   readonly late: boolean;
+  /** The leader wants to write; where something has been written the panel is open without. */
+  readonly wanted: boolean;
 }
 
 interface Talk {
@@ -22,10 +24,15 @@ interface Talk {
 
 /** By robot; a robot without a session has none. `TextDesk` writes, `TextPanel` reads. */
 export const texts = signal<Readonly<Record<string, TextShown>>>({});
+/** Whether there is a field and a log; until then a button stands for them, so that a card is short. */
+export function isOpen(shown: TextShown): boolean {
+  return shown.wanted || readable(shown.lines).length > 0;
+}
+
 /** Whoever the panels write by; the page puts it here, once. */
 export const textDesk = signal<TextDesk | null>(null);
 
-const FIRST: Omit<TextShown, "session" | "name"> = { lines: [], news: [], draft: "", late: false };
+const FIRST: Omit<TextShown, "session" | "name"> = { lines: [], news: [], draft: "", late: false, wanted: false };
 
 /**
  * What a leader writes to each robot's person, and what they write. A draft belongs to the person for whom it was
@@ -71,6 +78,11 @@ export class TextDesk {
       news: isNew ? [...shown.news, line].slice(-TEXT_NEWS_KEPT) : shown.news,
     });
     this.keep(line.robot);
+  }
+
+  /** *Skriv til …*: there is a field from now on. */
+  open(robot: string): void {
+    this.change(robot, { wanted: true });
   }
 
   write(robot: string, draft: string): void {

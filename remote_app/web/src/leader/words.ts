@@ -1,4 +1,5 @@
-import { type Language, fill } from "../i18n";
+import { type Language, fill, speak as speakOfTimes } from "../i18n";
+import { clockTime, dateParts } from "../words/clock";
 import type en from "./i18n/leader-en.json";
 import enPlace from "./i18n/leader-en.json?url";
 import type nb from "./i18n/leader-nb.json";
@@ -18,7 +19,6 @@ const PLACES: Readonly<Record<Language, string>> = { nb: nbPlace, en: enPlace };
 const AGAIN_MS = 1000;
 
 let texts: Partial<Texts> = {};
-let clock = new Intl.DateTimeFormat("nb", { hour: "2-digit", minute: "2-digit" });
 
 export function t(key: Key, values: Values = {}): string {
   return fill(texts[key] ?? key, values);
@@ -26,13 +26,20 @@ export function t(key: Key, values: Values = {}): string {
 
 /** The time of day at which something began, as people here write it. */
 export function timeOfDay(ms: number): string {
-  return clock.format(ms);
+  return clockTime(new Date(ms));
+}
+
+/** A day and a time, in pieces for a sentence of the dictionary. */
+export function dayAndTime(ms: number): Values {
+  const at = new Date(ms);
+  const { weekday = "", day = "", month = "" } = dateParts(at, { weekday: "long", day: "numeric", month: "long" });
+  return { weekday, day, month, time: clockTime(at) };
 }
 
 /** What the page says from now on. */
 export function speak(choice: Language, dictionary: Texts): void {
   texts = dictionary;
-  clock = new Intl.DateTimeFormat(choice, { hour: "2-digit", minute: "2-digit" });
+  speakOfTimes(choice, {}); // its words are the patient's; how a time is written is the same
 }
 
 /** Fetches one dictionary; asks again until it comes, for without words there is nothing to show. */

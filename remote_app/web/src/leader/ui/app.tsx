@@ -3,7 +3,7 @@ import type { LinkRefused } from "../../generated/wire";
 import { languageOf } from "../../i18n";
 import type { Desk } from "../desk";
 import { announced, board, link, live, soundOn } from "../store";
-import { type Key, t } from "../words";
+import { dayAndTime, t } from "../words";
 import { RobotCard } from "./card";
 import { Icon, type IconName } from "./icon";
 import { Press } from "./press";
@@ -17,23 +17,34 @@ export function App({ desk }: AppProps) {
   const answer = link.value;
   if (typeof answer === "object" && answer.type === "link_refused") return <Refused answer={answer} />;
   if (board.value) return <Leading desk={desk} />;
-  if (answer === "unreachable") return <Words icon="offline" title="link.unreachable.title" text="link.unreachable.text" />;
-  return <Words icon="robot" title="link.asking" />;
+  if (answer === "unreachable") {
+    return <Words icon="offline" title={t("link.unreachable.title")} texts={[t("link.unreachable.text")]} />;
+  }
+  return <Words icon="robot" title={t("link.asking")} />;
 }
 
-function Refused({ answer: { fault, telephone } }: { readonly answer: LinkRefused }) {
-  return <Words icon="warning" title={`link.${fault}.title`} text={`link.${fault}.text`} telephone={telephone} />;
+function Refused({ answer }: { readonly answer: LinkRefused }) {
+  const { fault, telephone } = answer;
+  if (fault === "not_yet") return <Early answer={answer} />;
+  return <Words icon="warning" title={t(`link.${fault}.title`)} texts={[t(`link.${fault}.text`)]} telephone={telephone} />;
+}
+
+/** Before the meeting: whose link it is, when it opens, and that it does so by itself. */
+function Early({ answer: { name, course, opens_at: at, telephone } }: { readonly answer: LinkRefused }) {
+  const title = at === null ? t("link.not_yet.title") : t("link.not_yet.when", dayAndTime(at * 1000));
+  const hello = name ? [t("leader.hello", { name })] : [];
+  return <Words icon="clock" title={title} texts={[course, ...hello, t("link.not_yet.text")]} telephone={telephone} />;
 }
 
 interface WordsProps {
   readonly icon: IconName;
-  readonly title: Key;
-  readonly text?: Key;
+  readonly title: string;
+  readonly texts?: readonly string[];
   readonly telephone?: string;
 }
 
 /** A page of words. Its heading is read aloud when it comes. */
-function Words({ icon, title, text, telephone }: WordsProps) {
+function Words({ icon, title, texts = [], telephone }: WordsProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [title]);
   return (
@@ -43,9 +54,11 @@ function Words({ icon, title, text, telephone }: WordsProps) {
           <Icon name={icon} />
         </span>
         <h1 class="ds-heading" tabIndex={-1} ref={heading}>
-          {t(title)}
+          {title}
         </h1>
-        {text ? <p>{t(text)}</p> : null}
+        {texts.filter(Boolean).map((text) => (
+          <p key={text}>{text}</p>
+        ))}
       </div>
       {telephone ? <Call telephone={telephone} /> : null}
     </main>
@@ -71,10 +84,7 @@ function Leading({ desk }: AppProps) {
           <h1 class="ds-heading">{now.course}</h1>
           <p class="quiet">{t("leader.hello", { name: now.name })}</p>
         </div>
-        <div class="presses">
-          <SoundSwitch desk={desk} />
-          <OtherLanguage />
-        </div>
+        <SoundSwitch desk={desk} />
       </header>
       <LineLost />
       <Announcer />
@@ -85,7 +95,10 @@ function Leading({ desk }: AppProps) {
           <RobotCard key={view.robot} view={view} desk={desk} />
         ))}
       </div>
-      {now.telephone ? <Call telephone={now.telephone} /> : null}
+      <footer class="leader-foot">
+        {now.telephone ? <Call telephone={now.telephone} /> : null}
+        <OtherLanguage />
+      </footer>
     </main>
   );
 }

@@ -8,7 +8,7 @@ import { type Key, t, timeOfDay } from "../words";
 import { Icon } from "./icon";
 import { Press } from "./press";
 import { Question } from "./question";
-import { TextPanel } from "./text";
+import { TextPanel, WritePress } from "./text";
 import { Waiting } from "./waiting";
 
 interface CardProps {
@@ -39,9 +39,11 @@ export function RobotCard({ view, desk }: CardProps) {
         </ul>
       ) : null}
       <Waiting view={view} desk={desk} />
-      <Person view={view} desk={desk} />
+      <div class="robot-main">
+        <Person view={view} desk={desk} />
+        <Private view={view} desk={desk} />
+      </div>
       <NoticeLine robot={view.robot} />
-      <Private view={view} desk={desk} />
       <TextPanel robot={view.robot} />
     </section>
   );
@@ -50,7 +52,7 @@ export function RobotCard({ view, desk }: CardProps) {
 function StateWord({ view }: { readonly view: RobotView }) {
   const word = !view.present ? "off" : view.state?.private ? "private" : "on";
   return (
-    <p class={`robot-state ${word}`}>
+    <p class={`robot-state is-${word}`}>
       {word === "private" ? <Icon name="lock" /> : null}
       {t(`robot.${word}`)}
     </p>
@@ -98,7 +100,7 @@ function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk 
   const quiet = words.length > 0 ? <p class="quiet">{words.join(" · ")}</p> : null;
   if (!session) {
     return (
-      <div>
+      <div class="person">
         <p>{t("robot.nobody")}</p>
         {quiet}
       </div>
@@ -119,6 +121,7 @@ function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk 
             onPress={() => desk.act(view.robot, id, { type: "give_floor", given: true })}
           />
         )}
+        <WritePress robot={view.robot} />
         <Press label={t("end.for", { name })} icon="leave" id={opener} onPress={() => ask(true)} />
       </div>
       {asked ? (

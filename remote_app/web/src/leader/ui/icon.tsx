@@ -1,14 +1,16 @@
+import clock from "@navikt/aksel-icons/svg/Clock.svg?raw";
 import offline from "@navikt/aksel-icons/svg/CloudSlash.svg?raw";
 import door from "@navikt/aksel-icons/svg/DoorOpen.svg?raw";
 import warning from "@navikt/aksel-icons/svg/ExclamationmarkTriangle.svg?raw";
 import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
 import lock from "@navikt/aksel-icons/svg/PadlockLocked.svg?raw";
+import write from "@navikt/aksel-icons/svg/PencilWriting.svg?raw";
 import phone from "@navikt/aksel-icons/svg/Phone.svg?raw";
 import robot from "@navikt/aksel-icons/svg/RobotSmile.svg?raw";
 import sound from "@navikt/aksel-icons/svg/SpeakerSoundWave2.svg?raw";
 import hand from "../../ui/hand.svg?raw";
 
-const drawings = { door, hand, leave, lock, offline, phone, robot, sound, warning };
+const drawings = { clock, door, hand, leave, lock, offline, phone, robot, sound, warning, write };
 
 export type IconName = keyof typeof drawings;
 

@@ -87,8 +87,8 @@ function HandPresses({ hand: { view, name, session, place }, desk }: { readonly 
   }
   return (
     <div class="presses">
-      {view.state?.hand.seen ? null : press(t("hand.seen"), act({ type: "mark_seen" }))}
       {press(t("hand.floor"), act({ type: "give_floor", given: true }), "primary")}
+      {view.state?.hand.seen ? null : press(t("hand.seen"), act({ type: "mark_seen" }))}
       {press(t("hand.lower"), () => desk.lower(view.robot, session))}
     </div>
   );
