@@ -27,7 +27,20 @@ SKIP = """{
   const now = performance.now.bind(performance);
   let ahead = 0;
   performance.now = () => now() + ahead;
-  window.skip = (ms) => void (ahead += ms);
+  window.jump = (ms) => void (ahead += ms);
+  const waiting = [];
+  const heard = () => waiting.splice(0).forEach((go) => go());
+  window.WebSocket = class extends WebSocket {
+    constructor(address) {
+      super(address);
+      this.addEventListener('message', heard);
+    }
+  };
+  window.skip = async (ms) => {  // in halves with a word of the service between, so that its line is not silent
+    jump(ms / 2);
+    await new Promise((go) => waiting.push(go));
+    jump(ms / 2);
+  };
 }"""
 
 
@@ -87,8 +100,7 @@ def busy(service: LeaderService) -> None:
     service.knock("vefsn", "Siri", "Liv")
 
 
-@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [(SIZES["telephone"], "light"), (SIZES["laptop"], "dark")], ids=SIZES)
 def test_the_page_is_well_made(browser: Browser, service: LeaderService, size: tuple[int, int], scheme: Any) -> None:
     with leading(browser, service, size=size, color_scheme=scheme) as page:
         expect(queue(page)).to_contain_text("Ingen har hånda oppe.")
@@ -249,13 +261,13 @@ def test_a_link_that_is_too_early_says_when_and_opens_by_itself(
 ) -> None:
     with leading(browser, service, service.link(opens_in_s=3600, hours=4)) as page:
         heading = page.get_by_role("heading", level=1)
-        expect(heading).to_have_text(re.compile(r"^Lenken åpner \w+dag \d+\. \w+ kl\. \d\d\.\d\d$"))
+        expect(heading).to_have_text(re.compile(r"^Lenken åpner [^ ]+dag \d+\. [^ ]+ kl\. \d\d\.\d\d$"))
         expect(page.locator(".card")).to_contain_text("Mestringstreff på Helgeland")
         expect(page.locator(".card")).to_contain_text("Du er Ane")
         is_well_made(page)
         later = SimpleNamespace(time=lambda: time.time() + 3601)
         monkeypatch.setattr(context, "time", later)
-        page.evaluate("skip(10500)")
+        page.evaluate("jump(10500)")
         expect(queue(page)).to_be_visible()
 
 
