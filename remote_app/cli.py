@@ -221,11 +221,10 @@ def _withdraw(settings: AppSettings, link: str) -> str:
     if claim is None:
         raise SettingsError("this is not a link of this service; give the whole link")
     data.withdraw(claim.id)
-    robot = claim.robot.strip(EVERY_ROBOT)
-    note = store_commands.note_withdrawal(settings, robot=robot, seat=claim.seat, link=claim.id)
+    note = store_commands.note_withdrawal(settings, claim)
     if claim.role == "leader":
-        every = claim.robot == EVERY_ROBOT
-        return f"withdrawn: {claim.name}, leader of {'every robot' if every else claim.robot}{note}"
+        where = "every robot" if claim.robot == EVERY_ROBOT else claim.robot
+        return f"withdrawn: {claim.name}, leader of {where}{note}"
     return f"withdrawn: {claim.name}, seat {claim.seat} at {claim.robot}{note}"
 
 

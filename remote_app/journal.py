@@ -1,4 +1,5 @@
-"""What of all that happens belongs in the access log: who came in, took over, left, and was refused. Pure.
+"""What of all that happens belongs in the access log: who came in, took over, left, was refused, and what a leader did
+about it. Pure.
 
 A node logs what its own pages do; what a robot tells every node counts at the one where the visit began.
 """
@@ -10,9 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from protocol.commands import Done, PrivateApplied, SessionEnded
 from protocol.events import SessionClosed
+from protocol.leader import Admit, TurnDown
 from protocol.signals import Declined
-from remote_app.access import Claim
+from remote_app.access import EVERY_ROBOT, Claim
 from remote_app.seats import Seat
 from remote_app.store.chain import Deed, Entry
 
@@ -62,6 +65,24 @@ class Journal:
         if self._is_new("", why, now):
             self._put(Entry(datetime.now(UTC), Deed.REFUSED, detail=f"code-{why}"))
 
+    def at_the_door(self, leader: Claim, answer: Admit | TurnDown) -> None:
+        """A leader let somebody in, or did not."""
+        deed = Deed.ADMITTED if isinstance(answer, Admit) else Deed.TURNED_DOWN
+        self._lead(leader, deed, answer.robot, answer.link)
+
+    def led(self, leader: Claim, done: Done) -> None:
+        """A robot did what a leader asked for: *privat*, or the end of a visit; hands and floor are not logged."""
+        visit = self._visits.get(done.session or "")
+        link = visit[0].id if visit is not None else ""
+        match done.applied:
+            case PrivateApplied(on=on):
+                self._lead(leader, Deed.PRIVATE_ON if on else Deed.PRIVATE_OFF, done.robot, link)
+            case SessionEnded():
+                self._lead(leader, Deed.ENDED, done.robot, link)
+
+    def _lead(self, leader: Claim, deed: Deed, robot: str, link: str) -> None:
+        self._put(Entry(datetime.now(UTC), deed, robot=robot, role=leader.role, link=link, by=leader.id))
+
     def _is_new(self, link: str, why: str, now: float) -> bool:
         last = self._refusals.get((link, why))
         if last is not None and now - last < SAME_REFUSAL_S:
@@ -77,7 +98,7 @@ class Journal:
             Entry(
                 datetime.now(UTC),
                 deed,
-                robot=claim.robot.strip("*"),  # a link may be for every robot
+                robot=claim.robot.strip(EVERY_ROBOT),
                 seat=claim.seat,
                 role=claim.role,
                 link=claim.id,

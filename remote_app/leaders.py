@@ -13,6 +13,7 @@ from protocol.state import RobotState
 from protocol.web import QueuePlace
 from remote_app.door import Door
 from remote_app.floor_queue import FloorQueue
+from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
 from remote_app.leading import Leading
 from remote_app.publisher import Publisher
@@ -29,11 +30,14 @@ REFUSED_CODE: Final = 4403  # the link is withdrawn, or has run out
 class Leaders:
     """Everything runs on the event loop's thread. `rooms` are those of the node."""
 
-    def __init__(self, rooms: Mapping[str, Room], door: Door, texts: Texts, course: CourseSettings) -> None:
+    def __init__(
+        self, rooms: Mapping[str, Room], door: Door, texts: Texts, course: CourseSettings, journal: Journal
+    ) -> None:
         self._rooms = rooms
         self._door = door
         self._texts = texts
         self._course = course
+        self._journal = journal
         self._queue = FloorQueue()
         self._told: tuple[str, ...] = ()
         self.pages: set[LeaderPage] = set()
@@ -55,7 +59,7 @@ class Leaders:
             )
         )
         log.info("%s: the page of a leader came (%d open)", page.claim.robot, len(self.pages))
-        return Leading(page, rooms, self._texts, publisher)
+        return Leading(page, rooms, self._texts, publisher, self._journal)
 
     def drop(self, talk: Leading) -> None:
         """The page's WebSocket is gone."""
@@ -82,6 +86,8 @@ class Leaders:
             own = page.asked(reply.id)
             if own is not None:
                 page.tell(reply.model_copy(update={"id": own}))
+                if isinstance(reply, Done):
+                    self._journal.led(page.claim, reply)
                 return True
         return False
 

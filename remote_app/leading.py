@@ -13,6 +13,7 @@ from protocol.lobby import LobbyAdmit, LobbyDecline
 from protocol.text import LeaderText
 from protocol.topics import COMMAND, LOBBY
 from remote_app.errors import BrokerOffError
+from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
 from remote_app.policy import deed_of, may
 from remote_app.publisher import Publisher
@@ -27,11 +28,14 @@ LeaderMessage = LeaderAct | LeaderText | Admit | TurnDown | LeaderPing
 class Leading:
     """One leader's page with its robots, for as long as the WebSocket lives."""
 
-    def __init__(self, page: LeaderPage, rooms: Mapping[str, Room], texts: Texts, publisher: Publisher) -> None:
+    def __init__(
+        self, page: LeaderPage, rooms: Mapping[str, Room], texts: Texts, publisher: Publisher, journal: Journal
+    ) -> None:
         self.page = page
         self.rooms = rooms
         self._texts = texts
         self._publisher = publisher
+        self._journal = journal
 
     async def take(self, message: LeaderMessage) -> None:
         """Carries out one message of the page, or says why not."""
@@ -58,6 +62,7 @@ class Leading:
         name = self.page.claim.name
         log.info("%s: %s by %s", room.robot, message.type, name)
         await self._publisher.publish(LOBBY, room.robot, kind(robot=room.robot, link=message.link, by=name))
+        self._journal.at_the_door(self.page.claim, message)
 
     async def _write(self, message: LeaderText) -> None:
         """To the person for whom it was begun; when they have gone nobody gets it, and the writer no echo."""

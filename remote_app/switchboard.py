@@ -50,7 +50,7 @@ class Switchboard:
         self.seats = Seats(key)
         self.door = Door(settings.course.waiting_room, key, secrets.token_hex(8))
         self.texts = Texts()
-        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course)
+        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal)
 
     def enter(self, page: Page, publisher: Publisher) -> Conversation:
         """A page has opened its WebSocket: it gets its seat and a Welcome."""
@@ -118,15 +118,15 @@ class Switchboard:
                 self._pass_reply(room, reply)
             case LobbyKnock() | LobbyAdmit() | LobbyDecline() | LobbyGone() as word:
                 self.door.hear(word, room, now)
+            case SessionClosed() as event:
+                log.info("%s: the session is closed: %s", room.robot, event.reason.value)
+                if event.reason is EndReason.LEADER:
+                    self.door.ended_by_leader(room.robot, event.session)
+                self.journal.closed(event)
             case TextLine() as line:
                 self._pass_text(room, line)
             case RescueParcel() as parcel:
                 self._pass_frame(room, parcel)
-            case SessionClosed() as event:
-                log.info("%s: the session is closed: %s", room.robot, event.reason.value)
-                self.journal.closed(event)
-                if event.reason is EndReason.LEADER:
-                    self.door.ended_by_leader(room.robot, event.session)
             case event:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
 

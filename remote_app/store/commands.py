@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from protocol.errors import SettingsError
+from remote_app.access import EVERY_ROBOT, Claim
 from remote_app.settings import AppSettings
 
 if TYPE_CHECKING:
@@ -51,11 +52,12 @@ def run(settings: AppSettings, options: argparse.Namespace) -> str:
         raise SettingsError(str(error)) from error
 
 
-def note_withdrawal(settings: AppSettings, *, robot: str, seat: str, link: str) -> str:
+def note_withdrawal(settings: AppSettings, claim: Claim) -> str:
     """Puts a withdrawal that has been made into the access log; what to add to the answer when that cannot be done."""
     from remote_app.store.chain import Deed, Entry
 
-    entry = Entry(datetime.now(UTC), Deed.WITHDRAWN, robot=robot, seat=seat, link=link)
+    robot = claim.robot.strip(EVERY_ROBOT)
+    entry = Entry(datetime.now(UTC), Deed.WITHDRAWN, robot=robot, seat=claim.seat, role=claim.role, link=claim.id)
     try:
         asyncio.run(_note(settings, entry))
     except SettingsError as error:

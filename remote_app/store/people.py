@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from protocol.base import LinkId
+from remote_app.access import EVERY_ROBOT, LEADER_SEAT
 from remote_app.store.errors import StoreValueError
 from remote_app.store.models import (
     STAFF,
@@ -24,9 +26,7 @@ from remote_app.store.models import (
     Visibility,
 )
 
-EVERY_ROBOT = "*"
-LEADER_SEAT = "leader"
-_LINK = re.compile(r"[A-Za-z0-9_-]{8,43}")
+_LINK: TypeAdapter[str] = TypeAdapter(LinkId)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,10 @@ async def choose_visibility(
 
 async def invite(session: AsyncSession, invitation: Invitation) -> LinkData:
     """Keeps an invitation; what to sign for it. Raises StoreValueError for what does not go together."""
-    if _LINK.fullmatch(invitation.id) is None:
-        raise StoreValueError("invitations.id", "must be 8 to 43 letters, digits, - and _")
+    try:
+        _LINK.validate_python(invitation.id)
+    except ValidationError:
+        raise StoreValueError("invitations.id", "must be 8 to 43 letters, digits, - and _") from None
     if invitation.expires <= invitation.not_before:
         raise StoreValueError("invitations.expires", f"is {invitation.expires}: it must be after not_before")
     if await session.get(Invitation, invitation.id) is not None:

@@ -6,7 +6,9 @@ import asyncio
 import time
 
 from protocol.codes import CODE_PATH
+from protocol.commands import Done, FloorApplied, PrivateApplied, SessionEnded, SetPrivate
 from protocol.events import SessionClosed
+from protocol.leader import Admit, PresenceNews, TurnDown
 from protocol.signals import Answer, Declined, EndReason, TurnedAway
 from protocol.topics import EVENT
 from protocol.web import Connect, RobotPresent
@@ -20,6 +22,7 @@ from remote_app.store.engine import Store
 from remote_app.store.service import open_store
 from tests.app.conftest import OFFER_SDP, Service
 from tests.app.fake_robot import WAIT_S, FakeRobot
+from tests.app.leading import applied, leading
 
 KEY = LinkKey(bytes(32))
 CLAIM = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=2e9)
@@ -88,6 +91,33 @@ def test_a_page_that_tries_again_by_itself_is_one_refusal() -> None:
     assert {deed for deed, _ in visit.deeds} == {Deed.REFUSED}
 
 
+def test_what_a_leader_does_is_logged_by_link_and_hands_are_not() -> None:
+    visit = Visit()
+    leader = new_claim("*", "leader", "Ane", not_before=0, expires=2e9, role="leader")
+    visit.journal.at_the_door(leader, TurnDown(robot="vefsn", link="link-of-ola"))
+    visit.journal.at_the_door(leader, Admit(robot="vefsn", link=CLAIM.id))
+    visit.connect("tablet")
+    for what in (
+        FloorApplied(raised=True, seen=True, floor=False),
+        PrivateApplied(on=True),
+        PrivateApplied(on=False),
+        SessionEnded(),
+    ):
+        visit.journal.led(leader, Done(robot="vefsn", id="1", session=visit.seat.session, applied=what))
+    visit.journal.led(leader, Done(robot="rana", id="1", session=None, applied=PrivateApplied(on=True)))
+    own = [(one.deed, one.robot, one.link) for one in visit.entries if one.by == leader.id]
+    assert own == [
+        (Deed.TURNED_DOWN, "vefsn", "link-of-ola"),
+        (Deed.ADMITTED, "vefsn", CLAIM.id),
+        (Deed.PRIVATE_ON, "vefsn", CLAIM.id),
+        (Deed.PRIVATE_OFF, "vefsn", CLAIM.id),
+        (Deed.ENDED, "vefsn", CLAIM.id),
+        (Deed.PRIVATE_ON, "rana", ""),
+    ]
+    assert {one.role for one in visit.entries if one.by} == {"leader"}
+    assert len(visit.entries) == 7
+
+
 def test_a_link_for_every_robot_names_none() -> None:
     visit = Visit()
     visit.journal.refused(CLAIM.model_copy(update={"robot": "*"}), "expired", 0.0)
@@ -113,6 +143,18 @@ async def log_of(store: Store) -> list[Sealed]:
         return list(await newest(session))[::-1]
 
 
+async def logged(service: Service, count: int) -> list[Sealed]:
+    """The service's log when it has this many entries."""
+    store = await open_store(service.settings)
+    try:
+        async with asyncio.timeout(WAIT_S):
+            while len(log := await log_of(store)) < count:
+                await asyncio.sleep(0.02)
+    finally:
+        await store.close()
+    return log
+
+
 async def test_the_service_writes_down_a_visit_and_the_refusals(service: Service) -> None:
     claim = service.claim()
     late = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=time.time() - 1)
@@ -131,16 +173,23 @@ async def test_the_service_writes_down_a_visit_and_the_refusals(service: Service
             assert (await service.http.get(f"{service.where.http}/api/link/{service.key.sign(late)}")).status == 403
             await service.http.get(f"{service.where.http}/api/link/nobodys")
             await service.http.post(f"{service.where.http}{CODE_PATH}", json={"code": "000000"})
-    store = await open_store(service.settings)
-    try:
-        async with asyncio.timeout(WAIT_S):
-            while len(log := await log_of(store)) < 5:
-                await asyncio.sleep(0.02)
-    finally:
-        await store.close()
+    log = await logged(service, 5)
     by_deed = {sealed.entry.deed: sealed.entry for sealed in log if sealed.entry.deed is not Deed.REFUSED}
     assert list(by_deed) == [Deed.ENTERED, Deed.HANDED_OVER, Deed.LEFT]
     assert {(one.robot, one.seat, one.link) for one in by_deed.values()} == {("vefsn", "rodoy", claim.id)}
     assert by_deed[Deed.LEFT].detail == "lost"
     refused = [sealed.entry for sealed in log if sealed.entry.deed is Deed.REFUSED]
     assert [(one.link, one.detail) for one in refused] == [(late.id, "expired"), ("", "code-wrong")]
+
+
+async def test_the_service_writes_down_what_a_leader_does(service: Service) -> None:
+    async with FakeRobot("vefsn", service.robot_url()).running():
+        leader, welcome = await leading(service)
+        if not welcome.robots[0].present:
+            await leader.next(PresenceNews, lambda news: news.robot == "vefsn" and news.present)
+        await leader.send(Admit(robot="vefsn", link="link-of-kari"))
+        assert await applied(leader, SetPrivate(on=True), None) == PrivateApplied(on=True)
+        admitted, private = (sealed.entry for sealed in await logged(service, 2))
+    assert (admitted.deed, admitted.robot, admitted.link) == (Deed.ADMITTED, "vefsn", "link-of-kari")
+    assert (private.deed, private.robot, private.link) == (Deed.PRIVATE_ON, "vefsn", "")
+    assert admitted.by == private.by != ""

@@ -44,6 +44,7 @@ from protocol.web import Admitted, Knock, Leave, NotAdmitted, QueuePlace, Sorry,
 from remote_app.access import EVERY_ROBOT, LinkKey, new_claim
 from remote_app.data_directory import DataDirectory
 from remote_app.door import Door
+from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
 from remote_app.leaders import REFUSED_CODE, Leaders
 from remote_app.outbox import Closing
@@ -295,7 +296,7 @@ async def test_a_withdrawn_leader_leads_no_longer(service: Service, service_sett
 
 
 async def test_a_leaders_page_ends_with_its_link() -> None:
-    leaders = Leaders({}, Door(True, LinkKey(bytes(32)), "n" * 8), Texts(), CourseSettings())
+    leaders = Leaders({}, Door(True, LinkKey(bytes(32)), "n" * 8), Texts(), CourseSettings(), Journal([].append))
     over = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() - 1, role="leader")
     good = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() + 60, role="leader")
     pages = [LeaderPage(claim, 0, time.monotonic()) for claim in (over, good)]

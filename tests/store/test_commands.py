@@ -84,12 +84,15 @@ def test_a_withdrawal_is_logged_and_made_even_where_it_cannot_be(
     assert capsys.readouterr().out == "withdrawn: Kari, seat rodoy at vefsn\n"
     assert main(["--config", str(file), "log"]) == 0
     entry = capsys.readouterr().out
-    assert re.fullmatch(r"1 \S+Z withdrawn robot=vefsn seat=rodoy link=[\w-]{12}\n", entry)
+    assert re.fullmatch(r"1 \S+Z withdrawn robot=vefsn seat=rodoy role=patient link=[\w-]{12}\n", entry)
+    assert main(["--config", str(file), "link", "--role=leader", "--name=Ane"]) == 0
+    assert main(["--config", str(file), "withdraw", capsys.readouterr().out]) == 0
+    assert capsys.readouterr().out == "withdrawn: Ane, leader of every robot\n"
     config(tmp_path / "one", f'{robots}[store]\nurl = "postgresql://av1:{PASSWORD}@127.0.0.1:9/av1"\n')
     assert main(["--config", str(file), "withdraw", links[1]]) == 0
     out = capsys.readouterr().out
     assert out.startswith("withdrawn: Ola, seat rodoy at vefsn (not in the access log: the database does not answer")
-    assert len((tmp_path / "one" / "data" / "withdrawn-links").read_text().split()) == 2
+    assert len((tmp_path / "one" / "data" / "withdrawn-links").read_text().split()) == 3
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
