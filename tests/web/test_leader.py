@@ -18,6 +18,7 @@ from remote_app import context
 from tests.web.fake_service import wait_until
 from tests.web.leader_service import LeaderService, person
 from tests.web.tablet import is_well_made
+from tests.web.test_leader_words import places, texts
 
 pytestmark = pytest.mark.browser
 
@@ -213,6 +214,8 @@ def test_faults_are_told_with_what_to_do(browser: Browser, service: LeaderServic
         expect(said).to_have_count(2)
         expect(said.nth(0)).to_have_text("Batteriet på roboten er snart tomt. Sett i laderen nå.")
         expect(said.nth(1)).to_contain_text("Hodet på roboten er for varmt.")
+        service.put("vefsn", faults=tuple(sorted(Fault)))
+        expect(said).to_have_text([texts("nb")[f"fault.{name}"] for name in places() if name != Fault.HEAD])
         service.put("vefsn", faults=())
         expect(said).to_have_count(0)
 
