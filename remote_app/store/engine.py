@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import secrets
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -126,10 +129,12 @@ def engine_for(directory: Path, address: str) -> AsyncEngine:
         )
     file = directory / FILE
     try:
-        directory.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, _PRIVATE_FILE))  # SQLite's own files get its mode
-    except OSError as error:
-        raise StoreOffError(f"{file} cannot be opened: {error.strerror}") from error
+        if not file.exists():
+            directory.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
+            _make_file(file)
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise StoreOffError(f"{file} cannot be opened: {why}") from error
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(file)),
         pool_size=POOL,
@@ -138,6 +143,22 @@ def engine_for(directory: Path, address: str) -> AsyncEngine:
     )
     _set_up_sqlite(engine)
     return engine
+
+
+def _make_file(file: Path) -> None:
+    """An empty database, private, that writes ahead: several starters at once agree on one.
+
+    Whoever turned it to writing ahead when another has it open already would be told that it is locked.
+    """
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE))  # SQLite's own files get its mode
+    try:
+        with contextlib.closing(sqlite3.connect(draft)) as connection:
+            connection.execute(PRAGMAS[0])
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+    finally:
+        draft.unlink()
 
 
 def _set_up_sqlite(engine: AsyncEngine) -> None:
