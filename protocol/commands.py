@@ -168,7 +168,9 @@ class EndForPerson(Wire):
     type: Literal["end_for_person"] = "end_for_person"
 
 
-LeaderAction = Annotated[MarkSeen | GiveFloor | LowerHand | SetPrivate | EndForPerson, Field(discriminator="type")]
+LeaderAction = Annotated[
+    MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson, Field(discriminator="type")
+]
 
 
 class LeaderCommand(Wire):

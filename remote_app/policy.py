@@ -45,6 +45,8 @@ LEADING: Final = frozenset(
         "mark_seen",
         "give_floor",
         "lower_hand",
+        "set_volume",
+        "ask_heard",
         "set_private",
         "end_for_person",
         "leader_text",

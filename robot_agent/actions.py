@@ -146,6 +146,13 @@ class Actions:
         if refused is not None:
             raise RefusedAction(refused.reason, refused.detail)
 
+    def set_volume(self, wish: SetVolume) -> VolumeApplied:
+        """How loud the person is in the room from now on: their own wish, or the leader's."""
+        self._sound.mixer.loudness = Loudness(wish.percent, wish.whisper)
+        self._live.changed()
+        now = self._sound.mixer.loudness
+        return VolumeApplied(percent=now.percent, whisper=now.whisper)
+
     async def _carry_out(self, action: _Quick) -> Applied:
         match action:
             case RaiseHand(raised=raised):
@@ -157,11 +164,8 @@ class Actions:
             case ListenOnly(on=on):
                 self._live.set_listening(on)
                 return ListenApplied(on=self._live.listening)
-            case SetVolume(percent=percent, whisper=whisper):
-                self._sound.mixer.loudness = Loudness(percent, whisper)
-                self._live.changed()
-                now = self._sound.mixer.loudness
-                return VolumeApplied(percent=now.percent, whisper=now.whisper)
+            case SetVolume() as volume:
+                return self.set_volume(volume)
             case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
                 pan, tilt = self._head.look_at(pan_deg, tilt_deg)
                 return LookApplied(pan_deg=pan, tilt_deg=tilt)

@@ -1,4 +1,4 @@
-"""What a course leader may do with the robot: the hand, the floor, *privat*, and the end of somebody's session."""
+"""What a course leader may do with the robot: hand and floor, volume, *privat*, and the end of somebody's session."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from protocol.commands import (
     Applied,
+    AskHeard,
     Done,
     EndForPerson,
     FloorApplied,
     GiveFloor,
+    HeardApplied,
     LeaderAction,
     LeaderCommand,
     LowerHand,
@@ -20,9 +22,14 @@ from protocol.commands import (
     Refused,
     SessionEnded,
     SetPrivate,
+    SetVolume,
+    VolumeApplied,
 )
 from robot_agent.command_gate import CommandGate
+from robot_agent.hearing import RoomHearing, as_heard
 from robot_agent.live_state import LiveState
+from robot_agent.media.heard import Verdict
+from robot_agent.media.sound_errors import SoundClosedError
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +48,8 @@ class LeaderActions:
         live: LiveState,
         end_session: Callable[[str], Awaitable[None]],
         set_private: Callable[[bool, str], None],
+        set_volume: Callable[[SetVolume], VolumeApplied],
+        hearing: RoomHearing,
         answer: Callable[[Done | Refused], Awaitable[None]],
     ) -> None:
         self._robot = robot
@@ -48,18 +57,34 @@ class LeaderActions:
         self._live = live
         self._end_session = end_session
         self._set_private = set_private
+        self._set_volume = set_volume
+        self._hearing = hearing
         self._answer = answer
 
     async def handle(self, command: LeaderCommand, epoch: str) -> None:
-        """Carries out one command and answers it, whatever comes of it."""
-        applied: Applied | Refusal = self._gate.check_leader(command, epoch) or await self._carry_out(command)
+        """Carries out one command and answers it, whatever comes of it; the room's answer takes two seconds."""
+        applied = self._gate.check_leader(command, epoch) or await self._carry_out(command)
+        if applied is not None:
+            await self._say(command, applied)
+
+    def _ask_heard(self, command: LeaderCommand) -> Refusal | None:
+        async def answer(verdict: Verdict | None) -> None:
+            await self._say(command, Refusal.PART_BROKEN if verdict is None else HeardApplied(heard=as_heard(verdict)))
+
+        try:
+            return None if self._hearing.ask(answer) else Refusal.BUSY
+        except SoundClosedError:
+            return Refusal.PART_BROKEN
+
+    async def _say(self, command: LeaderCommand, applied: Applied | Refusal) -> None:
         if isinstance(applied, Refusal):
             log.info("%s of %s refused: %s", command.action.type, command.by, applied.value)
             await self._answer(Refused(robot=self._robot, id=command.id, session=command.session or "", reason=applied))
         else:
             await self._answer(Done(robot=self._robot, id=command.id, session=command.session, applied=applied))
 
-    async def _carry_out(self, command: LeaderCommand) -> Applied | Refusal:
+    async def _carry_out(self, command: LeaderCommand) -> Applied | Refusal | None:
+        """What was done, or why not; None for what is answered later."""
         action: LeaderAction = command.action
         match action:
             case MarkSeen() if not self._live.hand_raised:
@@ -73,6 +98,10 @@ class LeaderActions:
             case LowerHand():
                 self._live.raise_hand(raised=False, now_s=0.0)
                 return self._floor()
+            case SetVolume() as volume:
+                return self._set_volume(volume)
+            case AskHeard():
+                return self._ask_heard(command)
             case SetPrivate(on=on):
                 self._set_private(on, command.by)
                 return PrivateApplied(on=self._live.private)

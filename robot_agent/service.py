@@ -101,6 +101,8 @@ class RobotService:
             self._live,
             lambda session: self._sessions.end(EndReason.LEADER, session),
             self._button.switch_private,
+            self._actions.set_volume,
+            self._hearing,
             self._answer,
         )
         self._reporter = Reporter(

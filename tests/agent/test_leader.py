@@ -10,10 +10,12 @@ import pytest
 
 from protocol import topics
 from protocol.commands import (
+    AskHeard,
     Done,
     EndForPerson,
     FloorApplied,
     GiveFloor,
+    HeardApplied,
     LeaderAction,
     LeaderCommand,
     LowerHand,
@@ -24,14 +26,18 @@ from protocol.commands import (
     Refused,
     SessionEnded,
     SetPrivate,
+    SetVolume,
+    VolumeApplied,
 )
 from protocol.events import SessionClosed
 from protocol.signals import EndReason
-from protocol.state import Eyes, HandLight
+from protocol.state import Eyes, HandLight, Hearing
 from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
 from robot_agent.leader_actions import LeaderActions
 from robot_agent.live_state import LiveState
+from robot_agent.media.heard import Verdict
+from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.status import Status
 from robot_agent.words import WORDS
 from tests.agent.body import Desk, Simulator
@@ -49,6 +55,7 @@ class Robot:
     done: list[str] = field(default_factory=list)
     said: list[Done | Refused] = field(default_factory=list)
     number: int = 0
+    sound_is_closed: bool = False
 
     def __post_init__(self) -> None:
         self.live = LiveState(changed=lambda: None)
@@ -65,7 +72,20 @@ class Robot:
         status = cast("Any", lambda: Status(private=self.live.private))
         desk = ButtonDesk(announcer, WORDS["nb"], status, self.live.set_private)
         self.button = desk
-        self.actions = LeaderActions("r1", gate, self.live, end, desk.switch_private, answer)
+        self.question: Any = None
+
+        def ask(answer: Any) -> bool:
+            if self.sound_is_closed:
+                raise SoundClosedError
+            taken, self.question = self.question is None, self.question or answer
+            return taken
+
+        def set_volume(wish: SetVolume) -> VolumeApplied:
+            self.done.append(f"volume {wish.percent:g}")
+            return VolumeApplied(percent=wish.percent, whisper=wish.whisper)
+
+        hearing = cast("Any", SimpleNamespace(ask=ask))
+        self.actions = LeaderActions("r1", gate, self.live, end, desk.switch_private, set_volume, hearing, answer)
 
     async def lead(self, action: LeaderAction, session: str | None = SESSION) -> Done | Refused:
         self.number += 1
@@ -126,6 +146,40 @@ async def test_privat_is_what_the_button_does_and_is_said_once() -> None:
     assert robot.done == [words.private_on, words.private_off]
 
 
+async def test_the_volume_is_the_leaders_too() -> None:
+    robot = Robot()
+    assert await robot.applied(SetVolume(percent=60)) == VolumeApplied(percent=60, whisper=False)
+    assert robot.done == ["volume 60"]
+
+
+async def test_the_rooms_answer_comes_later_and_one_question_is_asked_at_a_time() -> None:
+    robot = Robot()
+    command = LeaderCommand(id="first", epoch=EPOCH, session=SESSION, by="Ane", action=AskHeard())
+    await robot.actions.handle(command, EPOCH)
+    assert not robot.said
+    refused = await robot.lead(AskHeard())
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.BUSY
+    await robot.question(Verdict(Hearing.FAINT, 3.0, 80.0))
+    (reply,) = [one for one in robot.said if one.id == "first"]
+    assert isinstance(reply, Done)
+    assert isinstance(reply.applied, HeardApplied)
+    assert reply.applied.heard.hearing is Hearing.FAINT
+
+
+async def test_a_room_without_sound_is_not_asked() -> None:
+    robot = Robot(sound_is_closed=True)
+    refused = await robot.lead(AskHeard())
+    assert isinstance(refused, Refused)
+    assert refused.reason is Refusal.PART_BROKEN
+    robot = Robot()
+    await robot.actions.handle(
+        LeaderCommand(id="first", epoch=EPOCH, session=SESSION, by="Ane", action=AskHeard()), EPOCH
+    )
+    await robot.question(None)  # it was closed meanwhile
+    assert [one.reason for one in robot.said if isinstance(one, Refused)] == [Refusal.PART_BROKEN]
+
+
 async def test_the_end_is_answered_when_it_has_come_to_pass() -> None:
     robot = Robot()
     assert await robot.applied(EndForPerson()) == SessionEnded()
@@ -155,6 +209,9 @@ async def test_a_leader_sees_gives_takes_down_and_ends(desk: Desk, simulator: Si
         assert (await said(desk, GiveFloor(given=True), page.session)).applied == FLOOR
         await desk.until_state(lambda s: s.hand.floor and s.hand_light is HandLight.ON, "the floor in the state")
         await body(simulator, lambda s: s["hand_light"] == "on", "the light to stand")
+        softer = await said(desk, SetVolume(percent=60), page.session)
+        assert softer.applied == VolumeApplied(percent=60, whisper=False)
+        await desk.until_state(lambda s: s.volume.percent == 60, "the volume in the state")
         assert (await said(desk, LowerHand(), page.session)).applied == DOWN
         await desk.until_state(lambda s: not s.hand.raised and s.hand_light is HandLight.OFF, "the hand to be down")
 

@@ -18,10 +18,13 @@ from aiohttp import web
 
 from protocol.base import Wire
 from protocol.commands import (
+    Applied,
+    AskHeard,
     Done,
     EndForPerson,
     FloorApplied,
     GiveFloor,
+    HeardApplied,
     LeaderCommand,
     LowerHand,
     MarkSeen,
@@ -30,10 +33,13 @@ from protocol.commands import (
     Refused,
     SessionEnded,
     SetPrivate,
+    SetVolume,
+    VolumeApplied,
 )
 from protocol.lobby import LobbyKnock
 from protocol.rescue import RescueParcel
-from protocol.state import Fault, HandState, SessionState
+from protocol.state import Fault, HandState, Hearing, SessionState, VolumeState
+from protocol.state import Heard as RoomHeard
 from protocol.text import TextLine
 from protocol.topics import LOBBY, REPLY, STATE, TEXT, Channel
 from remote_app.access import EVERY_ROBOT, LinkKey, new_claim
@@ -81,6 +87,8 @@ class Robot:
     answers: bool = True
     refuses: Refusal | None = None
     faults: tuple[Fault, ...] = ()
+    volume: VolumeState = field(default_factory=VolumeState)
+    hearing: Hearing = Hearing.HEARD
     commands: list[LeaderCommand] = field(default_factory=list)
 
     def obey(self, command: LeaderCommand) -> Done | Refused | None:
@@ -93,9 +101,14 @@ class Robot:
             return Refused(**ids, session=command.session or "", reason=self.refuses)
         return Done(**ids, session=command.session, applied=self._apply(command))
 
-    def _apply(self, command: LeaderCommand) -> FloorApplied | PrivateApplied | SessionEnded:
+    def _apply(self, command: LeaderCommand) -> Applied:
         fake = self.fake
         match command.action:
+            case SetVolume(percent=percent, whisper=whisper):
+                self.volume = VolumeState(percent=percent, whisper=whisper)
+                return VolumeApplied(percent=percent, whisper=whisper)
+            case AskHeard():
+                return HeardApplied(heard=RoomHeard(hearing=self.hearing))
             case SetPrivate(on=on):
                 fake.private = on
                 fake.session = None if on else fake.session
@@ -163,7 +176,7 @@ class LeaderService:
         return f"{self.url}/l/{self._key.sign(new_claim(robot, 'leader', 'Ane', role='leader', **times))}"
 
     def put(self, robot: str, **change: Any) -> None:
-        """Changes what a robot is (`session`, `hand`, `private`, `faults`, `here`, `answers`, `refuses`)."""
+        """Changes what a robot is (`session`, `hand`, `private`, `faults`, `hearing`, `here`, `answers`, `refuses`)."""
         self.run(self._put(self.robots[robot], change))
 
     def knock(self, robot: str, name: str, companion: str = "") -> None:
@@ -219,7 +232,7 @@ class LeaderService:
 
     def _beat(self, robot: Robot) -> None:
         if robot.here:
-            state = robot.fake.state().model_copy(update={"faults": robot.faults})
+            state = robot.fake.state().model_copy(update={"faults": robot.faults, "volume": robot.volume})
             self._hear(robot.fake.robot, STATE, state)
 
     async def _start(self) -> str:

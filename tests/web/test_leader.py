@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from protocol.commands import EndForPerson, GiveFloor, LowerHand, MarkSeen, Refusal, SetPrivate
-from protocol.state import Fault, HandState
+from protocol.commands import AskHeard, EndForPerson, GiveFloor, LowerHand, MarkSeen, Refusal, SetPrivate, SetVolume
+from protocol.state import Fault, HandState, Hearing
 from remote_app import context
 from tests.web.fake_service import wait_until
 from tests.web.leader_service import LeaderService, person
@@ -179,6 +179,22 @@ def test_privat_is_one_press_and_opening_again_is_asked_first(browser: Browser, 
         press(here, "Ja, slå av privat")
         expect(here.get_by_role("button", name="Privat nå – Vefsn")).to_be_visible()
         assert done(service, "vefsn", 2) == [SetPrivate(on=True), SetPrivate(on=False)]
+
+
+def test_volume_and_whether_the_room_hears_are_behind_one_line(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        service.put("vefsn", session=person("Kari"), hearing=Hearing.FAINT)
+        here = card(page, "Vefsn")
+        expect(here.get_by_role("button", name="Høyere – Kari")).to_have_count(0)
+        here.get_by_text("Lyden i rommet: 100 %").click()
+        press(here, "Lavere – Kari")
+        expect(here).to_contain_text("Lyden i rommet: 80 %")
+        press(here, "Høyere – Kari")
+        expect(here).to_contain_text("Lyden i rommet: 100 %")
+        press(here, "Hører dere meg?")
+        expect(here).to_contain_text("Rommet hører roboten svakt. Velg «Høyere», eller flytt roboten nærmere.")
+        assert done(service, "vefsn", 3) == [SetVolume(percent=80), SetVolume(percent=100), AskHeard()]
+        is_well_made(page)
 
 
 def test_the_end_is_asked_first_by_keyboard_alone(browser: Browser, service: LeaderService) -> None:

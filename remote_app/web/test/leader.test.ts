@@ -8,7 +8,8 @@ import { Later } from "../src/leader/later";
 import { News } from "../src/leader/news";
 import { Orders } from "../src/leader/orders";
 import { since, sinceWords } from "../src/leader/since";
-import { NEWS_GONE_MS, NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS, UNDO_MS } from "../src/leader/timing";
+import { NEWS_GONE_MS, NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS, ROOM_TIMEOUT_MS, UNDO_MS } from "../src/leader/timing";
+import { stepped } from "../src/leader/volume";
 import { speak, t } from "../src/leader/words";
 
 speak("nb", nb);
@@ -227,6 +228,21 @@ describe("orders", () => {
     expect(desk.notices).toEqual([]);
   });
 
+  it("say what the room answered, and give it the time that it takes", () => {
+    const { it: desk } = orders();
+    desk.ask("vefsn", "session-kari", { type: "ask_heard" }, 0);
+    expect(desk.notices.map(({ key }) => key)).toEqual(["heard.asking"]);
+    desk.tick(REPLY_TIMEOUT_MS);
+    expect(desk.waitsFor("vefsn")).toBe(true);
+    const heard = { hearing: "not_heard", snr_db: null, delay_ms: null, since_s: 0 } as const;
+    const applied = { type: "heard_applied", heard } as const;
+    desk.answered({ type: "done", robot: "vefsn", id: "o1", session: "session-kari", applied }, 6000);
+    expect(desk.notices.map(({ key }) => key)).toEqual(["heard.not_heard"]);
+    desk.ask("vefsn", "session-kari", { type: "ask_heard" }, 20_000);
+    desk.tick(20_000 + ROOM_TIMEOUT_MS);
+    expect(desk.notices.map(({ key }) => key)).toEqual(["refused.no_answer"]);
+  });
+
   it("say so when no answer comes, when the line goes, and when there is none", () => {
     const { it: desk } = orders();
     desk.ask("vefsn", null, { type: "set_private", on: true }, 0);
@@ -266,6 +282,16 @@ describe("orders", () => {
     const { it: desk } = orders();
     desk.answered(refused("o9", "busy"), 10);
     expect(desk.notices).toEqual([]);
+  });
+});
+
+describe("the volume", () => {
+  it("goes in steps that one can hear, and stays above a whisper", () => {
+    expect(stepped({ percent: 100, whisper: false }, -1)).toEqual({ percent: 80, whisper: false });
+    expect(stepped({ percent: 90, whisper: false }, 1)).toEqual({ percent: 100, whisper: false });
+    expect(stepped({ percent: 30, whisper: false }, -1)).toEqual({ percent: 20, whisper: false });
+    expect(stepped({ percent: 100, whisper: true }, -1)).toEqual({ percent: 100, whisper: true });
+    expect(stepped({ percent: 100, whisper: true }, 1)).toEqual({ percent: 20, whisper: false });
   });
 });
 

@@ -353,7 +353,7 @@ export interface LeaderAct {
   /** A robot's name on the wire */
   readonly robot: string;
   readonly session: string | null;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetPrivate | EndForPerson;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson;
 }
 
 /** One action of a course leader. `session` is whom it concerns; *privat* concerns the robot and needs none. It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
@@ -364,7 +364,7 @@ export interface LeaderCommand {
   readonly epoch: string;
   readonly session: string | null;
   readonly by: string;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetPrivate | EndForPerson;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson;
 }
 
 export type LeaderLinkAnswer = LeaderLinkInfo | LinkRefused;

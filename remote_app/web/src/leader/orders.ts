@@ -1,10 +1,10 @@
 import type { Done, LeaderAct, Refused, Sorry } from "../generated/wire";
-import { NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS } from "./timing";
+import { NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS, ROOM_TIMEOUT_MS } from "./timing";
 import type { Key } from "./words";
 
 type Action = LeaderAct["action"];
 
-/** What is said of the last thing that was asked of a robot and did not come to pass. */
+/** What is said of the last thing that was asked of a robot: that it did not come to pass, or what the room answered. */
 export interface Notice {
   readonly robot: string;
   readonly key: Key;
@@ -13,7 +13,8 @@ export interface Notice {
 
 interface Asked {
   readonly robot: string;
-  readonly sentAt: number;
+  /** No answer comes after this. */
+  readonly until: number;
 }
 
 const WHY: Partial<Readonly<Record<Refused["reason"], Key>>> = {
@@ -25,8 +26,8 @@ const WHY: Partial<Readonly<Record<Refused["reason"], Key>>> = {
 };
 
 /**
- * Asks robots for something and knows what is not answered yet. What was done is seen in the robot's state; only what
- * was not done gets a sentence. Times are milliseconds of one clock.
+ * Asks robots for something and knows what is not answered yet. What was done is seen in the robot's state; what was not
+ * done gets a sentence, and what the room answered. Times are milliseconds of one clock.
  */
 export class Orders {
   private readonly asked = new Map<string, Asked>();
@@ -47,14 +48,18 @@ export class Orders {
   ask(robot: string, session: string | null, action: Action, now: number): void {
     const id = `o${++this.number}`;
     this.notes = this.notes.filter((note) => note.robot !== robot);
-    if (this.send({ type: "leader_act", id, robot, session, action })) this.asked.set(id, { robot, sentAt: now });
-    else this.note(robot, "refused.unsent", now);
+    if (!this.send({ type: "leader_act", id, robot, session, action })) return this.note(robot, "refused.unsent", now);
+    const room = action.type === "ask_heard";
+    this.asked.set(id, { robot, until: now + (room ? ROOM_TIMEOUT_MS : REPLY_TIMEOUT_MS) });
+    if (room) this.note(robot, "heard.asking", now);
   }
 
   answered(reply: Done | Refused, now: number): void {
     const asked = this.asked.get(reply.id);
     this.asked.delete(reply.id);
-    if (asked && reply.type === "refused") this.note(asked.robot, WHY[reply.reason] ?? "refused.other", now);
+    if (!asked) return;
+    if (reply.type === "refused") this.note(asked.robot, WHY[reply.reason] ?? "refused.other", now);
+    else if (reply.applied.type === "heard_applied") this.note(asked.robot, `heard.${reply.applied.heard.hearing}`, now);
   }
 
   /** The service did not pass it on; it names the robot where it can. */
@@ -75,7 +80,7 @@ export class Orders {
 
   tick(now: number): void {
     for (const [id, one] of this.asked) {
-      if (now - one.sentAt < REPLY_TIMEOUT_MS) continue;
+      if (now < one.until) continue;
       this.asked.delete(id);
       this.note(one.robot, "refused.no_answer", now);
     }

@@ -9,6 +9,7 @@ import { Icon } from "./icon";
 import { Press } from "./press";
 import { Question } from "./question";
 import { TextPanel, WritePress } from "./text";
+import { Volume } from "./volume";
 import { Waiting } from "./waiting";
 
 interface CardProps {
@@ -124,6 +125,7 @@ function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk 
         <WritePress robot={view.robot} />
         <Press label={t("end.for", { name })} icon="leave" id={opener} onPress={() => ask(true)} />
       </div>
+      <Volume state={state} session={session} desk={desk} />
       {asked ? (
         <Question
           text={t("end.question", { name })}
