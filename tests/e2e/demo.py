@@ -91,6 +91,10 @@ class Demo:
         """Paints the time stamp into the camera's picture, or not."""
         self._post("/api/body", {"stamp": on})
 
+    def press_button(self, press: str) -> None:
+        """The button on the head: short, long or very long."""
+        self._post("/api/body", {"button": press})
+
     def registers(self, device: int) -> dict[str, int]:
         """The registers of one device on the servo bus, by name."""
         rows = json.loads(self._get("/api/registers"))

@@ -1,5 +1,5 @@
-"""When the room is not there, provoked for real: by the service's own commands and by a second tablet.
-What docs/what-the-page-says.md promises beside this is in tests/web."""
+"""When the room is not there, provoked for real: by the service's own commands, a second tablet and
+the robot's button. What docs/what-the-page-says.md promises beside this is in tests/web."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.demo import Demo
+from tests.e2e.demo import Demo, until
 from tests.e2e.tablet import TABLET, PatientPage
 
 pytestmark = pytest.mark.browser
@@ -90,4 +90,14 @@ def test_a_seat_that_somebody_else_has(room: PatientPage, other: Page, demo: Dem
     ola.wait_for_picture()
     heading(here, "Plassen er tatt over")
     press(here, "Ta plassen tilbake")
+    room.wait_for_picture()
+
+
+def test_a_room_that_is_private(room: PatientPage, demo: Demo) -> None:
+    demo.press_button("long")
+    heading(room.page, "Rommet er privat nå")
+    assert not (state := demo.state())["camera_open"]
+    assert not state["microphone_open"]
+    until(lambda: not demo.state()["button_down"], "the button to be up")
+    demo.press_button("long")
     room.wait_for_picture()
