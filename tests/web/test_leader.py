@@ -181,6 +181,28 @@ def test_privat_is_one_press_and_opening_again_is_asked_first(browser: Browser, 
         assert done(service, "vefsn", 2) == [SetPrivate(on=True), SetPrivate(on=False)]
 
 
+def test_a_break_and_the_end_are_for_every_robot_and_asked_first(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        busy(service)
+        press(page, "Pause for alle")
+        expect(page.get_by_role("button", name="Nei")).to_be_focused()
+        is_well_made(page)
+        press(page, "Ja, pause")
+        expect(page.get_by_text("Det er pause")).to_be_visible()
+        assert [done(service, robot) for robot in ("vefsn", "bronnoy")] == [[SetPrivate(on=True)]] * 2
+        press(page, "Slutt på pausen")
+        press(page, "Ja, slutt på pausen")
+        expect(page.get_by_role("button", name="Pause for alle")).to_be_focused()
+        service.put("bronnoy", session=person("Ola"))
+        press(page, "Avslutt møtet")
+        expect(page.get_by_text("for alle som er inne nå (1)")).to_be_visible()
+        press(page, "Ja, avslutt for alle")
+        expect(card(page, "Brønnøy")).to_contain_text("Ingen er inne.")
+        expect(card(page, "Vefsn")).not_to_contain_text("Siri")
+        assert done(service, "vefsn", 2) == [SetPrivate(on=True), SetPrivate(on=False)]
+        assert done(service, "bronnoy", 3)[2] == EndForPerson()
+
+
 def test_volume_and_whether_the_room_hears_are_behind_one_line(browser: Browser, service: LeaderService) -> None:
     with leading(browser, service, size=SIZES["telephone"]) as page:
         service.put("vefsn", session=person("Kari"), hearing=Hearing.FAINT)

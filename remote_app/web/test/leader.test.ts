@@ -5,6 +5,7 @@ import { faultKeys } from "../src/leader/faults";
 import en from "../src/leader/i18n/leader-en.json";
 import nb from "../src/leader/i18n/leader-nb.json";
 import { Later } from "../src/leader/later";
+import { breakOrders, endOrders, isBreak } from "../src/leader/meeting";
 import { News } from "../src/leader/news";
 import { Orders } from "../src/leader/orders";
 import { since, sinceWords } from "../src/leader/since";
@@ -282,6 +283,29 @@ describe("orders", () => {
     const { it: desk } = orders();
     desk.answered(refused("o9", "busy"), 10);
     expect(desk.notices).toEqual([]);
+  });
+});
+
+describe("what concerns the whole meeting", () => {
+  it("reaches the robots that are there and not so already", () => {
+    const board = after(welcomed(), ...BOTH_UP);
+    expect(breakOrders(board, true).map(({ robot }) => robot)).toEqual(["vefsn", "bronnoy"]);
+    expect(breakOrders(board, false)).toEqual([]);
+    expect(isBreak(board)).toBe(false);
+    const one = after(board, state("vefsn", { private: true }));
+    expect(breakOrders(one, true)).toEqual([{ robot: "bronnoy", session: null, action: { type: "set_private", on: true } }]);
+    expect(isBreak(one)).toBe(false);
+    const all = after(one, { type: "presence_news", robot: "bronnoy", present: false });
+    expect(isBreak(all)).toBe(true);
+    expect(breakOrders(all, false).map(({ robot }) => robot)).toEqual(["vefsn"]);
+    expect(isBreak(after(all, { type: "presence_news", robot: "vefsn", present: false }))).toBe(false);
+  });
+
+  it("ends the visits that there are", () => {
+    const board = after(welcomed(), ...BOTH_UP, { type: "presence_news", robot: "bronnoy", present: false });
+    expect(endOrders(board)).toEqual([
+      { robot: "vefsn", session: "session-kari", action: { type: "end_for_person" } },
+    ]);
   });
 });
 

@@ -7,6 +7,7 @@ import { hands, heard } from "./board";
 import { chime, choose, remembered } from "./chime";
 import { Later } from "./later";
 import { Line } from "./line";
+import { type Order, breakOrders, endOrders } from "./meeting";
 import { News } from "./news";
 import { Orders } from "./orders";
 import * as store from "./store";
@@ -86,6 +87,21 @@ export class Desk {
     });
   }
 
+  /** A break for every robot of this leader, or its end. */
+  setBreak(on: boolean): void {
+    if (store.board.value) this.actAll(breakOrders(store.board.value, on));
+  }
+
+  /** The meeting is over: every visit ends, and whoever waits is told that it is not now. */
+  endMeeting(): void {
+    const board = store.board.value;
+    if (!board) return;
+    this.actAll(endOrders(board));
+    for (const { robot, waiting } of board.robots) {
+      for (const { link } of waiting) this.line.send({ type: "turn_down", robot, link });
+    }
+  }
+
   undo(id: string): void {
     this.later.undo(id);
     this.show();
@@ -94,6 +110,10 @@ export class Desk {
   toggleSound(): void {
     store.soundOn.value = !store.soundOn.value;
     choose(store.soundOn.value);
+  }
+
+  private actAll(orders: readonly Order[]): void {
+    for (const { robot, session, action } of orders) this.act(robot, session, action);
   }
 
   private soon(id: string, act: () => void): void {

@@ -6,6 +6,7 @@ import { announced, board, link, live, soundOn } from "../store";
 import { dayAndTime, t } from "../words";
 import { RobotCard } from "./card";
 import { Icon, type IconName } from "./icon";
+import { Meeting } from "./meeting";
 import { Press } from "./press";
 import { Queue } from "./queue";
 
@@ -95,6 +96,7 @@ function Leading({ desk }: AppProps) {
           <RobotCard key={view.robot} view={view} desk={desk} />
         ))}
       </div>
+      <Meeting desk={desk} />
       <footer class="leader-foot">
         {now.telephone ? <Call telephone={now.telephone} /> : null}
         <OtherLanguage />
