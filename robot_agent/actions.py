@@ -100,7 +100,7 @@ class Actions:
             if isinstance(command.action, TakeStill | CropStill):
                 self._ask_still(command, command.action)
                 return
-            applied = await self._carry_out(command.action)
+            applied = await self._carry_out(command.action, command.session)
         except RefusedAction as refused:
             await self._refuse(command, refused)
             return
@@ -153,7 +153,7 @@ class Actions:
         now = self._sound.mixer.loudness
         return VolumeApplied(percent=now.percent, whisper=now.whisper)
 
-    async def _carry_out(self, action: _Quick) -> Applied:
+    async def _carry_out(self, action: _Quick, session: str) -> Applied:
         match action:
             case RaiseHand(raised=raised):
                 self._live.raise_hand(raised, time.monotonic())
@@ -174,7 +174,7 @@ class Actions:
             case Speak(text=text, language=language):
                 return await self._speak(text, language)
             case EndSession():
-                await self._sessions.end(EndReason.LEFT)
+                await self._sessions.end(EndReason.LEFT, session)
                 return SessionEnded()
 
     def _make_gesture(self, gesture: GestureName) -> GestureMade:
