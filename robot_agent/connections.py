@@ -32,7 +32,7 @@ class Connections:
         return rtc is self.newest or (rtc is self._retiring and self._same_page)
 
     def put_first(self, rtc: RtcSession, *, same_session: bool, same_page: bool) -> list[RtcSession]:
-        """The new connection is the one that counts; returns those that are over, to be closed.
+        """The new connection is the one that counts; returns those that are over: silent, and to be closed.
 
         Of the same session, the newest that carries something stays until the new one does.
         """
@@ -42,7 +42,10 @@ class Connections:
         # One that stays through several attempts is of the same page only when it was all along.
         self._same_page = same_page and (kept is before or self._same_page)
         self.newest, self._retire_s = rtc, None
-        return [old for old in (before, retiring) if old is not None and old is not self._retiring]
+        over = [old for old in (before, retiring) if old is not None and old is not self._retiring]
+        for old in over:
+            old.silence()
+        return over
 
     def connected(self, now_s: float) -> None:
         """The newest carries picture and sound: the old one has its last moments."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from protocol import topics
 from protocol.commands import Command, Done, LeaderCommand, Refusal, Refused
@@ -22,6 +21,7 @@ from robot_agent.actions import Actions
 from robot_agent.announcer import Announcer
 from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
+from robot_agent.command_lane import CommandLane
 from robot_agent.fault_news import FaultNews
 from robot_agent.head.button import Press
 from robot_agent.head.controller import HeadController
@@ -54,8 +54,6 @@ LEVEL_DEG = 0.0
 AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
 FAULT_NEWS_INTERVAL_S = 1.0  # how late other words for a fault may come; a new fault is told at once
 
-C = TypeVar("C", Command, LeaderCommand)
-
 
 class RobotService:
     """One robot. `run` lives until cancelled or told to stop, and leaves head at rest, lights off, devices closed."""
@@ -84,7 +82,15 @@ class RobotService:
         self._stills = self._new_stills()
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
         self._link = self._new_link()
-        self._actions = Actions(
+        self._actions = self._new_actions()
+        self._leader = self._new_leader()
+        self._reporter = self._new_reporter()
+        self._far_pose: Pose | None = None
+        self._commands = CommandLane(self._actions.handle, self._refuse_as_busy)
+        self._leaders = CommandLane(self._leader.handle, self._refuse_as_busy)
+
+    def _new_actions(self) -> Actions:
+        return Actions(
             self._robot,
             self._gate,
             self._live,
@@ -95,7 +101,9 @@ class RobotService:
             self._stills,
             self._answer,
         )
-        self._leader = LeaderActions(
+
+    def _new_leader(self) -> LeaderActions:
+        return LeaderActions(
             self._robot,
             self._gate,
             self._live,
@@ -105,9 +113,11 @@ class RobotService:
             self._hearing,
             self._answer,
         )
-        self._reporter = Reporter(
+
+    def _new_reporter(self) -> Reporter:
+        return Reporter(
             self._robot,
-            settings.camera.view(),
+            self._settings.camera.view(),
             self._live,
             self._head,
             self._video,
@@ -118,9 +128,6 @@ class RobotService:
             epoch=lambda: self._link.epoch,
             send=self._publish_state,
         )
-        self._far_pose: Pose | None = None
-        self._commands: asyncio.Queue[tuple[Command, str]] = asyncio.Queue(64)
-        self._leaders: asyncio.Queue[tuple[LeaderCommand, str]] = asyncio.Queue(64)
 
     def _new_stills(self) -> StillDesk:
         wanted = self._settings.camera
@@ -147,8 +154,8 @@ class RobotService:
                 group.create_task(self._sessions.run(), name="sessions"),
                 group.create_task(self._reporter.run(), name="reporter"),
                 group.create_task(self._hearing.run(), name="hearing"),
-                group.create_task(_carry_out(self._commands, self._actions.handle), name="commands"),
-                group.create_task(_carry_out(self._leaders, self._leader.handle), name="leader-commands"),
+                group.create_task(self._commands.run(), name="commands"),
+                group.create_task(self._leaders.run(), name="leader-commands"),
                 group.create_task(self._stills.run(), name="stills"),
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
@@ -249,16 +256,13 @@ class RobotService:
             case FarSetPoint() as far:
                 self._steer_from_afar(far)
             case Command() as command:
-                await self._queue(self._commands, command)
+                await self._commands.put(command, self._link.epoch)
             case LeaderCommand() as led:
-                await self._queue(self._leaders, led)
+                await self._leaders.put(led, self._link.epoch)
 
-    async def _queue(self, queue: asyncio.Queue[tuple[C, str]], command: C) -> None:
-        try:
-            queue.put_nowait((command, self._link.epoch))
-        except asyncio.QueueFull:
-            session = command.session or ""
-            await self._answer(Refused(robot=self._robot, id=command.id, session=session, reason=Refusal.BUSY))
+    async def _refuse_as_busy(self, command: Command | LeaderCommand) -> None:
+        session = command.session or ""
+        await self._answer(Refused(robot=self._robot, id=command.id, session=session, reason=Refusal.BUSY))
 
     async def _on_bad(self, channel: Channel, error: MessageError) -> None:
         self._live.refused_messages += 1
@@ -393,9 +397,3 @@ class RobotService:
             self._events.put_nowait(event)
         except asyncio.QueueFull:
             log.warning("too many events wait, %s is dropped", event.type)
-
-
-async def _carry_out(commands: asyncio.Queue[tuple[C, str]], handle: Callable[[C, str], Awaitable[None]]) -> None:
-    while True:
-        command, epoch = await commands.get()
-        await handle(command, epoch)

@@ -135,9 +135,7 @@ class SessionKeeper:
         await self.end(EndReason.STOPPING)
 
     async def end(self, reason: EndReason, session: str = "") -> None:
-        """Ends this session, or whoever holds the robot; returns when camera and microphone are closed for it.
-
-        Who has taken the robot over in the meantime stays."""
+        """Ends this session alone, or whoever holds the robot; returns when camera and microphone are closed for it."""
         done = asyncio.Event()
         self._requests.put(End(reason, session=session, done=done))
         await done.wait()
@@ -182,8 +180,7 @@ class SessionKeeper:
             if held is not None:
                 for rtc in self._connections.heard:
                     self._ownership.heard(held.connection, rtc.last_beat_s or 0.0)
-            now = self.liveness
-            if now is not self._was:
+            if (now := self.liveness) is not self._was:
                 self._was = now
                 self._out.changed()
                 if held is not None and now is Liveness.LOST:
@@ -233,11 +230,8 @@ class SessionKeeper:
             await rtc.close()
             await self._decline(offer, closed.reason)
             return
-        replaced = verdict.replaced
-        same_session = replaced is not None and replaced.session == offer.session
+        same_session = verdict.replaced is not None and verdict.replaced.session == offer.session
         over = self._connections.put_first(rtc, same_session=same_session, same_page=not offer.replace)
-        for old in over:
-            old.silence()
         try:
             await self._admit(offer, verdict, now_s)
             answer = Answer(robot=self._robot, session=offer.session, connection=offer.connection, sdp=sdp)

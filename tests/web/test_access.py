@@ -30,6 +30,11 @@ DENIES = """{
 
 def states(page: Page, service: FakeService) -> Iterator[str]:
     """One visit through the pages and what lies over them, each by its name."""
+    yield from _before_the_room(page, service)
+    yield from _in_the_room(page, service)
+
+
+def _before_the_room(page: Page, service: FakeService) -> Iterator[str]:
     scene = service.scene
     expect(button(page, "Bli med")).to_be_visible()
     yield "join"
@@ -48,6 +53,10 @@ def states(page: Page, service: FakeService) -> Iterator[str]:
     says(page, "Noen andre er inne")
     yield "somebody else is in"
     scene.holder = ""
+
+
+def _in_the_room(page: Page, service: FakeService) -> Iterator[str]:
+    scene = service.scene
     button(page, "Gå inn").click()
     wait_until(lambda: width(page) > 0, "the picture")
     expect(page.locator("#quality")).to_be_visible()
