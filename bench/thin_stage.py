@@ -24,7 +24,7 @@ log = logging.getLogger("bench.thin_stage")
 
 async def serve(host: str, room: str, folder: Path) -> None:
     """Until the end of standard input. Raises ChildError for a part that does not start."""
-    stage = Stage(Wishes(host, 0, 0, f"socket:{room}"), folder, log.info)
+    stage = Stage(Wishes(host, 0, 0, sound=f"socket:{room}"), folder, log.info)
     try:
         ready = await stage.enter()
         wish = {"stamp": True}
