@@ -4,6 +4,7 @@ import * as g from "../view/geometry";
 import { GoalStream, type Measured } from "../view/goal";
 import { PoseTrail } from "../view/poses";
 import { StepMode } from "../view/steps";
+import { Alarm } from "./alarm";
 import { LIMIT_SHOWN_MS, SET_POINT_BY_SERVICE_MS, STEER_TICK_MS, VIDEO_LAG_MS } from "./timing";
 
 export type Carrier = "motion" | "service" | "none";
@@ -31,7 +32,7 @@ export class Steering {
   private limitUntil = 0;
   private picture: g.Size = { width: 0, height: 0 };
   private stillFrom: number | null = null;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly alarm = new Alarm(() => this.tick(performance.now()));
 
   constructor(private readonly road: Road) {}
 
@@ -173,7 +174,7 @@ export class Steering {
       store.goal.value = this.stream.current;
     }
     const wait = this.stream.dueAt(apart) - now;
-    clearTimeout(this.timer);
-    if (wait < STEER_TICK_MS) this.timer = setTimeout(() => this.tick(performance.now()), Math.ceil(wait));
+    if (wait < STEER_TICK_MS) this.alarm.set(Math.ceil(wait));
+    else this.alarm.clear();
   }
 }
