@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import io
 import json
-import os
 import time
 import wave
 from collections.abc import AsyncIterator
@@ -61,6 +60,7 @@ async def answers(path: Path) -> bool:
 @contextlib.asynccontextmanager
 async def site(folder: Path) -> AsyncIterator[Site]:
     path = folder / "sound.sock"
+    before = set(psutil.Process().children())  # those of other tests' fixtures
     sound = SoundServer(path, lambda: (0.0, 0.0), seed=4)
     app = web.Application()
     app.add_routes(sound.routes())
@@ -79,7 +79,7 @@ async def site(folder: Path) -> AsyncIterator[Site]:
         await asyncio.gather(running, return_exceptions=True)
         await runner.cleanup()
     assert not path.exists()
-    assert not psutil.Process(os.getpid()).children()
+    assert not set(psutil.Process().children()) - before
 
 
 class Device:
