@@ -6,6 +6,7 @@ import logging
 import secrets
 import time
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from typing import Final
 
 from protocol.commands import Done, Refused
@@ -191,11 +192,12 @@ class Switchboard:
                 page.tell(self._servers_for(page, now))
 
     async def _end(self, seat: Seat, publisher: Publisher) -> None:
+        ended = replace(seat)
+        self.seats.leave(seat)  # before anything waits: a page that comes meanwhile begins a session of its own
         try:
-            await end(seat, self.rooms[seat.claim.robot], publisher, time.monotonic())
+            await end(ended, self.rooms[seat.claim.robot], publisher, time.monotonic())
         except BrokerOffError as error:
             log.warning("%s: leaving not sent, the robot finds out itself: %s", seat.claim.robot, error)
-        self.seats.leave(seat)
 
     def _pass_signal(self, room: Room, signal: Answer | Declined | Ended) -> None:
         """Answers are for one connection: an older one of the same page has nobody left to tell.

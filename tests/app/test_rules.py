@@ -9,16 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.backoff import Backoff
+from protocol.base import Wire
+from protocol.rescue import RescueParcel
+from protocol.signals import Hangup
 from protocol.state import Offline, SessionState
+from protocol.topics import SIGNAL_IN, Channel
 from protocol.web import RobotPresent
 from remote_app.access import LinkKey, new_claim
+from remote_app.journal import Journal
 from remote_app.limits import ClientBuckets, TokenBucket, client_of
 from remote_app.outbox import MAX_WAITING, TOO_SLOW_CODE, Closing, Outbox
 from remote_app.page import Page
 from remote_app.presence import JITTER_S, Presence
 from remote_app.rooms import Room
 from remote_app.seats import GRACE_S, MAX_ASKED, Seats
-from remote_app.settings import RobotSettings
+from remote_app.settings import AppSettings, RobotSettings
+from remote_app.switchboard import Switchboard
+from remote_app.turn import TurnDesk
 from tests.app.fake_robot import FakeRobot
 
 KEY = LinkKey(bytes(32))
@@ -299,3 +306,38 @@ async def test_a_retained_state_is_shown_but_proves_no_presence() -> None:
     watcher.outbox.close(1000, "")
     told = [item for item in await drain(watcher.outbox) if isinstance(item, str)]
     assert told[-1] == RobotPresent(present=False).model_dump_json()
+
+
+class SlowBroker:
+    """Somebody else runs before it has taken a message, as with the real one."""
+
+    connected = True
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[str, Wire]] = []
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def publish(self, channel: Channel, robot: str, message: Wire) -> None:
+        self.asked.set()
+        await self.go_on.wait()
+        self.taken.append((channel.name, message))
+
+    async def publish_parcel(self, robot: str, parcel: RescueParcel) -> None:
+        raise NotImplementedError
+
+
+async def test_whoever_comes_back_while_the_robot_is_told_of_the_leaving_begins_anew() -> None:
+    settings = AppSettings(robots=(RobotSettings(id="vefsn", place="Vefsn"),))
+    board = Switchboard(settings, KEY, TurnDesk.open(settings.turn), Journal([].append))
+    broker = SlowBroker()
+    talk = board.enter(page("tab-1"), broker)
+    session, connection = talk.seat.session, talk.seat.take(talk.page)
+    talk.seat.answered(connection)
+    leaving = asyncio.create_task(board.leave(talk, broker))
+    await broker.asked.wait()
+    again = board.enter(page("tab-2"), broker).seat
+    assert again.session != session, "which is what it is told"
+    assert not again.at_robot
+    broker.go_on.set()
+    await leaving
+    assert broker.taken[0] == (SIGNAL_IN.name, Hangup(session=session, connection=connection))

@@ -311,14 +311,16 @@ async def test_a_robot_without_sound_runs_silently() -> None:
         await tap.get()
 
 
-async def test_a_slow_listener_loses_the_oldest_sound_and_a_quick_one_nothing(sound: RoomSound, room: Room) -> None:
+async def test_a_slow_listener_loses_the_oldest_sound_and_takes_nothing_from_a_quick_one(
+    sound: RoomSound, room: Room
+) -> None:
     await sound.open()
     slow, quick = sound.subscribe_microphone(), sound.subscribe_microphone()
     async with asyncio.timeout(WAIT_S):
         for _ in range(60):
             await quick.get()
-    assert slow.dropped > 40
-    assert quick.dropped == 0
+    # both are given the same blocks, however late a busy machine lets either be
+    assert slow.dropped - quick.dropped > 50
     slow.close()
     slow.close()
     with pytest.raises(SoundClosedError):
