@@ -56,6 +56,9 @@ PersonName = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_
 Companion = Annotated[
     str, Field(max_length=60, description="Who sits beside the person; empty for nobody"), AfterValidator(_one_line)
 ]
+PlaceName = Annotated[
+    str, Field(min_length=1, max_length=24, description="What a button can hold"), AfterValidator(_one_line)
+]
 Sentence = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(plain_text)]
 Language = Annotated[str, Field(pattern=r"^(nb|nn|en|sma)$")]
 Sdp = Annotated[str, Field(min_length=1, max_length=65536)]

@@ -16,6 +16,7 @@ from protocol.base import (
     PanDeg,
     Percent,
     PersonName,
+    PlaceName,
     RobotId,
     Sentence,
     Sequence,
@@ -23,7 +24,7 @@ from protocol.base import (
     TiltDeg,
     Wire,
 )
-from protocol.state import Heard, Mood
+from protocol.state import MOST_PLACES, HeadPlace, Heard, Mood
 from protocol.stills import CropStill, StillApplied, TakeStill
 
 
@@ -168,13 +169,43 @@ class EndForPerson(Wire):
     type: Literal["end_for_person"] = "end_for_person"
 
 
+class SavePlace(Wire):
+    """Keeps where the head looks now under a name; a name that is kept already gets the new place.
+
+    With both angles it is that place instead: one that was taken away comes back.
+    """
+
+    type: Literal["save_place"] = "save_place"
+    name: PlaceName
+    pan_deg: PanDeg | None = None
+    tilt_deg: TiltDeg | None = None
+
+
+class RemovePlace(Wire):
+    """Forgets a saved place; one that is not there is gone already."""
+
+    type: Literal["remove_place"] = "remove_place"
+    name: PlaceName
+
+
 LeaderAction = Annotated[
-    MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson, Field(discriminator="type")
+    MarkSeen
+    | GiveFloor
+    | LowerHand
+    | SetVolume
+    | AskHeard
+    | SetPrivate
+    | EndForPerson
+    | LookAt
+    | SavePlace
+    | RemovePlace,
+    Field(discriminator="type"),
 ]
 
 
 class LeaderCommand(Wire):
-    """One action of a course leader. `session` is whom it concerns; *privat* concerns the robot and needs none.
+    """One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat*
+    and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`).
 
     It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what
     waited at a broker, the session what was meant for somebody else, the id what comes twice.
@@ -198,6 +229,7 @@ class Refusal(StrEnum):
     TOO_OLD = "too_old"
     NOT_STEERING = "not_steering"
     PRIVATE = "private"
+    FULL = "full"
     HAND_DOWN = "hand_down"
     PART_BROKEN = "part_broken"
     BUSY = "busy"
@@ -279,6 +311,13 @@ class FloorApplied(Wire):
     floor: bool
 
 
+class PlacesApplied(Wire):
+    """What is saved now."""
+
+    type: Literal["places_applied"] = "places_applied"
+    places: Annotated[tuple[HeadPlace, ...], Field(max_length=MOST_PLACES)]
+
+
 class PrivateApplied(Wire):
     """Whether *privat* is on now."""
 
@@ -298,6 +337,7 @@ Applied = Annotated[
     | StillApplied
     | FloorApplied
     | PrivateApplied
+    | PlacesApplied
     | SessionEnded,
     Field(discriminator="type"),
 ]

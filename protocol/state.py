@@ -14,6 +14,7 @@ from protocol.base import (
     PanDeg,
     Percent,
     PersonName,
+    PlaceName,
     RobotId,
     SeatId,
     Seconds,
@@ -24,6 +25,8 @@ from protocol.base import (
 )
 from protocol.ice import MediaPath
 from protocol.quality import QualityNumbers, Verdict
+
+MOST_PLACES = 6  # as many as one finds at a glance
 
 
 class Eyes(StrEnum):
@@ -151,6 +154,14 @@ class HeadLimits(Wire):
     tilt_max_deg: TiltDeg
 
 
+class HeadPlace(Wire):
+    """Where something stands in the room that is looked at often, as this robot's head has it."""
+
+    name: PlaceName
+    pan_deg: PanDeg
+    tilt_deg: TiltDeg
+
+
 class CameraView(Wire):
     """What the page needs to turn a tap into an angle. `hfov_deg` is horizontal, in degrees."""
 
@@ -245,6 +256,8 @@ class RobotState(Wire):
     hand_light: HandLight
     pose: Pose | None
     limits: HeadLimits
+    places: Annotated[tuple[HeadPlace, ...], Field(max_length=MOST_PLACES)] = ()
+    """What a leader saved, the oldest first."""
     view: CameraView
     camera_open: bool
     microphone_open: bool

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from protocol.commands import Command, LeaderCommand, LookAt, MakeGesture, Refusal, SetPrivate
+from protocol.commands import Command, LeaderCommand, LookAt, MakeGesture, Refusal, RemovePlace, SavePlace, SetPrivate
 
 MOTION_MAX_AGE_MS = 500.0  # a head that turns later than this surprises people
 OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same
@@ -97,12 +97,12 @@ class CommandGate:
         return None
 
     def check_leader(self, command: LeaderCommand, epoch: str) -> Refusal | None:
-        """The same for a course leader's: of this epoch, only once, and (but for *privat*) for who is here now."""
+        """The same for a course leader's: of this epoch, only once, and for who is here now if for anybody."""
         if command.epoch != epoch:
             return Refusal.OTHER_EPOCH
         if command.id in self._led:
             return Refusal.OUT_OF_ORDER
-        if not isinstance(command.action, SetPrivate):
+        if not isinstance(command.action, SetPrivate | LookAt | SavePlace | RemovePlace):
             if self._place is None:
                 return Refusal.NO_SESSION
             if command.session != self._place.session:

@@ -1,4 +1,4 @@
-"""What a course leader may do with the robot: hand and floor, volume, *privat*, and the end of somebody's session."""
+"""What a course leader may do with the robot: hand and floor, volume, *privat*, places, the end of a session."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from protocol.commands import (
     HeardApplied,
     LeaderAction,
     LeaderCommand,
+    LookAt,
     LowerHand,
     MarkSeen,
     PrivateApplied,
     Refusal,
     Refused,
+    RemovePlace,
+    SavePlace,
     SessionEnded,
     SetPrivate,
     SetVolume,
@@ -30,6 +33,7 @@ from robot_agent.hearing import RoomHearing, as_heard
 from robot_agent.live_state import LiveState
 from robot_agent.media.heard import Verdict
 from robot_agent.media.sound_errors import SoundClosedError
+from robot_agent.placing import Placing
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class LeaderActions:
         set_private: Callable[[bool, str], None],
         set_volume: Callable[[SetVolume], VolumeApplied],
         hearing: RoomHearing,
+        placing: Placing,
         answer: Callable[[Done | Refused], Awaitable[None]],
     ) -> None:
         self._robot = robot
@@ -59,6 +64,7 @@ class LeaderActions:
         self._set_private = set_private
         self._set_volume = set_volume
         self._hearing = hearing
+        self._placing = placing
         self._answer = answer
 
     async def handle(self, command: LeaderCommand, epoch: str) -> None:
@@ -105,6 +111,12 @@ class LeaderActions:
             case SetPrivate(on=on):
                 self._set_private(on, command.by)
                 return PrivateApplied(on=self._live.private)
+            case LookAt() as look:
+                return self._placing.look_at(look)
+            case SavePlace() as place:
+                return await self._placing.save(place)
+            case RemovePlace() as place:
+                return await self._placing.remove(place)
             case EndForPerson():
                 log.info("%s ends the session", command.by)
                 await self._end_session(command.session or "")

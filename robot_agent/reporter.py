@@ -29,6 +29,7 @@ from robot_agent.live_state import LiveState
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.video import VideoPipeline, VideoStats
 from robot_agent.ownership import Holder, Liveness
+from robot_agent.placing import Placing
 from robot_agent.quality import MOST_FPS, Judge, numbers, verdict, within
 from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import MediaState
@@ -54,6 +55,7 @@ class Reporter:
         hearing: RoomHearing,
         sessions: SessionKeeper,
         rescue: RescuePath,
+        placing: Placing,
         epoch: Callable[[], str],
         send: Callable[[RobotState], Awaitable[None]],
     ) -> None:
@@ -66,6 +68,7 @@ class Reporter:
         self._hearing = hearing
         self._sessions = sessions
         self._rescue = rescue
+        self._placing = placing
         self._epoch = epoch
         self._send = send
         self._judge = Judge()
@@ -121,6 +124,7 @@ class Reporter:
             hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else lights.hand,
             pose=self._head.pose,
             limits=self._head.settings.limits,
+            places=self._placing.places,
             view=self._view,
             camera_open=self._video.is_open,
             microphone_open=self._sound.is_open,

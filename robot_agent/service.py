@@ -10,7 +10,7 @@ from typing import Any
 from protocol import topics
 from protocol.commands import Command, Done, LeaderCommand, Refusal, Refused
 from protocol.errors import MessageError
-from protocol.events import ButtonPressed, Event, FaultCleared, FaultRaised, SessionClosed, SessionOpened
+from protocol.events import ButtonPressed, Event, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
 from protocol.mqtt_url import MqttUrl
 from protocol.rescue import RescueParcel
@@ -22,7 +22,7 @@ from robot_agent.announcer import Announcer
 from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
 from robot_agent.command_lane import CommandLane
-from robot_agent.fault_news import FaultNews
+from robot_agent.fault_desk import FaultDesk
 from robot_agent.head.button import Press
 from robot_agent.head.controller import HeadController
 from robot_agent.hearing import RoomHearing
@@ -39,6 +39,7 @@ from robot_agent.media.still_camera import StillCamera
 from robot_agent.media.video import VideoPipeline
 from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
+from robot_agent.placing import Placing
 from robot_agent.reporter import Reporter
 from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import RtcSettings
@@ -52,7 +53,6 @@ log = logging.getLogger(__name__)
 
 LEVEL_DEG = 0.0
 AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
-FAULT_NEWS_INTERVAL_S = 1.0  # how late other words for a fault may come; a new fault is told at once
 
 
 class RobotService:
@@ -63,9 +63,7 @@ class RobotService:
         self._settings = settings
         self._robot = settings.robot.id
         self._stopping = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._live = LiveState(changed=self._changed)
-        self._fault_news = FaultNews()
         self._events: asyncio.Queue[Event] = asyncio.Queue(64)
         self._gate = CommandGate()
         self._head = HeadController(
@@ -77,9 +75,19 @@ class RobotService:
         self._hearing = RoomHearing(self._sound, self._changed)
         self._words = WORDS[settings.robot.language]
         self._announcer = Announcer(self._sound, settings.robot.language, self._live.set_telling)
+        self._faults = FaultDesk(
+            self._robot, self._live, self._announcer, self._words, lambda: self._link.epoch, self._event
+        )
         self._button = ButtonDesk(self._announcer, self._words, self._status, self._set_private)
         self._sessions = self._new_sessions()
         self._stills = self._new_stills()
+        self._placing = Placing(
+            self._head,
+            settings.data.path,
+            is_held=lambda: self._sessions.holder is not None,
+            is_private=lambda: self._live.private,
+            changed=self._changed,
+        )
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
         self._link = self._new_link()
         self._actions = self._new_actions()
@@ -111,6 +119,7 @@ class RobotService:
             self._button.switch_private,
             self._actions.set_volume,
             self._hearing,
+            self._placing,
             self._answer,
         )
 
@@ -125,6 +134,7 @@ class RobotService:
             self._hearing,
             self._sessions,
             self._rescue,
+            self._placing,
             epoch=lambda: self._link.epoch,
             send=self._publish_state,
         )
@@ -147,7 +157,6 @@ class RobotService:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set, then ends everything in order within two seconds."""
-        self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(self._head.run(), name="head"),
@@ -160,7 +169,7 @@ class RobotService:
                 group.create_task(self._send_events(), name="events"),
                 group.create_task(self._send_poses_afar(), name="poses-afar"),
                 group.create_task(self._rescue.run(), name="rescue"),
-                group.create_task(self._follow_faults(), name="faults"),
+                group.create_task(self._faults.run(), name="faults"),
                 group.create_task(self._announcer.run(), name="announcer"),
                 group.create_task(self._button.run(stop), name="button"),
                 group.create_task(self._warm_up(), name="warm-up"),
@@ -172,6 +181,7 @@ class RobotService:
             self._rescue.end()
             self._link.hurry()
             self._stills.clear()
+            self._placing.leave_head()
             async with asyncio.TaskGroup() as ending:
                 ending.create_task(self._head.stop(), name="head-stop")
                 ending.create_task(self._sessions.stop(), name="session-stop")
@@ -316,6 +326,7 @@ class RobotService:
         self._reporter.changed()
 
     async def _opened(self, holder: Holder) -> None:
+        self._placing.leave_head()
         self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG)  # from rest it would see the table
         log.info("%s holds the robot", holder.name)
         self._event(SessionOpened(robot=self._robot, epoch=self._link.epoch, session=holder.session, name=holder.name))
@@ -366,31 +377,13 @@ class RobotService:
         )
 
     def _on_camera(self, words: str | None) -> None:
-        if self._loop is not None and not self._loop.is_closed():  # called from the camera's own thread
-            self._loop.call_soon_threadsafe(self._on_fault, Fault.CAMERA, words)
+        self._faults.set_from_thread(Fault.CAMERA, words)
 
     def _on_sound_failed(self, error: SoundDeviceError) -> None:
         self._on_fault(Fault.MICROPHONE, str(error))
 
     def _on_fault(self, fault: Fault, words: str | None) -> None:
-        changed = self._live.set_fault(fault, words is not None)
-        self._fault_news.note(fault, words)
-        self._tell_faults()
-        if changed and words is None:
-            log.info("%s works again", fault.value)
-            self._event(FaultCleared(robot=self._robot, epoch=self._link.epoch, fault=fault))
-        elif changed and fault is Fault.BATTERY_LOW:
-            self._announcer.say(self._words.faults[fault])
-
-    def _tell_faults(self) -> None:
-        for fault, words in self._fault_news.due(time.monotonic()):
-            log.warning("%s: %s", fault.value, words)
-            self._event(FaultRaised(robot=self._robot, epoch=self._link.epoch, fault=fault, detail=words[:300]))
-
-    async def _follow_faults(self) -> None:
-        while True:
-            await asyncio.sleep(FAULT_NEWS_INTERVAL_S)
-            self._tell_faults()
+        self._faults.set(fault, words)
 
     def _event(self, event: Event) -> None:
         try:

@@ -147,6 +147,7 @@ class Stage:
             {
                 "robot": {"id": ROBOT},
                 "mqtt": {"url": broker},
+                "data": {"directory": str(self._run / "robot-data")},
                 "serial": {"port": str(self._run / "bus")},
                 "camera": {"source": simulator["camera"], "still_source": simulator["still"]},
                 "sound": {"device": self._wishes.sound or f"socket:{self._run / 'sound'}"},

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -13,6 +11,7 @@ from protocol.base import RobotId
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
+from robot_agent.own_files import write_whole
 from robot_agent.settings import RobotSettings
 
 NAME: Final = "pairing.json"
@@ -48,26 +47,7 @@ def load(directory: Path) -> Pairing | None:
 
 def store(directory: Path, pairing: Pairing) -> None:
     """Keeps it, whole or not at all, and on the disk when this returns. Raises SettingsError."""
-    draft = directory / f".{NAME}.{secrets.token_hex(4)}"
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-                target.write(pairing.model_dump_json())
-                target.flush()
-                os.fsync(target.fileno())
-            draft.replace(directory / NAME)
-        except BaseException:  # whatever stopped it: a draft holds the broker's password
-            draft.unlink(missing_ok=True)
-            raise
-        folder = os.open(directory, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise SettingsError(f"setting 'data.directory': {directory} cannot be written ({error.strerror})") from error
+    write_whole(directory, NAME, pairing.model_dump_json())
 
 
 def forget(directory: Path) -> bool:

@@ -149,6 +149,7 @@ def robot_settings(directory: Path, simulator: Simulator, broker: Broker, grace_
         f'[camera]\nsource = "{simulator.where["camera"]}"\nstill_source = "{simulator.where["still"]}"\n'
         f'[sound]\ndevice = "socket:{simulator.where["sound"]}"\n'
         f'[rtc]\nhost_addresses = ["127.0.0.1"]\n[session]\ngrace_s = {grace_s}\n'
+        f'[data]\ndirectory = "{directory / "robot-data"}"\n'
     )
     return file
 

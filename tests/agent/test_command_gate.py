@@ -20,6 +20,8 @@ from protocol.commands import (
     MarkSeen,
     RaiseHand,
     Refusal,
+    RemovePlace,
+    SavePlace,
     SetPrivate,
 )
 from robot_agent.command_gate import MOTION_MAX_AGE_MS, OTHER_MAX_AGE_MS, REMEMBERED, ClockOffset, CommandGate
@@ -134,12 +136,23 @@ def test_a_leader_acts_for_whoever_is_here_now_and_nobody_else(gate: CommandGate
     assert gate.check_leader(led(action, 2), EPOCH) is Refusal.NO_SESSION
 
 
+FOR_THE_ROBOT: list[LeaderAction] = [
+    SetPrivate(on=True),
+    LookAt(pan_deg=0, tilt_deg=0),
+    SavePlace(name="Tavla"),
+    RemovePlace(name="Tavla"),
+]
+
+
+@pytest.mark.parametrize("action", FOR_THE_ROBOT, ids=lambda action: action.type)
 @pytest.mark.parametrize("session", [None, SESSION, "session-2"])
-def test_a_leaders_privat_asks_for_no_session_but_for_this_epoch(gate: CommandGate, session: str | None) -> None:
-    assert gate.check_leader(led(SetPrivate(on=True), 1, session), EPOCH) is None
+def test_what_concerns_the_robot_asks_for_no_session_but_for_this_epoch(
+    gate: CommandGate, session: str | None, action: LeaderAction
+) -> None:
+    assert gate.check_leader(led(action, 1, session), EPOCH) is None
     gate.close()
-    assert gate.check_leader(led(SetPrivate(on=False), 2, session), EPOCH) is None
-    assert gate.check_leader(led(SetPrivate(on=False), 3, session, "f" * 8), EPOCH) is Refusal.OTHER_EPOCH
+    assert gate.check_leader(led(action, 2, session), EPOCH) is None
+    assert gate.check_leader(led(action, 3, session, "f" * 8), EPOCH) is Refusal.OTHER_EPOCH
 
 
 def test_a_leaders_command_that_the_broker_says_twice_is_done_once(gate: CommandGate) -> None:

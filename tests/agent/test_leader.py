@@ -85,7 +85,10 @@ class Robot:
             return VolumeApplied(percent=wish.percent, whisper=wish.whisper)
 
         hearing = cast("Any", SimpleNamespace(ask=ask))
-        self.actions = LeaderActions("r1", gate, self.live, end, desk.switch_private, set_volume, hearing, answer)
+        nowhere = cast("Any", None)  # test_placing.py
+        self.actions = LeaderActions(
+            "r1", gate, self.live, end, desk.switch_private, set_volume, hearing, nowhere, answer
+        )
 
     async def lead(self, action: LeaderAction, session: str | None = SESSION) -> Done | Refused:
         self.number += 1

@@ -171,7 +171,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string | null;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | PlacesApplied | SessionEnded;
 }
 
 /** The leader ends the person's session: camera and microphone close, and the person is told who did it. */
@@ -306,6 +306,16 @@ export interface HeadLimits {
   readonly tilt_max_deg: number;
 }
 
+/** Where something stands in the room that is looked at often, as this robot's head has it. */
+export interface HeadPlace {
+  /** What a button can hold */
+  readonly name: string;
+  /** Degrees, positive to the robot's right */
+  readonly pan_deg: number;
+  /** Degrees, positive up */
+  readonly tilt_deg: number;
+}
+
 /** What the robot's microphone heard of its own voice, `since_s` ago. `snr_db` is the voice over the room's noise, `delay_ms` its way from the speaker's queue to the microphone. */
 export interface Heard {
   readonly hearing: Hearing;
@@ -353,10 +363,10 @@ export interface LeaderAct {
   /** A robot's name on the wire */
   readonly robot: string;
   readonly session: string | null;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson | LookAt | SavePlace | RemovePlace;
 }
 
-/** One action of a course leader. `session` is whom it concerns; *privat* concerns the robot and needs none. It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
+/** One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat* and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`). It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
 export interface LeaderCommand {
   readonly type: "leader_command";
   readonly id: string;
@@ -364,7 +374,7 @@ export interface LeaderCommand {
   readonly epoch: string;
   readonly session: string | null;
   readonly by: string;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson | LookAt | SavePlace | RemovePlace;
 }
 
 export type LeaderLinkAnswer = LeaderLinkInfo | LinkRefused;
@@ -710,6 +720,12 @@ export interface Ping {
   readonly sent_ms: number;
 }
 
+/** What is saved now. */
+export interface PlacesApplied {
+  readonly type: "places_applied";
+  readonly places: readonly (HeadPlace)[];
+}
+
 /** The answer to a ping, at once. */
 export interface Pong {
   readonly type: "pong";
@@ -804,7 +820,7 @@ export interface RaiseHand {
 }
 
 /** Why a command did nothing. */
-export type Refusal = "no_session" | "other_session" | "other_epoch" | "out_of_order" | "too_old" | "not_steering" | "private" | "hand_down" | "part_broken" | "busy" | "expired" | "invalid";
+export type Refusal = "no_session" | "other_session" | "other_epoch" | "out_of_order" | "too_old" | "not_steering" | "private" | "full" | "hand_down" | "part_broken" | "busy" | "expired" | "invalid";
 
 /** The command changed nothing; `id` is empty when the payload was not even readable. */
 export interface Refused {
@@ -827,6 +843,13 @@ export interface Region {
   readonly width: number;
   /** Of the picture's width or height */
   readonly height: number;
+}
+
+/** Forgets a saved place; one that is not there is gone already. */
+export interface RemovePlace {
+  readonly type: "remove_place";
+  /** What a button can hold */
+  readonly name: string;
 }
 
 export type Reply = Done | Refused;
@@ -867,6 +890,8 @@ export interface RobotState {
   readonly hand_light: HandLight;
   readonly pose: Pose | null;
   readonly limits: HeadLimits;
+  /** What a leader saved, the oldest first. */
+  readonly places: readonly (HeadPlace)[];
   readonly view: CameraView;
   readonly camera_open: boolean;
   readonly microphone_open: boolean;
@@ -878,6 +903,15 @@ export interface RobotState {
   readonly heard: Heard | null;
   readonly faults: readonly (Fault)[];
   readonly refused_messages: number;
+}
+
+/** Keeps where the head looks now under a name; a name that is kept already gets the new place. With both angles it is that place instead: one that was taken away comes back. */
+export interface SavePlace {
+  readonly type: "save_place";
+  /** What a button can hold */
+  readonly name: string;
+  readonly pan_deg: number | null;
+  readonly tilt_deg: number | null;
 }
 
 /** Camera and microphone are closed, and why. */
