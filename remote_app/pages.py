@@ -35,6 +35,17 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "503": "Siden er ikke klar ennå",
         "503_do": "Den som drifter tjenesten, må bygge sidene: python tools/web_build.py",
     },
+    "nn": {
+        "call": "Ring {telephone} om du treng hjelp.",
+        "404": "Denne sida finst ikkje",
+        "404_do": "Sjå etter at heile lenka er med, eller be om ei ny lenke.",
+        "405": "Det går ikkje her",
+        "405_do": "Gå tilbake til sida du kom frå.",
+        "500": "Noko gjekk gale hos oss",
+        "500_do": "Vent litt, og last sida på nytt.",
+        "503": "Sida er ikkje klar enno",
+        "503_do": "Den som driftar tenesta, må byggje sidene: python tools/web_build.py",
+    },
     "en": {
         "call": "Call {telephone} if you need help.",
         "404": "This page does not exist",
@@ -206,7 +217,8 @@ async def errors_in_words(request: web.Request, handler: Handler) -> web.StreamR
 
 def in_words(request: web.Request, status: int) -> web.Response:
     """A small page, or JSON under /api/, in the language of `?lang=` (bokmål first)."""
-    language = "en" if request.query.get("lang") == "en" else "nb"
+    asked = request.query.get("lang", "")
+    language = asked if asked in WORDS else "nb"
     words = WORDS[language]
     title, advice = words[str(status)], words[f"{status}_do"]
     if request.path.startswith("/api/"):

@@ -28,8 +28,8 @@ from robot_agent.media.speech_sound import SentenceQueue, prepare
 
 logger = logging.getLogger(__name__)
 
-# Language on the wire -> (language that is heard, espeak-ng's voice). There is no nynorsk voice.
-VOICES = MappingProxyType({"nb": ("nb", "nb"), "nn": ("nb", "nb"), "en": ("en", "en-us")})
+# Language on the wire -> (language that is heard, espeak-ng's voice). There is no voice for nynorsk or South Sámi.
+VOICES = MappingProxyType({"nb": ("nb", "nb"), "nn": ("nb", "nb"), "en": ("en", "en-us"), "sma": ("nb", "nb")})
 MAX_SENTENCES = 4  # the one being said and three more: who writes faster is told so
 ANSWER_TIMEOUT_S = 3.0  # a sentence takes milliseconds, the start of the process some tenths of a second
 STOP_TIMEOUT_S = 0.5  # it ends at the end of its input; then it is killed

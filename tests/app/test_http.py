@@ -111,6 +111,11 @@ async def test_errors_are_in_plain_words(service: Service) -> None:
     assert "75 00 00 00" in text
     _, english = await get(service, "/finnes-ikke?lang=en")
     assert "This page does not exist" in english
+    _, nynorsk = await get(service, "/finnes-ikke?lang=nn")
+    assert 'lang="nn"' in nynorsk
+    assert "Denne sida finst ikkje" in nynorsk
+    _, sami = await get(service, "/finnes-ikke?lang=sma")
+    assert 'lang="nb"' in sami, "it is in bokmål and says so"
     answer, text = await get(service, "/api/nothing")
     assert (answer.status, json.loads(text)["status"]) == (404, 404)
     async with service.http.post(service.where.http + "/") as posted:

@@ -15,7 +15,7 @@ from remote_app.pages import TELEPHONE_META, TELEPHONE_PLACE
 from tools import web_build
 
 SOURCES = web_build.WEB / "src"
-LANGUAGES = ("nb", "en")
+LANGUAGES = ("nb", "nn", "en")  # complete; South Sámi has what we are sure of
 # Each page's dictionaries: the patient's has words that are there from the start, and those that come with a part.
 PATIENT, LEADER = ("i18n/", "i18n/before.", "i18n/late."), "leader/i18n/leader-"
 
@@ -51,6 +51,13 @@ def test_a_dictionary_is_complete(dictionary: str, language: str) -> None:
     ours, first = _texts(dictionary, language), _texts(dictionary, "nb")
     assert list(ours) == list(first), "the same keys in the same order"
     assert not [key for key, text in ours.items() if not text.strip()], "no empty text"
+    assert not [key for key in ours if _places(ours[key]) != _places(first[key])], "the same places to fill in"
+
+
+@pytest.mark.parametrize("dictionary", ["i18n/", "i18n/before.", LEADER])
+def test_south_sami_has_words_of_its_own_only_where_bokmal_has_one(dictionary: str) -> None:
+    ours, first = _texts(dictionary, "sma"), _texts(dictionary, "nb")
+    assert not [key for key in ours if key not in first or not ours[key].strip()]
     assert not [key for key in ours if _places(ours[key]) != _places(first[key])], "the same places to fill in"
 
 
@@ -107,19 +114,20 @@ def _zipped(files: Iterable[Path]) -> int:
 
 
 def test_the_built_page_keeps_its_budget() -> None:
-    """60 kB of script, style and words (a page fetches one language) before the font, 25 more in all that is fetched
-    later, and nothing inline that the content security policy forbids. Neither page carries the other's script."""
+    """60 kB of script, style and words (of the longest language) before the font, 25 more in all that is fetched later,
+    and nothing inline that the content security policy forbids. Neither page carries the other's script."""
     web_build.build()
     assets = web_build.STATIC / "assets"
     first, of_leader = _first_load("index.html"), _first_load("leader.html")
     of_patient = {file for file in assets.glob("*.json") if not file.name.startswith("leader-")}
-    words = {file for file in of_patient if file.name.partition("-")[0] in LANGUAGES}
-    later, later_words = {*assets.glob("*.js")} - first - of_leader, of_patient - words
-    assert len(words) == len(LANGUAGES)
+    words = {file.name.partition("-")[0]: file for file in of_patient if "." not in file.stem}
+    later, later_words = {*assets.glob("*.js")} - first - of_leader, of_patient - {*words.values()}
+    assert set(words) == {*LANGUAGES, "sma"}
+    fetched = [[words[one]] for one in LANGUAGES] + [[words["nb"], words["sma"]]]  # where it has no word, bokmål has
     assert any(file.suffix == ".css" for file in first)
-    assert len(later_words) == len(LANGUAGES) * (len(PATIENT) - 1)
+    assert len(later_words) == len(LANGUAGES) * (len(PATIENT) - 1) + 1
     assert {"late", "before"} <= {file.name.partition("-")[0] for file in later}
-    assert _zipped(first) + max(_zipped([file]) for file in words) < 60_000
+    assert _zipped(first) + max(_zipped(files) for files in fetched) < 60_000
     assert _zipped(later | later_words) < 25_000
     assert not {file for file in first & of_leader if file.suffix == ".css"}
     assert not [file.name for file in first if file.name.startswith("leader")]

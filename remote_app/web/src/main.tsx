@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { languageOf, t } from "./i18n";
+import { t } from "./i18n";
+import { chosenLanguage } from "./i18n/fetch";
 import { loadLanguage } from "./i18n/load";
 import { followLink } from "./session/link";
 import { Session } from "./session/session";
@@ -34,4 +35,4 @@ function start(app: HTMLElement, token: string): void {
 const app = document.getElementById("app");
 const token = decodeURIComponent(TOKEN_IN_PATH.exec(location.pathname)?.[1] ?? "");
 if (token) followLink(token); // needs no words: link and words come at the same time
-if (app) void loadLanguage(languageOf(location.search)).then(() => start(app, token));
+if (app) void loadLanguage(chosenLanguage()).then(() => start(app, token));

@@ -52,6 +52,7 @@ function state(robot: string, change: Partial<RobotState> = {}): RobotState {
     heard: null,
     faults: [],
     refused_messages: 0,
+    places: [],
     ...change,
   };
 }

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { speak } from "../src/i18n";
 import en from "../src/i18n/before.en.json";
 import nb from "../src/i18n/before.nb.json";
+import nn from "../src/i18n/before.nn.json";
 import { askAgainIn, soonest } from "../src/session/opening";
 import { LINK_ASK_AGAIN_MS } from "../src/session/timing";
 import { clockTime } from "../src/words/clock";
@@ -26,6 +27,18 @@ describe("when a course opens", () => {
     speak("en", en);
     expect(said(TEN, TEN - 3600, OSLO)).toBe("today at 10:00");
     expect(said(TEN, seconds("2026-11-26T10:00:00+01:00"), OSLO)).toBe("on Saturday 28 November at 10:00");
+  });
+
+  it("has nynorsk's own days, which not every browser knows", () => {
+    speak("nn", nn);
+    const days = [26, 27, 28, 29, 30, 31].map((day) => said(seconds(`2026-12-${day}T10:00:00+01:00`), TEN, OSLO));
+    expect(days.map((day) => day.split(" ")[0])).toEqual(["laurdag", "søndag", "måndag", "tysdag", "onsdag", "torsdag"]);
+    expect(days[2]).toBe("måndag 28. desember kl. 10.00");
+  });
+
+  it("is told as in bokmål where the words are bokmål's", () => {
+    speak("sma", nb);
+    expect(said(TEN, seconds("2026-11-26T10:00:00+01:00"), OSLO)).toBe("lørdag 28. november kl. 10.00");
   });
 
   it("is told in the time of the place where the tablet is", () => {

@@ -45,6 +45,7 @@ function robot(change: Partial<RobotState>): RobotState {
     heard: null,
     faults: [],
     refused_messages: 0,
+    places: [],
     ...change,
   };
 }
@@ -172,10 +173,22 @@ describe("what became of a gesture", () => {
 });
 
 describe("languages", () => {
-  it("bokmål unless English is asked for", () => {
+  it("are the one that the address asks for, or the one chosen before, or bokmål", () => {
     expect(languageOf("")).toBe("nb");
-    expect(languageOf("?lang=en")).toBe("en");
-    expect(languageOf("?lang=xx")).toBe("nb");
+    expect(["nn", "en", "sma"].map((one) => languageOf(`?lang=${one}`))).toEqual(["nn", "en", "sma"]);
+    expect(languageOf("", "nn")).toBe("nn");
+    expect(languageOf("?lang=en", "nn")).toBe("en");
+    expect(languageOf("?lang=xx", "nn")).toBe("nn");
+    expect([languageOf("?lang=xx"), languageOf("?lang=toString", "constructor")]).toEqual(["nb", "nb"]);
+  });
+
+  it("write numbers their own way", () => {
+    const rates = (["nb", "nn", "sma", "en"] as const).map((one) => {
+      speak(one, nb);
+      return numberRows({ ...GOOD, bitrate_bps: 1_250_000 }).find(({ label }) => label === "numbers.bitrate")?.value;
+    });
+    expect(rates).toEqual(["1,25 Mbit/s", "1,25 Mbit/s", "1,25 Mbit/s", "1.25 Mbit/s"]);
+    speak("nb", nb);
   });
 
   it("one at a time speaks for the whole page", () => {

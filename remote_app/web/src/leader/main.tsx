@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { languageOf } from "../i18n";
+import { chosenLanguage } from "../i18n/fetch";
 import { Desk } from "./desk";
 import { board } from "./store";
 import { App } from "./ui/app";
@@ -20,4 +20,4 @@ function start(app: HTMLElement, desk: Desk): void {
 const app = document.getElementById("app");
 const token = decodeURIComponent(TOKEN_IN_PATH.exec(location.pathname)?.[1] ?? "");
 const desk = new Desk(token); // needs no words: link and words come at the same time
-if (app) void loadWords(languageOf(location.search)).then(() => start(app, desk));
+if (app) void loadWords(chosenLanguage()).then(() => start(app, desk));

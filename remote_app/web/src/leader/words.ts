@@ -1,27 +1,32 @@
-import { type Language, fill, speak as speakOfTimes } from "../i18n";
+import { type Language, fill, saying, speak as speakOfTimes } from "../i18n";
+import { type Places, firstWords } from "../i18n/fetch";
 import { clockTime, dateParts } from "../words/clock";
 import type en from "./i18n/leader-en.json";
 import enPlace from "./i18n/leader-en.json?url";
 import type nb from "./i18n/leader-nb.json";
 import nbPlace from "./i18n/leader-nb.json?url";
+import type nn from "./i18n/leader-nn.json";
+import nnPlace from "./i18n/leader-nn.json?url";
+import type sma from "./i18n/leader-sma.json";
+import smaPlace from "./i18n/leader-sma.json?url";
 
 /** The leaders' own dictionary: the patient's page does not carry it, nor this one the patient's. */
 
 export type Key = keyof typeof nb;
 export type Values = Readonly<Record<string, string | number>>;
-type Texts = Readonly<Record<Key, string>>;
+type Texts = Readonly<Partial<Record<Key, string>>>;
 
 type None<T extends never> = T;
+type Differs<Keys> = Exclude<Key, Keys> | Exclude<Keys, Key>;
 /** Does not compile when a key is in one dictionary only; the error names it. */
-export type Complete = None<Exclude<Key, keyof typeof en> | Exclude<keyof typeof en, Key>>;
+export type Complete = None<Differs<keyof typeof en> | Differs<keyof typeof nn> | Exclude<keyof typeof sma, Key>>;
 
-const PLACES: Readonly<Record<Language, string>> = { nb: nbPlace, en: enPlace };
-const AGAIN_MS = 1000;
+const PLACES: Places = { nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace };
 
-let texts: Partial<Texts> = {};
+let texts: Texts = {};
 
 export function t(key: Key, values: Values = {}): string {
-  return fill(texts[key] ?? key, values);
+  return saying(key, fill(texts[key] ?? key, values));
 }
 
 /** The time of day at which something began, as people here write it. */
@@ -42,14 +47,7 @@ export function speak(choice: Language, dictionary: Texts): void {
   speakOfTimes(choice, {}); // its words are the patient's; how a time is written is the same
 }
 
-/** Fetches one dictionary; asks again until it comes, for without words there is nothing to show. */
+/** Fetches the page's words. */
 export async function loadWords(choice: Language): Promise<void> {
-  document.documentElement.lang = choice;
-  for (;;) {
-    const dictionary = await fetch(PLACES[choice])
-      .then((answer) => (answer.ok ? (answer.json() as Promise<Texts>) : null))
-      .catch(() => null);
-    if (dictionary) return speak(choice, dictionary);
-    await new Promise((wait) => setTimeout(wait, AGAIN_MS));
-  }
+  speak(choice, await firstWords(PLACES, choice));
 }

@@ -4,7 +4,7 @@ import { DIGITS, askStart, digitsOf, tryCode } from "../session/code";
 import { start } from "../store";
 import { codeWords, shortWords } from "../words/code";
 import type { Said } from "../words/opening";
-import { OtherLanguage } from "./language";
+import { Languages } from "./language";
 import { BigButton, Help } from "./page";
 
 /** For somebody who has six digits and no link. */
@@ -16,7 +16,7 @@ export function CodePage() {
   }, []);
   return (
     <main class="page">
-      <OtherLanguage />
+      <Languages label={t("language.choose")} />
       <div class="card join">
         {start.value?.course ? <p class="hello">{start.value.course}</p> : null}
         <h1 class="ds-heading" tabIndex={-1} ref={heading}>

@@ -6,7 +6,7 @@ import { PREPARED_FRESH_MS } from "../session/timing";
 import { joining, openedByItself } from "../store";
 import { CompanionField } from "./companion";
 import { Icon } from "./icon";
-import { OtherLanguage } from "./language";
+import { Languages } from "./language";
 import { BigButton, Help, Page } from "./page";
 import { TryButton } from "./trybutton";
 
@@ -23,7 +23,7 @@ export function Join({ info, session }: { readonly info: LinkInfo; readonly sess
   }, []);
   return (
     <main class="page">
-      <OtherLanguage />
+      <Languages label={t("language.choose")} />
       <div class="card join">
         <p class="hello">{t("join.hello", { name: info.name })}</p>
         <h1 class="ds-heading" tabIndex={-1} ref={heading}>

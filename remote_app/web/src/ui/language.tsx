@@ -1,11 +1,15 @@
-import { language, t } from "../i18n";
+import { LANGUAGES, type Language, language } from "../i18n";
 
-/** To the same page in the other language. */
-export function OtherLanguage() {
-  const norwegian = language() === "nb";
+/** To the same page in another language. */
+export function Languages({ label }: { readonly label: string }) {
   return (
-    <a class="language" href={norwegian ? "?lang=en" : "?lang=nb"} lang={norwegian ? "en" : "nb"} hreflang={norwegian ? "en" : "nb"}>
-      {t("language.other")}
-    </a>
+    <details class="languages">
+      <summary class="language">{label}</summary>
+      {(Object.keys(LANGUAGES) as Language[]).map((one) => (
+        <a key={one} class="language" href={`?lang=${one}`} lang={one} hreflang={one} aria-current={one === language()}>
+          {LANGUAGES[one]}
+        </a>
+      ))}
+    </details>
   );
 }

@@ -1,6 +1,7 @@
 import type { MediaPath, QualityState } from "../generated/wire";
-import { type Key, language, t } from "../i18n";
+import { type Key, t } from "../i18n";
 import type { RescueShown } from "../session/rescue";
+import { locale } from "./clock";
 
 export interface NumberRow {
   readonly label: Key;
@@ -18,7 +19,7 @@ const PATHS: Readonly<Record<MediaPath, Key>> = {
 type Maybe = number | null | undefined;
 
 function figure(value: number, digits: number): string {
-  return new Intl.NumberFormat(language() === "en" ? "en-GB" : "nb", { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value);
 }
 
 function known(value: Maybe, write: (value: number) => string): string {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { LinkRefused } from "../../generated/wire";
-import { languageOf } from "../../i18n";
+import { Languages } from "../../ui/language";
 import type { Desk } from "../desk";
 import { announced, board, link, live, soundOn } from "../store";
 import { dayAndTime, t } from "../words";
@@ -99,7 +99,7 @@ function Leading({ desk }: AppProps) {
       <Meeting desk={desk} />
       <footer class="leader-foot">
         {now.telephone ? <Call telephone={now.telephone} /> : null}
-        <OtherLanguage />
+        <Languages label={t("language.choose")} />
       </footer>
     </main>
   );
@@ -113,15 +113,6 @@ function SoundSwitch({ desk }: { readonly desk: Desk }) {
       kind="tertiary"
       onPress={() => desk.toggleSound()}
     />
-  );
-}
-
-function OtherLanguage() {
-  const other = languageOf(location.search) === "nb" ? "en" : "nb";
-  return (
-    <a class="language-link" href={`?lang=${other}`} lang={other} hreflang={other}>
-      {t("language.other")}
-    </a>
   );
 }
 
