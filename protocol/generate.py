@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import codes, commands, events, leader, live, lobby, pairing, signals, state, stills, text, web
+from protocol import codes, commands, events, leader, live, lobby, pairing, signals, staff, state, stills, text, web
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,7 +46,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
 }
 
 
-NO_UNION = (pairing,)  # named, so that their models are in the schema whoever imported them
+NO_UNION = (pairing, staff)  # named, so that their models are in the schema whoever imported them
 
 
 def schema() -> dict[str, Any]:

@@ -27,6 +27,7 @@ ROBOTS_PATTERN: Final = rf"{ID_PATTERN}|^\*$"
 
 UnixTime = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 1970, UTC")]
 Role = Literal["patient", "leader"]
+StaffRole = Literal["leader", "coordinator", "administrator"]
 EVERY_ROBOT: Final = "*"
 LEADER_SEAT: Final = "leader"  # a leader sits nowhere; the claim has one form for all
 

@@ -36,11 +36,13 @@ from remote_app.switchboard import TICK_S, Switchboard
 from remote_app.turn import TurnDesk
 
 if TYPE_CHECKING:
+    from remote_app.staff.desk import StaffDesk
     from remote_app.store.service import Records
 
 log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).parent / "static"
+FIRST_PATH: Final = "/login#first="  # behind `#` no server and no proxy sees the token
 MAX_BODY_BYTES: Final = 4096  # the request of a robot that is paired takes 100
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
 FIRST_LINK_TIMEOUT_S: Final = 5.0  # it was there at the check; if it just went, pages say so themselves
@@ -49,11 +51,13 @@ WITHDRAWN_INTERVAL_S: Final = 2.0  # how late a withdrawal may work
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where a started service is. `broker` and `robots` hold passwords: never for a log."""
+    """Where a started service is. `broker`, `robots` and `administrator` hold secrets: never for a log."""
 
     http: str
     broker: str
     robots: dict[str, str]
+    administrator: str = ""
+    """Where the administrator's account is made, once; empty where there is one."""
 
 
 async def run(
@@ -78,9 +82,11 @@ async def run(
             everywhere = reachable_host(settings.mqtt.embedded.host) != settings.mqtt.embedded.host
             pairing = PairingDesk(data, robots, listens_everywhere=everywhere, proxies=settings.http.proxies)
             codes = CodeDesk(data, time.monotonic())
-            context = Context(settings, key, switchboard, bridge, static, pairing, codes)
+            staff = _staff_desk(kept, switchboard.journal, settings)
+            context = Context(settings, key, switchboard, bridge, static, pairing, codes, kept, staff)
             context.withdrawn = await asyncio.to_thread(data.withdrawn)
-            where = Running(_http_url(settings, listener), address.with_secret(), robots)
+            link = await _administrator_link(context, _http_url(settings, listener))
+            where = Running(_http_url(settings, listener), address.with_secret(), robots, link)
             async with _owned([*_background(context, data, embedded), *_kept(kept)]):
                 try:
                     async with asyncio.timeout(FIRST_LINK_TIMEOUT_S):
@@ -94,6 +100,8 @@ async def run(
 
 def make_app(context: Context) -> web.Application:
     """The HTTP application: routes, headers on every answer, errors in words."""
+    from remote_app.staff import routes as staff_routes  # not above, as the store
+
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[pages.errors_in_words])
     app[CONTEXT] = context
     app.on_response_prepare.append(add_headers)
@@ -110,6 +118,7 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/ws-leader/{token}", leader_socket)
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)
+    staff_routes.add_routes(app)
     if context.static.is_dir():
         app.router.add_static("/static", context.static)
     return app
@@ -199,6 +208,23 @@ async def _records(settings: AppSettings) -> AsyncIterator[Records]:
 
     async with records(settings) as kept:
         yield kept
+
+
+def _staff_desk(kept: Records, journal: Journal, settings: AppSettings) -> StaffDesk:
+    from remote_app.staff.desk import StaffDesk
+
+    return StaffDesk(kept.store, journal, settings.staff)
+
+
+async def _administrator_link(context: Context, base: str) -> str:
+    """A new one at every start, as long as nobody has made the administrator's account."""
+    from remote_app.store.errors import StoreError
+
+    try:
+        token = await context.staff.administrator_link()
+    except StoreError as error:
+        raise SettingsError(str(error)) from error
+    return f"{context.settings.http.public_url or base}{FIRST_PATH}{token}" if token is not None else ""
 
 
 def _kept(kept: Records) -> list[tuple[str, Callable[[], Awaitable[None]]]]:

@@ -22,7 +22,7 @@ from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import load_settings
 from remote_app.access import EVERY_ROBOT, LEADER_SEAT, Role, new_claim
-from remote_app.app import Running, run
+from remote_app.app import FIRST_PATH, Running, run
 from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
 from remote_app.pair_command import add_options, pair
@@ -73,6 +73,8 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.write(pair(settings, options, _base_url(settings)) + "\n")
             case "turn":
                 sys.stdout.write(_turn_servers(settings, options.robot) + "\n")
+            case "admin-link":
+                sys.stdout.write(_admin_link(settings) + "\n")
             case command if command in store_commands.NAMES:
                 sys.stdout.write(store_commands.run(settings, options) + "\n")
             case _:
@@ -124,8 +126,11 @@ def _parser() -> argparse.ArgumentParser:
         "turn", help="print the TURN servers with a password for one robot, to try them there (holds the password)"
     )
     turn.add_argument("--robot", required=True, help="the robot's id in the settings")
+    admin = commands.add_parser(
+        "admin-link", help="print a link that makes the administrator's account, once (where there is none yet)"
+    )
     kept = store_commands.add_commands(commands)
-    for command in (link, withdraw, robot, pairing, turn, *kept):
+    for command in (link, withdraw, robot, pairing, turn, admin, *kept):
         command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
@@ -135,6 +140,9 @@ def _serve(settings: AppSettings, *, as_json: bool) -> None:
 
     def ready(where: Running) -> None:
         text = json.dumps(dataclasses.asdict(where)) if as_json else f"The pages are at {where.http}/"
+        if where.administrator and not as_json:
+            text += "\nNobody runs this service yet. The administrator's account is made here, once, within a day:\n"
+            text += where.administrator
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
@@ -244,6 +252,15 @@ def _turn_servers(settings: AppSettings, robot: str) -> str:
     if not settings.turn.urls:
         raise SettingsError("setting 'turn.urls' is empty: there is no TURN server to try")
     return TurnDesk.open(settings.turn).setup(robot).model_dump_json()
+
+
+def _admin_link(settings: AppSettings) -> str:
+    from remote_app.staff.commands import administrator_link
+
+    token = administrator_link(settings)
+    if token is None:
+        raise SettingsError("there is an administrator already, who can make others at /staff")
+    return f"{_base_url(settings)}{FIRST_PATH}{token}"
 
 
 def _base_url(settings: AppSettings) -> str:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -18,6 +18,10 @@ from remote_app.line_desk import LineDesk
 from remote_app.pairing import PairingDesk
 from remote_app.settings import AppSettings
 from remote_app.switchboard import Switchboard
+
+if TYPE_CHECKING:  # the database's imports take half a second, which no command without it has to wait for
+    from remote_app.staff.desk import StaffDesk
+    from remote_app.store.service import Records
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class Context:
     static: Path
     pairing: PairingDesk
     codes: CodeDesk
+    records: Records
+    staff: StaffDesk
     withdrawn: frozenset[str] = field(default_factory=frozenset)
     line: LineDesk = field(default_factory=LineDesk)
 

@@ -80,6 +80,23 @@ class Journal:
             case SessionEnded():
                 self._lead(leader, Deed.ENDED, done.robot, link)
 
+    def logged_in(self, person: str, role: str, how: str) -> None:
+        """Somebody of the staff logged in, by `password` or `oidc`."""
+        self._put(Entry(datetime.now(UTC), Deed.LOGGED_IN, role=role, by=person, detail=how))
+
+    def logged_out(self, person: str) -> None:
+        """Somebody of the staff logged out."""
+        self._put(Entry(datetime.now(UTC), Deed.LOGGED_OUT, by=person))
+
+    def login_refused(self, person: str, why: str, now: float) -> None:
+        """Somebody tried to log in; `person` is whose account it is, empty where there is none."""
+        if self._is_new(f"login-{person}", why, now):
+            self._put(Entry(datetime.now(UTC), Deed.LOGIN_REFUSED, link=person, detail=why))
+
+    def role_changed(self, person: str, role: str, by: str, what: str) -> None:
+        """`by`, who is of the staff, did `what` (`added`, `changed`, `withdrawn`) with somebody's role or sites."""
+        self._put(Entry(datetime.now(UTC), Deed.ROLE_CHANGED, role=role, link=person, by=by, detail=what))
+
     def _lead(self, leader: Claim, deed: Deed, robot: str, link: str) -> None:
         self._put(Entry(datetime.now(UTC), deed, robot=robot, role=leader.role, link=link, by=leader.id))
 

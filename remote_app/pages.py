@@ -74,7 +74,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 async def index(request: web.Request) -> web.StreamResponse:
     """The one page of HTML; it looks at its own path and asks `/api/link/<token>`."""
-    return await _page(request, "index.html")
+    return await page(request, "index.html")
 
 
 def with_telephone(page: str, telephone: str) -> str:
@@ -106,7 +106,7 @@ async def link(request: web.Request) -> web.Response:
 
 async def leader_index(request: web.Request) -> web.StreamResponse:
     """The leaders' page of HTML; it looks at its own path and asks `/api/leader/<token>`."""
-    return await _page(request, "leader.html")
+    return await page(request, "leader.html")
 
 
 async def leader_link(request: web.Request) -> web.Response:
@@ -233,13 +233,14 @@ def in_words(request: web.Request, status: int) -> web.Response:
     return web.Response(text=text, status=status, content_type="text/html")
 
 
-async def _page(request: web.Request, name: str) -> web.StreamResponse:
+async def page(request: web.Request, name: str) -> web.StreamResponse:
+    """One of the built pages of HTML, with whom to call in it."""
     context = request.app[CONTEXT]
     try:
-        page = await asyncio.to_thread((context.static / name).read_text, encoding="utf-8")
+        text = await asyncio.to_thread((context.static / name).read_text, encoding="utf-8")
     except FileNotFoundError:
         return in_words(request, 503)
-    return web.Response(text=with_telephone(page, context.settings.course.telephone), content_type="text/html")
+    return web.Response(text=with_telephone(text, context.settings.course.telephone), content_type="text/html")
 
 
 def _json(message: Wire, status: int = 200) -> web.Response:

@@ -11,7 +11,7 @@ from typing import Final
 from protocol.base import Wire
 from protocol.leader import LeaderAct
 from protocol.web import Act
-from remote_app.access import Claim, Role
+from remote_app.access import Claim, Role, StaffRole
 
 SOUND: Final = "sound"  # frames of the rescue path carry no tag
 
@@ -56,12 +56,40 @@ LEADING: Final = frozenset(
         "leader_ping",
     )
 )
+# Staff who are logged in, over HTTP. A leader's deeds are about their own sites.
+OF_A_LEADER: Final = frozenset(("lead", "see_courses", "see_log", "see_answers", "export"))
+OF_A_COORDINATOR: Final = frozenset(
+    (
+        "see_courses",
+        "edit_courses",
+        "invite",
+        "withdraw_link",
+        "see_log",
+        "see_answers",
+        "edit_forms",
+        "see_use",
+        "export",
+        "see_staff",
+    )
+)
+OF_AN_ADMINISTRATOR: Final = OF_A_LEADER | OF_A_COORDINATOR | {"manage_staff", "pair_robot"}
+STAFF_MAY: Final[Mapping[StaffRole, frozenset[str]]] = {
+    "leader": OF_A_LEADER,
+    "coordinator": OF_A_COORDINATOR,
+    "administrator": OF_AN_ADMINISTRATOR,
+}
+STAFF_DEEDS: Final = OF_AN_ADMINISTRATOR  # all of them
 MAY: Final[Mapping[Role, frozenset[str]]] = {"patient": IN_THE_SEAT, "leader": LEADING}
 
 
 def may(claim: Claim, deed: str, robot: str) -> bool:
     """Whether the holder of this link may do this at this robot."""
     return deed in MAY[claim.role] and claim.covers(robot)
+
+
+def staff_may(role: StaffRole, deed: str) -> bool:
+    """Whether somebody who is logged in may do this, at the sites that are theirs."""
+    return deed in STAFF_MAY[role]
 
 
 def deed_of(message: Wire) -> str:

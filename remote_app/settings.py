@@ -15,6 +15,7 @@ from protocol.ice import MAX_URLS, IceAddress
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 from remote_app.limits import THIS_MACHINE
+from remote_app.staff_settings import StaffSettings
 from remote_app.store.settings import StoreSettings
 
 EMBEDDED: Final = "embedded"
@@ -149,6 +150,7 @@ class AppSettings(SettingsModel):
     mqtt: MqttSettings = MqttSettings()
     data: DataSettings = DataSettings()
     store: StoreSettings = StoreSettings()
+    staff: StaffSettings = StaffSettings()
     course: CourseSettings = CourseSettings()
     turn: TurnSettings = TurnSettings()
     robots: Annotated[tuple[RobotSettings, ...], AfterValidator(_unique)] = ()

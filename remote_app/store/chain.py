@@ -41,6 +41,11 @@ class Deed(StrEnum):
     PRIVATE_ON = "private_on"
     PRIVATE_OFF = "private_off"
     WITHDRAWN = "withdrawn"
+    LOGGED_IN = "logged_in"
+    LOGGED_OUT = "logged_out"
+    LOGIN_REFUSED = "login_refused"
+    ROLE_CHANGED = "role_changed"
+    """Somebody of the staff was added, got another role or other sites, or left: `detail` says which."""
     DELETED = "deleted"
     """The deletion job: `detail` is the kind of personal data and how many rows."""
     LOST = "lost"
@@ -49,7 +54,9 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. People are named by their link's id alone; `by` is the link of whoever did it.
+    """One thing that happened. People are named by their link's id alone, staff who log in by the person's id.
+
+    `by` is that of whoever did it.
 
     `detail` is one word of a fixed vocabulary, such as why somebody was refused. Raises StoreValueError for anything
     that could be a text.

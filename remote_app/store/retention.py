@@ -26,6 +26,7 @@ from remote_app.store.models import (
     Person,
     Visibility,
 )
+from remote_app.store.staff_tables import StaffLink, StaffSession
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,12 @@ async def _staff(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     return len((await session.execute(delete(Person).where(Person.left_at < cutoff).returning(Person.id))).all())
 
 
+async def _logins(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
+    old = delete(StaffSession).where(StaffSession.seen_at < cutoff).returning(StaffSession.token_hash)
+    used = delete(StaffLink).where(StaffLink.expires < cutoff).returning(StaffLink.token_hash)
+    return len((await session.execute(old)).all()) + len((await session.execute(used)).all())
+
+
 async def _invitations(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     query = delete(Invitation).where(Invitation.expires < cutoff).returning(Invitation.id)
     return len((await session.execute(query)).all())
@@ -92,11 +99,20 @@ RETENTION: Final = (
     ),
     Period(
         kind="staff",
-        holds="display name, role and sites of leaders, coordinators and administrators; with them their invitations",
+        holds="display name, role and sites of leaders, coordinators and administrators; with them their invitations "
+        "(what they log in with goes at once)",
         days=30,
         since="the day they leave",
         why="the access log of their last weeks can be read with names",
         job=_staff,
+    ),
+    Period(
+        kind="logins",
+        holds="that somebody of the staff was logged in, and since when; one-time links that nobody used",
+        days=1,
+        since="the last use, or the link's end",
+        why="no login lasts so long unused",
+        job=_logins,
     ),
     Period(
         kind="visibility",

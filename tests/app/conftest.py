@@ -109,6 +109,7 @@ def static(tmp_path: Path) -> Path:
     directory = tmp_path / "static"
     (directory / "assets").mkdir(parents=True)
     (directory / "index.html").write_text("<!doctype html><title>page</title>", encoding="utf-8")
+    (directory / "login.html").write_text("<!doctype html><title>login</title>", encoding="utf-8")
     (directory / "leader.html").write_text("<!doctype html><title>leader</title>", encoding="utf-8")
     (directory / "assets" / "main-1a2b.js").write_text("export {};\n", encoding="utf-8")
     return directory

@@ -134,7 +134,7 @@ async def test_sigint_stops_it_too(tmp_path: Path) -> None:
 
 async def test_what_it_prints_is_what_works(tmp_path: Path) -> None:
     async with process(tmp_path) as (_, where), aiohttp.ClientSession() as http:
-        assert set(where) == {"http", "broker", "robots"}
+        assert set(where) == {"http", "broker", "robots", "administrator"}
         assert re.fullmatch(r"mqtt://node:[\w-]+@127\.0\.0\.1:\d+", where["broker"])
         assert set(where["robots"]) == {"vefsn"}
         async with http.get(f"{where['http']}/healthz") as answer:

@@ -10,6 +10,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -52,6 +53,8 @@ from remote_app.journal import Journal
 from remote_app.leaders import REFUSED_CODE
 from remote_app.pairing import PairingDesk
 from remote_app.settings import AppSettings, TurnSettings
+from remote_app.staff.desk import StaffDesk
+from remote_app.store.service import records
 from remote_app.switchboard import Switchboard
 from remote_app.turn import TurnDesk
 from tests.app.fake_robot import FakeRobot
@@ -143,7 +146,8 @@ class LeaderService:
         data = DataDirectory(directory)
         pairing = PairingDesk(data, {}, listens_everywhere=False)
         codes = CodeDesk(data, time.monotonic())
-        self._context = Context(self._settings, self._key, self._board, cast("Bridge", self), STATIC, pairing, codes)
+        self._desks = (pairing, codes)
+        self._open = AsyncExitStack()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="leader service")
         self._runner: web.AppRunner | None = None
@@ -236,6 +240,11 @@ class LeaderService:
             self._hear(robot.fake.robot, STATE, state)
 
     async def _start(self) -> str:
+        kept = await self._open.enter_async_context(records(self._settings))
+        staff = StaffDesk(kept.store, Journal(kept.log.put), self._settings.staff)
+        self._context = Context(
+            self._settings, self._key, self._board, cast("Bridge", self), STATIC, *self._desks, kept, staff
+        )
         self._runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -282,3 +291,4 @@ class LeaderService:
             await asyncio.gather(self._beating, return_exceptions=True)
         if self._runner is not None:
             await self._runner.cleanup()
+        await self._open.aclose()

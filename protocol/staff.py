@@ -1,0 +1,69 @@
+"""Staff log in: what the page asks the service over HTTP, and what it is answered. Refusals are problem+json."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, TypeAdapter
+
+from protocol.base import PersonName, Wire
+
+MAX_STAFF_BYTES: Final = 2048
+MAX_PASSWORD_CHARS: Final = 256  # what is more than 128 is refused with the reason
+Role = Literal["leader", "coordinator", "administrator"]
+LoginName = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Password = Annotated[str, Field(max_length=MAX_PASSWORD_CHARS)]
+OneTimeToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{20,64}$")]
+
+
+class LoginWays(Wire):
+    """Whose service this is. Answer to `GET /api/staff/login`."""
+
+    type: Literal["login_ways"] = "login_ways"
+    course: Annotated[str, Field(max_length=120)]
+    telephone: Annotated[str, Field(max_length=40)]
+
+
+class LoginTry(Wire):
+    """The body of `POST /api/staff/login`."""
+
+    login: LoginName
+    password: Password
+
+
+class StaffInfo(Wire):
+    """Who is logged in. `csrf` goes into the header `X-CSRF-Token` of a request that is not JSON."""
+
+    type: Literal["staff_info"] = "staff_info"
+    name: PersonName
+    role: Role
+    sites: tuple[str, ...]
+    csrf: str
+
+
+class LinkTry(Wire):
+    """The body of `POST /api/staff/link`: what a one-time link is for."""
+
+    token: OneTimeToken
+
+
+class AccountOffer(Wire):
+    """The one-time link is good: for somebody with this name, or for the administrator who has none yet."""
+
+    type: Literal["account_offer"] = "account_offer"
+    name: Annotated[str, Field(max_length=60)]
+    role: Role
+
+
+class AccountTry(Wire):
+    """The body of `POST /api/staff/account`: the account that somebody makes with a one-time link."""
+
+    token: OneTimeToken
+    name: PersonName
+    login: LoginName
+    password: Password
+
+
+LOGIN_TRY: TypeAdapter[LoginTry] = TypeAdapter(LoginTry)
+LINK_TRY: TypeAdapter[LinkTry] = TypeAdapter(LinkTry)
+ACCOUNT_TRY: TypeAdapter[AccountTry] = TypeAdapter(AccountTry)

@@ -1,0 +1,191 @@
+"""Logging in and out: what is counted, what is written to the access log, how long a session lasts."""
+
+from __future__ import annotations
+
+import logging
+import time
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from protocol.staff import AccountOffer
+from remote_app.access import StaffRole
+from remote_app.journal import Journal
+from remote_app.limits import ClientBuckets, KeyedBuckets
+from remote_app.staff.passwords import Passwords, fault_of
+from remote_app.staff.who import Staff
+from remote_app.staff_settings import StaffSettings
+from remote_app.store import people, staff
+from remote_app.store.engine import Store
+from remote_app.store.errors import StoreValueError
+from remote_app.store.models import Person, PersonRole
+from remote_app.store.staff_tables import LOGIN_CHARS
+
+log = logging.getLogger(__name__)
+
+# One address: somebody who mistypes, and a whole town hall behind one address.
+OWN_TRIES: Final = 10
+OWN_EVERY_S: Final = 30.0
+# One account, from everywhere: 1,440 guesses a day at a password of twelve characters or more.
+ACCOUNT_TRIES: Final = 20
+ACCOUNT_EVERY_S: Final = 60.0
+MOST_ACCOUNTS: Final = 10_000
+# All addresses together; each try takes 50 ms of the processor.
+ALL_TRIES: Final = 100
+ALL_EVERY_S: Final = 1.0
+TOUCH_EVERY: Final = timedelta(minutes=1)  # so exact is "idle", and so seldom is it written
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A new session: its token is for the cookie and nothing else."""
+
+    staff: Staff
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRefused:
+    """Why nobody is logged in: `wrong`, `too_many`, `link`, `taken`, `login`, `name`, `short`, `long`, `simple`."""
+
+    why: str
+    retry_s: float = 0.0
+
+
+class StaffDesk:
+    """The accounts and sessions of staff. Every coroutine raises StoreError when the database does not answer."""
+
+    def __init__(self, store: Store, journal: Journal, settings: StaffSettings) -> None:
+        now = time.monotonic()
+        self._store = store
+        self._journal = journal
+        self._settings = settings
+        self._passwords = Passwords()
+        self._tries = ClientBuckets((1 / OWN_EVERY_S, OWN_TRIES), (1 / ALL_EVERY_S, ALL_TRIES), now)
+        self._accounts = KeyedBuckets(1 / ACCOUNT_EVERY_S, ACCOUNT_TRIES, MOST_ACCOUNTS)
+
+    async def find(self, token: str) -> Staff | None:
+        """Whose session this is; None when it is over, or was nobody's."""
+        now, kept = datetime.now(UTC), staff.hash_of(token)
+        async with self._store.read() as session:
+            found = await staff.person_of_session(session, kept, now, self._settings.idle, self._settings.longest)
+            who = await _staff(session, found[0]) if found is not None else None
+        if found is not None and now - found[1] > TOUCH_EVERY:
+            await self.touch((kept,))
+        return who
+
+    async def touch(self, hashes: Collection[str]) -> None:
+        """These sessions are used now."""
+        async with self._store.write() as session:
+            await staff.touch_sessions(session, hashes, datetime.now(UTC))
+
+    async def log_in(self, name: str, password: str, address: str) -> LoggedIn | LoginRefused:
+        """By local account, asked for from `address`. Takes as long for a name that nobody has."""
+        now, login = time.monotonic(), login_name(name)
+        if (wait_s := self._wait_s(login, address, now)) > 0:
+            self._journal.login_refused("", "too_many", now)
+            log.warning("login: too many wrong ones")
+            return LoginRefused("too_many", wait_s)
+        async with self._store.read() as session:
+            account = await staff.account_of(session, login)
+        kept = account.password_hash if account is not None else None
+        if not await self._passwords.check(kept, password) or account is None:
+            self._journal.login_refused(account.person_id if account is not None else "", "wrong", now)
+            return LoginRefused("wrong")
+        self._tries.give_back(address, now)
+        self._accounts.of(login, now).give_back()
+        return await self.begin(account.person_id, "password")
+
+    async def begin(self, person: str, how: str) -> LoggedIn | LoginRefused:
+        """A session for somebody whose identity is sure."""
+        async with self._store.write() as session:
+            row = await session.get(Person, person)
+            if row is None or row.left_at is not None:
+                return LoginRefused("wrong")
+            token = await staff.begin_session(session, person, datetime.now(UTC))
+            who = await _staff(session, row)
+        self._journal.logged_in(person, who.role, how)
+        return LoggedIn(who, token)
+
+    async def log_out(self, token: str) -> None:
+        """The session is over, here and at every node."""
+        async with self._store.write() as session:
+            person = await staff.end_session(session, token)
+        if person is not None:
+            self._journal.logged_out(person)
+
+    async def look(self, token: str) -> AccountOffer | None:
+        """What a one-time link is for; None when it is not good."""
+        async with self._store.read() as session:
+            link = await staff.look_at_link(session, token, datetime.now(UTC))
+            if link is None:
+                return None
+            person = await session.get(Person, link.person_id) if link.person_id is not None else None
+        if person is None:
+            return AccountOffer(name="", role="administrator")
+        return AccountOffer(name=person.display_name, role=_role(person))
+
+    async def make_account(
+        self, token: str, name: str, login: str, password: str, address: str
+    ) -> LoggedIn | LoginRefused:
+        """An account with a one-time link; whoever made it is logged in. A refusal leaves the link as it was."""
+        login, now = login_name(login), time.monotonic()
+        if not self._tries.take(address, now):
+            return LoginRefused("too_many", self._tries.wait_s(address, now))
+        if not 1 <= len(login) <= LOGIN_CHARS:
+            return LoginRefused("login")
+        if (fault := fault_of(password, login)) is not None:
+            return LoginRefused(fault)
+        if await self.look(token) is None:
+            self._journal.login_refused("", "link", now)
+            return LoginRefused("link")
+        self._tries.give_back(address, now)
+        kept = await self._passwords.hash(password)
+        try:
+            async with self._store.write() as session:
+                link = await staff.use_link(session, token, datetime.now(UTC))
+                if link is None:
+                    return LoginRefused("link")
+                person = link.person_id
+                if person is None:
+                    person = (await people.add_staff(session, name, PersonRole.ADMINISTRATOR)).id
+                    self._journal.role_changed(person, "administrator", person, "added")
+                await staff.end_sessions(session, person)
+                await staff.set_account(session, person, login, kept, datetime.now(UTC))
+        except StoreValueError as error:
+            return LoginRefused("taken" if error.key == "staff_accounts.login" else "name")
+        return await self.begin(person, "link")
+
+    async def administrator_link(self) -> str | None:
+        """The token of a link that makes the administrator; None where there is one already."""
+        async with self._store.write() as session:
+            if await staff.has_administrator(session):
+                return None
+            return await staff.new_link(session, None, datetime.now(UTC))
+
+    def _wait_s(self, login: str, address: str, now: float) -> float:
+        """Takes one try of this account from this address; how long to wait where there is none left."""
+        account = self._accounts.of(login, now)
+        wait_s = max(self._tries.wait_s(address, now), account.wait_s(now))
+        if wait_s > 0:
+            return wait_s
+        self._tries.take(address, now)
+        account.take(now)
+        return 0.0
+
+
+def login_name(text: str) -> str:
+    """A login name in the one spelling under which it is kept."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+async def _staff(session: AsyncSession, person: Person) -> Staff:
+    return Staff(person.id, person.display_name, _role(person), await people.sites_of(session, person.id))
+
+
+def _role(person: Person) -> StaffRole:
+    return cast("StaffRole", person.role.value)

@@ -1,0 +1,162 @@
+"""`/login` and `/api/staff/…`: logging in and out, and making an account with a one-time link."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from protocol.base import Wire, parse
+from protocol.errors import MessageError
+from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, MAX_STAFF_BYTES, LoginWays, StaffInfo
+from remote_app.context import CONTEXT
+from remote_app.errors import AppError
+from remote_app.limits import client_of
+from remote_app.pages import page
+from remote_app.staff.desk import LoggedIn, LoginRefused
+from remote_app.staff.guard import csrf_of, is_own_page, problem, session_token, set_cookie, staff_of
+
+log = logging.getLogger(__name__)
+
+WRONG_STATUS: Final = {"wrong": 401, "too_many": 429, "link": 410, "taken": 409}
+SENTENCES: Final = {
+    "wrong": "The name or the password is wrong.",
+    "too_many": "Too many wrong tries; wait before the next one.",
+    "link": "This link is used, too old, or was never one; ask for a new one.",
+    "taken": "Somebody else has this login name; choose another.",
+    "short": "The password must have at least 12 characters.",
+    "long": "The password must have at most 128 characters.",
+    "simple": "The password is too easy to guess; use more different characters, and not the login name.",
+    "login": "The login name must have 1 to 80 characters.",
+    "name": "The name must be one line of at most 60 characters.",
+}
+
+M = TypeVar("M")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def add_routes(app: web.Application) -> None:
+    """The login page and what it asks."""
+    app.router.add_get("/login", login_page)
+    app.router.add_get("/api/staff/login", _in_words(ways))
+    app.router.add_post("/api/staff/login", _in_words(log_in))
+    app.router.add_post("/api/staff/logout", _in_words(log_out))
+    app.router.add_get("/api/staff/me", _in_words(me))
+    app.router.add_post("/api/staff/link", _in_words(link))
+    app.router.add_post("/api/staff/account", _in_words(account))
+
+
+async def login_page(request: web.Request) -> web.StreamResponse:
+    """The page of HTML; a one-time link's token stands behind `#`, where no server sees it."""
+    return await page(request, "login.html")
+
+
+async def ways(request: web.Request) -> web.Response:
+    """200 LoginWays."""
+    course = request.app[CONTEXT].settings.course
+    return _json(LoginWays(course=course.name, telephone=course.telephone))
+
+
+async def log_in(request: web.Request) -> web.Response:
+    """200 StaffInfo and the session's cookie; 401 for a wrong name or password, 429 with `Retry-After`."""
+    wish = await _body(request, LOGIN_TRY)
+    if isinstance(wish, web.Response):
+        return wish
+    context = request.app[CONTEXT]
+    return await _begin(request, await context.staff.log_in(wish.login, wish.password, _address(request)))
+
+
+async def log_out(request: web.Request) -> web.Response:
+    """204; nobody is logged in any more in this browser."""
+    if not is_own_page(request):
+        return _foreign()
+    if token := session_token(request):
+        await request.app[CONTEXT].staff.log_out(token)
+    response = web.Response(status=204)
+    set_cookie(request, response, "")
+    return response
+
+
+async def me(request: web.Request) -> web.Response:
+    """200 StaffInfo of whoever is logged in, or 401."""
+    staff = await staff_of(request)
+    if staff is None:
+        return problem(401, "not_logged_in", "Log in at /login first.")
+    sites = tuple(sorted(staff.sites))
+    return _json(StaffInfo(name=staff.name, role=staff.role, sites=sites, csrf=csrf_of(session_token(request))))
+
+
+async def link(request: web.Request) -> web.Response:
+    """What a one-time link is for: 200 AccountOffer, or 410."""
+    wish = await _body(request, LINK_TRY)
+    if isinstance(wish, web.Response):
+        return wish
+    offer = await request.app[CONTEXT].staff.look(wish.token)
+    return _json(offer) if offer is not None else problem(410, "link", SENTENCES["link"])
+
+
+async def account(request: web.Request) -> web.Response:
+    """Makes the account of a one-time link: 200 StaffInfo and the cookie, or 400, 409, 410, 429."""
+    wish = await _body(request, ACCOUNT_TRY)
+    if isinstance(wish, web.Response):
+        return wish
+    desk = request.app[CONTEXT].staff
+    made = await desk.make_account(wish.token, wish.name, wish.login, wish.password, _address(request))
+    return await _begin(request, made)
+
+
+async def _begin(request: web.Request, answer: LoggedIn | LoginRefused) -> web.Response:
+    """The new session in place of the one that this browser had."""
+    if isinstance(answer, LoginRefused):
+        response = problem(WRONG_STATUS.get(answer.why, 400), answer.why, SENTENCES[answer.why])
+        if answer.retry_s:
+            response.headers["Retry-After"] = str(math.ceil(answer.retry_s))
+        return response
+    if old := session_token(request):
+        await request.app[CONTEXT].staff.log_out(old)
+    who = answer.staff
+    response = _json(
+        StaffInfo(name=who.name, role=who.role, sites=tuple(sorted(who.sites)), csrf=csrf_of(answer.token))
+    )
+    set_cookie(request, response, answer.token)
+    return response
+
+
+async def _body(request: web.Request, adapter: TypeAdapter[M]) -> M | web.Response:
+    """The JSON that our own page sent; or why not."""
+    if request.content_type != "application/json" or not is_own_page(request):
+        return _foreign()
+    try:
+        return parse(adapter, "body", await request.read(), MAX_STAFF_BYTES)
+    except MessageError as error:
+        return problem(400, "bad_message", str(error))
+
+
+def _in_words(handler: Handler) -> Handler:
+    @functools.wraps(handler)
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except AppError as error:
+            log.error("%s: %s", handler.__name__, error)
+            return problem(503, "store_off", "The database does not answer; try again in a minute.")
+
+    return answer
+
+
+def _foreign() -> web.Response:
+    return problem(403, "foreign_page", "This address is for the service's own pages, which send JSON.")
+
+
+def _address(request: web.Request) -> str:
+    forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
+    return client_of(request.remote, forwarded, request.app[CONTEXT].settings.http.proxies)
+
+
+def _json(message: Wire) -> web.Response:
+    return web.Response(text=message.model_dump_json(), content_type="application/json")

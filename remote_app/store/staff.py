@@ -1,0 +1,189 @@
+"""Accounts, sessions and one-time links of staff: plain functions over one session of the database.
+
+Tokens are random; what is kept of them is SHA-256, so that whoever reads the database cannot log in with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from remote_app.store.errors import StoreValueError
+from remote_app.store.models import STAFF, Person, PersonRole, PersonSite, Site
+from remote_app.store.staff_tables import StaffAccount, StaffIdentity, StaffLink, StaffSession
+
+TOKEN_BYTES: Final = 32
+LINK_GOOD_FOR: Final = timedelta(hours=24)
+
+
+def hash_of(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def account_of(session: AsyncSession, login: str) -> StaffAccount | None:
+    """The account with this name, as long as its person has not left."""
+    found: StaffAccount | None = await session.scalar(
+        select(StaffAccount)
+        .join(Person, Person.id == StaffAccount.person_id)
+        .where(StaffAccount.login == login, Person.left_at.is_(None))
+    )
+    return found
+
+
+async def set_account(session: AsyncSession, person: str, login: str, password_hash: str, now: datetime) -> None:
+    """A person's name and password, in place of those before. Raises StoreValueError for somebody else's name."""
+    other = await session.scalar(select(StaffAccount.person_id).where(StaffAccount.login == login))
+    if other is not None and other != person:
+        raise StoreValueError("staff_accounts.login", "is taken by somebody else")
+    await session.merge(StaffAccount(person_id=person, login=login, password_hash=password_hash, changed_at=now))
+    await session.flush()
+
+
+async def begin_session(session: AsyncSession, person: str, now: datetime) -> str:
+    """The token of a new session, which nothing else knows."""
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(StaffSession(token_hash=hash_of(token), person_id=person, began_at=now, seen_at=now))
+    await session.flush()
+    return token
+
+
+async def person_of_session(
+    session: AsyncSession, token_hash: str, now: datetime, idle: timedelta, longest: timedelta
+) -> tuple[Person, datetime] | None:
+    """Whose session it is and when it was seen last; None when it is over, or the person has left."""
+    row = (
+        await session.execute(
+            select(Person, StaffSession.seen_at)
+            .join(StaffSession, StaffSession.person_id == Person.id)
+            .where(
+                StaffSession.token_hash == token_hash,
+                StaffSession.seen_at > now - idle,
+                StaffSession.began_at > now - longest,
+                Person.left_at.is_(None),
+                Person.role.in_(STAFF),
+            )
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+async def good_sessions(
+    session: AsyncSession, hashes: Collection[str], now: datetime, idle: timedelta, longest: timedelta
+) -> frozenset[str]:
+    """Which of these sessions go on."""
+    query = (
+        select(StaffSession.token_hash)
+        .join(Person, Person.id == StaffSession.person_id)
+        .where(
+            StaffSession.token_hash.in_(hashes),
+            StaffSession.seen_at > now - idle,
+            StaffSession.began_at > now - longest,
+            Person.left_at.is_(None),
+            Person.role.in_(STAFF),
+        )
+    )
+    return frozenset(await session.scalars(query))
+
+
+async def touch_sessions(session: AsyncSession, hashes: Collection[str], now: datetime) -> None:
+    """These were used now."""
+    await session.execute(update(StaffSession).where(StaffSession.token_hash.in_(hashes)).values(seen_at=now))
+
+
+async def end_session(session: AsyncSession, token: str) -> str | None:
+    """Logs out; whose session it was, None for one that is not known."""
+    query = delete(StaffSession).where(StaffSession.token_hash == hash_of(token)).returning(StaffSession.person_id)
+    found: str | None = (await session.execute(query)).scalar_one_or_none()
+    return found
+
+
+async def end_sessions(session: AsyncSession, person: str) -> None:
+    """Logs a person out everywhere."""
+    await session.execute(delete(StaffSession).where(StaffSession.person_id == person))
+
+
+async def has_administrator(session: AsyncSession) -> bool:
+    """Whether somebody runs this service, and can log in."""
+    can = exists().where(StaffAccount.person_id == Person.id) | exists().where(StaffIdentity.person_id == Person.id)
+    query = select(Person.id).where(Person.role == PersonRole.ADMINISTRATOR, Person.left_at.is_(None), can).limit(1)
+    return await session.scalar(query) is not None
+
+
+async def new_link(session: AsyncSession, person: str | None, now: datetime) -> str:
+    """The token of a link to make an account with, once; earlier ones for the same are worth nothing any more."""
+    await session.execute(delete(StaffLink).where(_for(person)))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    session.add(StaffLink(token_hash=hash_of(token), person_id=person, expires=now + LINK_GOOD_FOR))
+    await session.flush()
+    return token
+
+
+async def look_at_link(session: AsyncSession, token: str, now: datetime) -> StaffLink | None:
+    """The link, if it is still good."""
+    link = await session.get(StaffLink, hash_of(token))
+    if link is None or link.expires <= now:
+        return None
+    if link.person_id is None:
+        return None if await has_administrator(session) else link
+    person = await session.get(Person, link.person_id)
+    return link if person is not None and person.left_at is None else None
+
+
+async def use_link(session: AsyncSession, token: str, now: datetime) -> StaffLink | None:
+    """Uses the link up, with every other one for the same; None when it is not good, or somebody was first."""
+    link = await look_at_link(session, token, now)
+    if link is None:
+        return None
+    query = delete(StaffLink).where(_for(link.person_id)).returning(StaffLink.token_hash)
+    gone = frozenset((await session.execute(query)).scalars())  # waits for whoever uses one at this moment
+    if hash_of(token) not in gone:
+        return None
+    if link.person_id is None and await has_administrator(session):
+        return None
+    return link
+
+
+async def staff_people(session: AsyncSession) -> Sequence[Person]:
+    """Everybody of the staff who has not left, by name."""
+    query = select(Person).where(Person.role.in_(STAFF), Person.left_at.is_(None)).order_by(Person.display_name)
+    return (await session.scalars(query)).all()
+
+
+async def change_staff(session: AsyncSession, person: str, role: PersonRole, sites: Collection[str]) -> bool:
+    """Another role or other sites, from the next request on; False for nobody's id. Raises StoreValueError."""
+    row = await session.get(Person, person)
+    if row is None or row.left_at is not None or row.role not in STAFF:
+        return False
+    if role not in STAFF:
+        raise StoreValueError("people.role", f"is {role.value}: that is a participant of a course")
+    for site in sites:
+        if await session.get(Site, site) is None:
+            raise StoreValueError("person_sites.site_id", f"is {site!r}: there is no such site")
+    row.role = role
+    await session.execute(delete(PersonSite).where(PersonSite.person_id == person))
+    session.add_all(PersonSite(person_id=person, site_id=site) for site in sorted(set(sites)))
+    await session.flush()
+    return True
+
+
+async def withdraw_staff(session: AsyncSession, person: str, now: datetime) -> bool:
+    """Somebody leaves: logged out everywhere, at once, and nothing to log in with; False for nobody's id."""
+    row = await session.get(Person, person)
+    if row is None or row.left_at is not None or row.role not in STAFF:
+        return False
+    row.left_at = now
+    for table in (StaffSession, StaffAccount, StaffIdentity, StaffLink):
+        await session.execute(delete(table).where(table.person_id == person))
+    await session.flush()
+    return True
+
+
+def _for(person: str | None) -> ColumnElement[bool]:
+    return StaffLink.person_id.is_(None) if person is None else StaffLink.person_id == person
