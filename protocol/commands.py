@@ -170,15 +170,10 @@ class EndForPerson(Wire):
 
 
 class SavePlace(Wire):
-    """Keeps where the head looks now under a name; a name that is kept already gets the new place.
-
-    With both angles it is that place instead: one that was taken away comes back.
-    """
+    """Keeps where the head looks now under a name; a name that is kept already gets the new place."""
 
     type: Literal["save_place"] = "save_place"
     name: PlaceName
-    pan_deg: PanDeg | None = None
-    tilt_deg: TiltDeg | None = None
 
 
 class RemovePlace(Wire):

@@ -71,10 +71,11 @@ class Placing:
             self._back_to_rest = None
 
     async def save(self, wish: SavePlace) -> PlacesApplied | Refusal:
-        """Where the head looks, under this name; or the place that the wish itself tells."""
-        place = self._place_of(wish)
-        if place is None:
+        """Where the head looks, under this name."""
+        pose = self._head.pose
+        if pose is None:
             return Refusal.PART_BROKEN
+        place = HeadPlace(name=wish.name, pan_deg=pose.pan_deg, tilt_deg=pose.tilt_deg)
         names = [known.name for known in self.places]
         if place.name in names:
             at = names.index(place.name)
@@ -86,12 +87,6 @@ class Placing:
     async def remove(self, wish: RemovePlace) -> PlacesApplied | Refusal:
         """Forgets the place of this name."""
         return await self._keep(tuple(place for place in self.places if place.name != wish.name))
-
-    def _place_of(self, wish: SavePlace) -> HeadPlace | None:
-        if wish.pan_deg is not None and wish.tilt_deg is not None:
-            return HeadPlace(name=wish.name, pan_deg=wish.pan_deg, tilt_deg=wish.tilt_deg)
-        pose = self._head.pose
-        return None if pose is None else HeadPlace(name=wish.name, pan_deg=pose.pan_deg, tilt_deg=pose.tilt_deg)
 
     async def _keep(self, places: tuple[HeadPlace, ...]) -> PlacesApplied | Refusal:
         if places != self.places:

@@ -29,6 +29,11 @@ COURSE = "Mestringstreff på Helgeland"
 LEADER = "Ane Leder"
 TELEPHONE = "75 00 00 00"
 LINK_HOURS = 12
+PLACES = (  # as a leader has saved them: what the simulated room has there
+    {"name": "Foreleseren", "pan_deg": 14.0, "tilt_deg": 2.0},
+    {"name": "Tavla", "pan_deg": -12.0, "tilt_deg": 4.0},
+    {"name": "Gruppa", "pan_deg": 48.0, "tilt_deg": -6.0},
+)
 POLL_S = 0.1
 
 Progress = Callable[[str], None]
@@ -142,12 +147,15 @@ class Stage:
         return await child.ready_line()
 
     async def _start_robot(self, simulator: dict[str, Any], broker: str) -> None:
+        directory = self._run / "robot-data"
+        directory.mkdir()
+        (directory / "places.json").write_text(json.dumps({"places": PLACES}), encoding="utf-8")
         self._write(
             "robot.toml",
             {
                 "robot": {"id": ROBOT},
                 "mqtt": {"url": broker},
-                "data": {"directory": str(self._run / "robot-data")},
+                "data": {"directory": str(directory)},
                 "serial": {"port": str(self._run / "bus")},
                 "camera": {"source": simulator["camera"], "still_source": simulator["still"]},
                 "sound": {"device": self._wishes.sound or f"socket:{self._run / 'sound'}"},

@@ -60,7 +60,8 @@ class Robot:
         self.told += 1
 
     async def save(self, place: HeadPlace) -> PlacesApplied | Refusal:
-        return await self.placing.save(SavePlace(**place.model_dump()))
+        self.head.look_at(place.pan_deg, place.tilt_deg)
+        return await self.placing.save(SavePlace(name=place.name))
 
 
 async def test_a_place_is_where_the_head_looks_and_outlives_the_robots_life(tmp_path: Path) -> None:

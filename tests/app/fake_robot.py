@@ -51,6 +51,7 @@ from protocol.state import (
     HandLight,
     HandState,
     HeadLimits,
+    HeadPlace,
     Offline,
     Online,
     RobotState,
@@ -117,6 +118,7 @@ class FakeRobot:
     parcels: list[RescueParcel] = field(default_factory=list)
     roll_calls: int = 0
     session: SessionState | None = None
+    places: tuple[HeadPlace, ...] = ()
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
     private: bool = False
     _seq: int = 0
@@ -155,6 +157,7 @@ class FakeRobot:
             epoch=self.epoch,
             seq=self._seq,
             session=self.session,
+            places=self.places,
             hand=self.hand,
             private=self.private,
             eyes=Eyes.NEUTRAL if self.session else Eyes.CLOSED,

@@ -348,6 +348,7 @@ class FakeService:
             hand_light=HandLight.BLINK if scene.hand.raised else HandLight.OFF,
             pose=self.head.pose(),
             limits=HeadLimits(pan_min_deg=-175, pan_max_deg=175, tilt_min_deg=-25, tilt_max_deg=40),
+            places=scene.places,
             view=CameraView(width=1280, height=720, hfov_deg=78),
             camera_open=connected,
             microphone_open=connected,

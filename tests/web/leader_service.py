@@ -27,11 +27,16 @@ from protocol.commands import (
     GiveFloor,
     HeardApplied,
     LeaderCommand,
+    LookApplied,
+    LookAt,
     LowerHand,
     MarkSeen,
+    PlacesApplied,
     PrivateApplied,
     Refusal,
     Refused,
+    RemovePlace,
+    SavePlace,
     SessionEnded,
     SetPrivate,
     SetVolume,
@@ -39,7 +44,7 @@ from protocol.commands import (
 )
 from protocol.lobby import LobbyKnock
 from protocol.rescue import RescueParcel
-from protocol.state import Fault, HandState, Hearing, SessionState, VolumeState
+from protocol.state import Fault, HandState, HeadPlace, Hearing, SessionState, VolumeState
 from protocol.state import Heard as RoomHeard
 from protocol.text import TextLine
 from protocol.topics import LOBBY, REPLY, STATE, TEXT, Channel
@@ -116,6 +121,15 @@ class Robot:
                 fake.private = on
                 fake.session = None if on else fake.session
                 return PrivateApplied(on=on)
+            case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
+                return LookApplied(pan_deg=pan_deg, tilt_deg=tilt_deg)
+            case SavePlace(name=name):
+                kept = tuple(place for place in fake.places if place.name != name)
+                fake.places = (*kept, HeadPlace(name=name, pan_deg=20, tilt_deg=5))
+                return PlacesApplied(places=fake.places)
+            case RemovePlace(name=name):
+                fake.places = tuple(place for place in fake.places if place.name != name)
+                return PlacesApplied(places=fake.places)
             case EndForPerson():
                 fake.session, fake.hand = None, HandState(raised=False)
                 return SessionEnded()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from protocol.codes import CodeFault
 from protocol.ice import IceSetup, MediaPath
 from protocol.quality import QualityNumbers, Verdict
-from protocol.state import Fault, HandState, PictureStep, QualityState
+from protocol.state import Fault, HandState, HeadPlace, PictureStep, QualityState
 from protocol.web import LinkFault
 
 
@@ -44,6 +44,7 @@ class Scene:
     obeys_hand: bool = True
     speaking: bool = False
     faults: tuple[Fault, ...] = ()
+    places: tuple[HeadPlace, ...] = ()
     ice: IceSetup = field(default_factory=IceSetup)
     quality: QualityState = field(
         default_factory=lambda: QualityState(

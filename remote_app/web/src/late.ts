@@ -3,6 +3,7 @@
 export { Rescue } from "./session/rescue";
 export { MoreList } from "./ui/morelist";
 export { NumbersList } from "./ui/numberslist";
+export { PlaceList } from "./ui/placelist";
 export { Phrases } from "./ui/phrases";
 export { SharpView } from "./ui/sharpview";
 export { TextOver } from "./ui/textover";

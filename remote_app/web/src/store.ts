@@ -64,6 +64,7 @@ export const writing = signal(false);
 export const numbersShown = signal(false);
 export const moreShown = signal(false);
 export const faultsShown = signal(false);
+export const placesShown = signal(false);
 export const pose = signal<Angles | null>(null);
 export const goal = signal<Angles | null>(null);
 export const limitHit = signal<Side | null>(null);
@@ -73,7 +74,7 @@ export const soundBlocked = signal(false);
 export const waitsLong = signal(false);
 
 export function closeSheets(): void {
-  writing.value = numbersShown.value = moreShown.value = faultsShown.value = textsShown.value = false;
+  for (const shown of [writing, numbersShown, moreShown, faultsShown, textsShown, placesShown]) shown.value = false;
 }
 
 /** Opens one sheet in place of any other, or closes it. */

@@ -37,6 +37,13 @@ describe("steering", () => {
     expect(store.limitHit.value).toBe("right");
   });
 
+  it("turns to a saved place, as far as the head goes", () => {
+    const { it: steers, went } = steering();
+    steers.lookAt({ pan: -200, tilt: 12 }, 0);
+    expect(went).toEqual(["sent -175"]);
+    expect(store.goal.value).toMatchObject({ pan: -175, tilt: 12 });
+  });
+
   it("shows a finger's goal no more often than it sends one", () => {
     const { it: steers, went } = steering();
     let shown = 0;

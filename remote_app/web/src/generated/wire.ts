@@ -938,13 +938,11 @@ export interface RobotState {
   readonly refused_messages: number;
 }
 
-/** Keeps where the head looks now under a name; a name that is kept already gets the new place. With both angles it is that place instead: one that was taken away comes back. */
+/** Keeps where the head looks now under a name; a name that is kept already gets the new place. */
 export interface SavePlace {
   readonly type: "save_place";
   /** What a button can hold */
   readonly name: string;
-  readonly pan_deg: number | null;
-  readonly tilt_deg: number | null;
 }
 
 /** Camera and microphone are closed, and why. */

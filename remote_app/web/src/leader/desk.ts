@@ -27,6 +27,11 @@ async function askLink(token: string): Promise<LeaderLinkAnswer | null> {
   }
 }
 
+/** What a place that is being removed is called among what can be undone. */
+export function removal(robot: string, name: string): string {
+  return `remove_place ${robot} ${name}`;
+}
+
 /** The hand is still up, and nobody gave it the floor meanwhile. */
 function stillWaits(session: string): boolean {
   const board = store.board.value;
@@ -85,6 +90,11 @@ export class Desk {
     this.soon(`lower ${session}`, () => {
       if (stillWaits(session)) this.act(robot, session, { type: "lower_hand" });
     });
+  }
+
+  /** In a moment, unless it is undone. */
+  removePlace(robot: string, name: string): void {
+    this.soon(removal(robot, name), () => this.act(robot, null, { type: "remove_place", name }));
   }
 
   /** A break for every robot of this leader, or its end. */

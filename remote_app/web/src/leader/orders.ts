@@ -23,6 +23,9 @@ const WHY: Partial<Readonly<Record<Refused["reason"], Key>>> = {
   hand_down: "refused.hand_down",
   other_epoch: "refused.again",
   busy: "refused.again",
+  full: "refused.full",
+  private: "refused.private",
+  not_steering: "refused.held",
 };
 
 /**
@@ -59,6 +62,7 @@ export class Orders {
     this.asked.delete(reply.id);
     if (!asked) return;
     if (reply.type === "refused") this.note(asked.robot, WHY[reply.reason] ?? "refused.other", now);
+    else if (reply.applied.type === "places_applied") this.note(asked.robot, "places.kept", now);
     else if (reply.applied.type === "heard_applied") this.note(asked.robot, `heard.${reply.applied.heard.hearing}`, now);
   }
 

@@ -108,6 +108,11 @@ export class Steering {
     this.aim({ pan: from.pan + pan, tilt: from.tilt + tilt }, now);
   }
 
+  /** To a place that is known by its angles. */
+  lookAt(place: g.Angles, now: number): void {
+    this.aim(place, now);
+  }
+
   /** Forgets the goal: the line is gone, and what was wanted then is stale. */
   forget(): void {
     this.stream.drop();

@@ -11,6 +11,7 @@ import { Icon } from "./icon";
 import { MoreSheet } from "./more";
 import { BigButton, Help } from "./page";
 import { NumbersSheet } from "./numbers";
+import { Places, PlacesOpener } from "./places";
 import { QualityPill, SoundAlone } from "./quality";
 import { Sharp, SharpButton } from "./sharp";
 import { Stage } from "./stage";
@@ -33,7 +34,9 @@ export function Room({ session }: { readonly session: Session }) {
           <QualityPill />
           <SharpButton session={session} />
         </div>
+        <PlacesOpener />
         <HeadMap session={session} />
+        <Places session={session} />
         {numbersShown.value && phase.value === "room" && !soundBlocked.value ? <NumbersSheet /> : null}
         {moreShown.value && phase.value === "room" ? <MoreSheet session={session} /> : null}
         {writing.value && !wide.value ? <WriteSheet session={session} /> : null}

@@ -8,14 +8,16 @@ import { Icon } from "./icon";
 import { takeSharp } from "./sharpwish";
 import { SheetHead } from "./sheethead";
 
-/** Over the picture of the room: asks for all that the robot's sensor sees. */
+/** Over the picture of the room: asks for all that the robot's sensor sees. Its name is as long as the screen has room. */
 export function SharpButton({ session }: { readonly session: Session }) {
   if (phase.value !== "room") return null;
+  const [sharp, picture, ...ofWhat] = t("sharp.open").split(" ");
   return (
     <button type="button" id="sharp" class="pill sharp-open" aria-label={t("sharp.open")} onClick={() => takeSharp(session)}>
       <Icon name="camera" />
-      <span class="sharp-full">{t("sharp.open")}</span>
-      <span class="sharp-short">{t("sharp.short")}</span>
+      <span>
+        {sharp} <span class="sharp-picture">{picture}</span> <span class="sharp-full">{ofWhat.join(" ")}</span>
+      </span>
     </button>
   );
 }

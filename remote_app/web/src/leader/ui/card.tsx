@@ -6,6 +6,7 @@ import { faultKeys } from "../faults";
 import { clock, notices } from "../store";
 import { type Key, t, timeOfDay } from "../words";
 import { Icon } from "./icon";
+import { Places } from "./places";
 import { Press } from "./press";
 import { Question } from "./question";
 import { TextPanel, WritePress } from "./text";
@@ -44,6 +45,7 @@ export function RobotCard({ view, desk }: CardProps) {
         <Person view={view} desk={desk} />
         <Private view={view} desk={desk} />
       </div>
+      {view.present && view.state ? <Places view={view} state={view.state} desk={desk} /> : null}
       <NoticeLine robot={view.robot} />
       <TextPanel robot={view.robot} />
     </section>

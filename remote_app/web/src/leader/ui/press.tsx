@@ -9,17 +9,19 @@ interface Props {
   readonly kind?: "primary" | "secondary" | "tertiary";
   readonly danger?: boolean;
   readonly large?: boolean;
+  /** Where it stands among its like, for the style. */
+  readonly place?: string;
   readonly id?: string;
   readonly onPress: () => void;
 }
 
 /** A button of the leader's page. While there is no line it stays where it is, and does nothing. */
-export function Press({ label, name, icon, kind = "secondary", danger, large, id, onPress }: Props) {
+export function Press({ label, name, icon, kind = "secondary", danger, large, place, id, onPress }: Props) {
   const alive = live.value;
   return (
     <button
       type="button"
-      class={["ds-button press", large ? "large" : "", danger ? "danger" : ""].join(" ").trim()}
+      class={["ds-button press", large ? "large" : "", danger ? "danger" : "", place ?? ""].filter(Boolean).join(" ")}
       data-variant={kind}
       {...(id ? { id } : {})}
       aria-label={name ?? label}
