@@ -17,6 +17,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from protocol.base import ID_PATTERN, LinkId, PersonName, SeatId
+from protocol.codes import CODE_DIGITS
 from protocol.web import LinkFault
 
 VERSION: Final = "1"
@@ -47,6 +48,7 @@ class Claim(BaseModel):
     expires: UnixTime = Field(alias="e")
     id: LinkId = Field(alias="i")
     role: Role = Field(default="patient", alias="o")
+    kept: bool = Field(default=False, alias="k", description="The store has this link; without its row it is nothing")
 
     @model_validator(mode="after")
     def _only_a_leader_has_all(self) -> Self:
@@ -82,13 +84,7 @@ class LinkKey:
         claim = self.claim_of(token)
         if claim is None:
             return LinkFault.INVALID
-        if claim.id in withdrawn:
-            return LinkFault.WITHDRAWN
-        if now < claim.not_before:
-            return LinkFault.NOT_YET
-        if now >= claim.expires:
-            return LinkFault.EXPIRED
-        return claim
+        return fault_of(claim, now, withdrawn) or claim
 
     def claim_of(self, token: str) -> Claim | None:
         """The claim of a token that we signed, whatever the time; None for anything else."""
@@ -113,8 +109,26 @@ class LinkKey:
         expected = self._signature("session", f"{link_id}.{chance}")[:_SESSION_HALF]
         return session.isascii() and hmac.compare_digest(proof, expected)
 
+    def digits(self, link_id: str, turn: int) -> str:
+        """Six digits of a link that the store keeps: the same for the same turn, so that nobody has to keep them."""
+        mark = hmac.new(self._key, f"digits:{turn}:{link_id}".encode(), hashlib.sha256).digest()
+        return f"{int.from_bytes(mark[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+    def code_mac(self, code: str) -> str:
+        """What the store keeps of six digits."""
+        return hmac.new(self._key, f"code:{code}".encode(), hashlib.sha256).hexdigest()
+
     def _signature(self, purpose: str, text: str) -> str:
         return _encode(hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).digest())
+
+
+def fault_of(claim: Claim, now: float, withdrawn: Container[str] = ()) -> LinkFault | None:
+    """Why a link of ours is not good now, or None. `now` in seconds since 1970."""
+    if claim.id in withdrawn:
+        return LinkFault.WITHDRAWN
+    if now < claim.not_before:
+        return LinkFault.NOT_YET
+    return LinkFault.EXPIRED if now >= claim.expires else None
 
 
 def _encode(data: bytes) -> str:

@@ -30,6 +30,7 @@ from remote_app.journal import Journal
 from remote_app.leader_socket import leader_socket
 from remote_app.page_socket import page_socket
 from remote_app.pairing import PairingDesk
+from remote_app.registry import Registry
 from remote_app.security import AccessLogger, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.switchboard import TICK_S, Switchboard
@@ -46,7 +47,6 @@ FIRST_PATH: Final = "/login#first="  # behind `#` no server and no proxy sees th
 MAX_BODY_BYTES: Final = 4096  # the request of a robot that is paired takes 100
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
 FIRST_LINK_TIMEOUT_S: Final = 5.0  # it was there at the check; if it just went, pages say so themselves
-WITHDRAWN_INTERVAL_S: Final = 2.0  # how late a withdrawal may work
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,12 @@ async def run(
             codes = CodeDesk(data, time.monotonic())
             staff = _staff_desk(kept, switchboard.journal, settings)
             context = Context(settings, key, switchboard, bridge, static, pairing, codes, kept, staff)
-            context.withdrawn = await asyncio.to_thread(data.withdrawn)
             link = await _administrator_link(context, _http_url(settings, listener))
             where = Running(_http_url(settings, listener), address.with_secret(), robots, link)
-            async with _owned([*_background(context, data, embedded), *_kept(kept)]):
+            registry = Registry(context, kept.store, data, embedded, robots)
+            context.registry = registry
+            await registry.read()
+            async with _owned([*_background(context, registry, embedded), *_kept(kept)]):
                 try:
                     async with asyncio.timeout(FIRST_LINK_TIMEOUT_S):
                         await bridge.up.wait()
@@ -100,7 +102,8 @@ async def run(
 
 def make_app(context: Context) -> web.Application:
     """The HTTP application: routes, headers on every answer, errors in words."""
-    from remote_app.staff import routes as staff_routes  # not above, as the store
+    from remote_app.api import mount as api  # not above, as the store
+    from remote_app.staff import routes as staff_routes
 
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[pages.errors_in_words])
     app[CONTEXT] = context
@@ -119,6 +122,7 @@ def make_app(context: Context) -> web.Application:
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)
     staff_routes.add_routes(app)
+    api.mount(app, context)
     if context.static.is_dir():
         app.router.add_static("/static", context.static)
     return app
@@ -173,7 +177,7 @@ async def _broker(
 
 
 def _background(
-    context: Context, data: DataDirectory, embedded: EmbeddedBroker | None
+    context: Context, registry: Registry, embedded: EmbeddedBroker | None
 ) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
     """Everything that runs beside HTTP, by name."""
 
@@ -182,19 +186,10 @@ def _background(
             await asyncio.sleep(TICK_S)
             await context.switchboard.tick(context.bridge)
 
-    async def watch_withdrawn() -> None:
-        while True:
-            await asyncio.sleep(WITHDRAWN_INTERVAL_S)
-            try:
-                context.withdrawn = await asyncio.to_thread(data.withdrawn)
-            except SettingsError as error:
-                log.error("withdrawn links stay as they were: %s", error)
-            await context.switchboard.withdraw(context.withdrawn, context.bridge)
-
     work: list[tuple[str, Callable[[], Awaitable[None]]]] = [
         ("bridge", context.bridge.run),
         ("tick", tick),
-        ("withdrawn links", watch_withdrawn),
+        ("links and robots", registry.run),
     ]
     if embedded is not None:
         work.append(("broker", embedded.run))

@@ -10,7 +10,9 @@ import asyncio
 import contextlib
 import logging
 import os
+import secrets
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -53,6 +55,7 @@ class EmbeddedBroker:
         self._passwords = {NODE_USER: node_password, **robots}
         self._port = settings.port
         self._child: Process | None = None
+        self._directory: Path | None = None  # where it looks for its files when it is told to
         self._backoff = Backoff(first_s=0.1, most_s=5.0, settled_s=30.0)
         self._last_words: deque[str] = deque(maxlen=5)
 
@@ -84,6 +87,25 @@ class EmbeddedBroker:
     ) -> None:
         await self._stop()
 
+    async def admit(self, robots: Mapping[str, str]) -> None:
+        """Robots with their passwords that may connect from now on; nobody else notices. Raises SettingsError."""
+        self._passwords |= robots
+        child, directory = self._child, self._directory
+        if child is None or child.returncode is not None or directory is None:
+            return  # it is started anew in a moment, and reads them then
+        try:
+            await asyncio.to_thread(self._write_files, directory)
+        except OSError as error:
+            raise SettingsError(f"the broker's files in {directory} cannot be written: {error.strerror}") from error
+        try:
+            child.send_signal(signal.SIGHUP)  # mosquitto(8): reads passwords and access lists again
+            async with asyncio.timeout(START_TIMEOUT_S):
+                await _taken_in(child, self.address(next(iter(robots))))
+        except (ProcessLookupError, TimeoutError):
+            raise SettingsError("the broker does not take new robots; restart the service") from None
+        finally:
+            await asyncio.to_thread(shutil.rmtree, directory)
+
     async def run(self) -> None:
         """Reads the child's log and starts it again when it dies, until cancelled."""
         program = _find(self._settings.program)
@@ -103,7 +125,8 @@ class EmbeddedBroker:
 
     async def _launch(self, program: str) -> None:
         await self._stop()
-        directory = await asyncio.to_thread(self._write_files)
+        self._directory = directory = Path(tempfile.gettempdir()) / f"{RUN_PREFIX}{secrets.token_hex(8)}"
+        await asyncio.to_thread(self._write_files, directory)
         try:
             self._child = child = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -118,8 +141,8 @@ class EmbeddedBroker:
         finally:
             await asyncio.to_thread(shutil.rmtree, directory)
 
-    def _write_files(self) -> Path:
-        directory = Path(tempfile.mkdtemp(prefix=RUN_PREFIX))  # mode 0700
+    def _write_files(self, directory: Path) -> None:
+        directory.mkdir(mode=0o700)  # fails where somebody else has made it
         passwords, acl = directory / "passwords", directory / "acl"
         config = mosquitto_config.configuration(
             host=self._settings.host,
@@ -136,16 +159,12 @@ class EmbeddedBroker:
         ):
             file.touch(mode=0o600)
             file.write_text(text, encoding="utf-8")
-        return directory
 
     async def _wait_until_listening(self, child: Process) -> None:
         """Until the child takes the node's password: that somebody listens does not yet mean that it is the child."""
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
-                while not await _lets_in(self.address(NODE_USER)):
-                    if child.returncode is not None:
-                        break
-                    await asyncio.sleep(POLL_S)
+                await _taken_in(child, self.address(NODE_USER))
         except TimeoutError:
             await self._stop()
             raise SettingsError(f"mosquitto does not listen after {START_TIMEOUT_S:g} s") from None
@@ -200,6 +219,14 @@ def _port(settings: EmbeddedSettings) -> int:
                 f"the broker cannot listen on {where} ({error.strerror}); choose another mqtt.embedded.port"
             ) from error
         return int(probe.getsockname()[1])
+
+
+async def _taken_in(child: Process, address: MqttUrl) -> None:
+    """Waits until the child takes this name and password, or is dead."""
+    while not await _lets_in(address):
+        if child.returncode is not None:
+            break
+        await asyncio.sleep(POLL_S)
 
 
 async def _lets_in(address: MqttUrl) -> bool:

@@ -47,12 +47,12 @@ def new_code(data: DataDirectory, key: LinkKey, token: str, now_s: float) -> str
             data.drop_code(code)
     for _ in range(DRAWS):
         code = f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}}"
-        if not _is_guessed_first(code) and data.keep_code(code, token):
+        if not is_guessed_first(code) and data.keep_code(code, token):
             return code
     raise SettingsError("no six digits are free; withdraw links that are not needed, or give them fewer hours")
 
 
-def _is_guessed_first(code: str) -> bool:
+def is_guessed_first(code: str) -> bool:
     """Whether it is one that a person tries first: 111111, 121212, 123456, 654321."""
     return len(set(code)) < 3 or code in "01234567890" or code in "09876543210"
 
@@ -64,8 +64,11 @@ class CodeDesk:
         self._data = data
         self._tries = ClientBuckets((1 / OWN_EVERY_S, OWN_TRIES), (1 / ALL_EVERY_S, ALL_TRIES), now)
 
-    async def exchange(self, code: str, address: str, check: Check, now: float) -> CodeFound | CodeRefused:
-        """The page of this code, asked for from `address`. `check` says what a link is good for, `now` is monotonic.
+    async def exchange(
+        self, code: str, address: str, check: Check, now: float, kept: Callable[[str], str | None] = lambda _: None
+    ) -> CodeFound | CodeRefused:
+        """The page of this code, asked for from `address`. `check` says what a link is good for, `now` is monotonic,
+        `kept` is the link that the store has for a code.
 
         A link that is too early has a page too. Raises SettingsError when the codes cannot be read.
         """
@@ -73,7 +76,11 @@ class CodeDesk:
         if not self._tries.take(address, now):
             log.warning("code: too many wrong ones")
             return CodeRefused(fault=CodeFault.TOO_MANY, retry_s=wait_s)
-        token = _find(await asyncio.to_thread(self._data.codes), code)
+        token, other = _find(await asyncio.to_thread(self._data.codes), code), kept(code)
+        if token is not None and other is not None:
+            log.error("code: two links have the same six digits, and open nothing; make new ones for either")
+            return CodeRefused(fault=CodeFault.WRONG)
+        token = token or other
         answer: Claim | LinkFault = LinkFault.INVALID if token is None else check(token)
         if isinstance(answer, Claim) or answer is LinkFault.NOT_YET:
             self._tries.give_back(address, now)

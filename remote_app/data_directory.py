@@ -128,6 +128,10 @@ class DataDirectory:
             raise SettingsError(f"data.directory {self._path}: codes cannot be read: {error}") from error
         return found
 
+    def has_code(self, code: str) -> bool:
+        """Whether these six digits are a link's."""
+        return (self._path / f"{_CODE}{code}").exists()
+
     def drop_code(self, code: str) -> None:
         """Forgets the six digits of a link."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from protocol.leader import Lobby as LobbyNews
@@ -23,13 +24,13 @@ LOBBY_SLOT: Final = "lobby"
 
 
 class Door:
-    """The waiting room as one node has it. `wanted` is the course's setting; without it everybody is let in at once.
+    """The waiting room as one node has it. `waits` says for a link whether its course has one.
 
     What is said here goes to the broker and counts when it comes back, so that every node hears it in one order.
     """
 
-    def __init__(self, wanted: bool, key: LinkKey, node: str) -> None:
-        self._wanted = wanted
+    def __init__(self, waits: Callable[[Claim], bool], key: LinkKey, node: str) -> None:
+        self._waits = waits
         self._key = key
         self._node = node
         self._lobby = Lobby()
@@ -38,7 +39,7 @@ class Door:
 
     def is_open_to(self, claim: Claim, room: Room, now: float) -> bool:
         """Whether this link's person may connect. A session that the robot has from this link was let in before."""
-        if not self._wanted:
+        if not self._waits(claim):
             return True
         if self._lobby.is_admitted(room.robot, claim.id):
             self._lobby.seen(room.robot, claim.id, now)
@@ -69,7 +70,7 @@ class Door:
 
     async def leave(self, claim: Claim, room: Room, publisher: Publisher, now: float) -> None:
         """The person has left, or waits no longer: known here at once, and elsewhere if the broker is there."""
-        if not self._wanted:
+        if not self._waits(claim):
             return
         word = LobbyGone(robot=room.robot, link=claim.id)
         self.hear(word, room, now)

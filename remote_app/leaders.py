@@ -41,6 +41,7 @@ class Leaders:
         self._queue = FloorQueue()
         self._told: tuple[str, ...] = ()
         self.pages: set[LeaderPage] = set()
+        self._talks: dict[LeaderPage, Leading] = {}
 
     def enter(self, page: LeaderPage, publisher: Publisher) -> Leading:
         """A leader's page has opened its WebSocket: it gets its robots and a welcome."""
@@ -49,23 +50,33 @@ class Leaders:
         for room in rooms.values():
             room.leaders.add(page)
         self.pages.add(page)
-        page.tell(
-            LeaderWelcome(
-                name=page.claim.name,
-                course=self._course.name,
-                telephone=self._course.telephone,
-                robots=tuple(self._as_told(room, now) for room in rooms.values()),
-                queue=self._queue_for(page),
-            )
-        )
+        self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal)
+        self._welcome(talk, now)
         log.info("%s: the page of a leader came (%d open)", page.claim.robot, len(self.pages))
-        return Leading(page, rooms, self._texts, publisher, self._journal)
+        return talk
+
+    def came(self, room: Room) -> None:
+        """A robot is ours from now on: who leads every robot, or this one, gets it."""
+        for page, talk in self._talks.items():
+            if page.claim.covers(room.robot):
+                room.leaders.add(page)
+                talk.rooms[room.robot] = room
+                self._welcome(talk, time.monotonic())
+
+    def went(self, room: Room) -> None:
+        """A robot is ours no longer."""
+        self._queue.forget(room.robot)
+        for talk in self._talks.values():
+            if talk.rooms.pop(room.robot, None) is not None:
+                self._welcome(talk, time.monotonic())
+        self._told = tuple(robot for robot in self._told if robot != room.robot)
 
     def drop(self, talk: Leading) -> None:
         """The page's WebSocket is gone."""
         for room in talk.rooms.values():
             room.leaders.discard(talk.page)
         self.pages.discard(talk.page)
+        self._talks.pop(talk.page, None)
         log.info("%s: the page of a leader went", talk.page.claim.robot)
 
     def count(self, link_id: str) -> int:
@@ -107,6 +118,17 @@ class Leaders:
         """Where the hand of one robot stands, for its patient."""
         order = self._queue.order()
         return QueuePlace(place=order.index(robot) + 1 if robot in order else 0, of=len(order))
+
+    def _welcome(self, talk: Leading, now: float) -> None:
+        talk.page.tell(
+            LeaderWelcome(
+                name=talk.page.claim.name,
+                course=self._course.name,
+                telephone=self._course.telephone,
+                robots=tuple(self._as_told(room, now) for room in talk.rooms.values()),
+                queue=self._queue_for(talk.page),
+            )
+        )
 
     def _tell_queue(self) -> None:
         order = self._queue.order()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Mapping
 
 from protocol.commands import LeaderCommand
 from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, TurnDown
@@ -29,7 +28,7 @@ class Leading:
     """One leader's page with its robots, for as long as the WebSocket lives."""
 
     def __init__(
-        self, page: LeaderPage, rooms: Mapping[str, Room], texts: Texts, publisher: Publisher, journal: Journal
+        self, page: LeaderPage, rooms: dict[str, Room], texts: Texts, publisher: Publisher, journal: Journal
     ) -> None:
         self.page = page
         self.rooms = rooms

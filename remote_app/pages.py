@@ -92,7 +92,7 @@ async def link(request: web.Request) -> web.Response:
     if isinstance(claim, LinkFault):
         return refused(request, claim)
     room = context.switchboard.rooms[claim.robot]
-    course = context.settings.course
+    course = context.course_of(claim)
     return _json(
         LinkInfo(
             name=claim.name,
@@ -137,7 +137,9 @@ async def code(request: web.Request) -> web.Response:
         except MessageError as error:
             log.info("code: %s", error)
         else:
-            answer = await context.codes.exchange(wish.code, address, context.check, time.monotonic())
+            answer = await context.codes.exchange(
+                wish.code, address, context.check, time.monotonic(), context.kept_token
+            )
     if isinstance(answer, CodeFound):
         return _json(answer)
     context.switchboard.journal.code_refused(answer.fault.value, time.monotonic())
@@ -153,7 +155,7 @@ async def line(request: web.Request) -> web.Response:
     token = request.match_info["token"]
     claim = context.check(token)
     if claim is LinkFault.NOT_YET:
-        claim = context.key.claim_of(token) or LinkFault.INVALID
+        claim = context.claim_of(token) or LinkFault.INVALID
     if isinstance(claim, LinkFault):
         return refused(request, claim)
     return await context.line.answer(request, claim.id)
@@ -162,8 +164,8 @@ async def line(request: web.Request) -> web.Response:
 def refused(request: web.Request, fault: LinkFault) -> web.Response:
     """403 with why the link does not open the room, and for one that is too early when it will."""
     context = request.app[CONTEXT]
-    course = context.settings.course
-    claim = context.key.claim_of(request.match_info["token"])
+    claim = context.claim_of(request.match_info["token"])
+    course = context.course_of(claim)
     if claim is not None:
         context.switchboard.journal.refused(claim, fault.value, time.monotonic())
     if claim is None or fault is not LinkFault.NOT_YET:

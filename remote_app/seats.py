@@ -168,6 +168,10 @@ class Seats:
         """Seats in use whose link is among these."""
         return [seat for link, seat in self._by_link.items() if link in link_ids]
 
+    def robots(self) -> frozenset[str]:
+        """The robots at which a seat is in use here."""
+        return frozenset(seat.claim.robot for seat in self._by_link.values())
+
     def of_session(self, session: str) -> Seat | None:
         """The seat of a session, if it is in use here."""
         return next((seat for seat in self._by_link.values() if seat.session == session), None)

@@ -92,6 +92,8 @@ class CourseSettings(SettingsModel):
     telephone: Annotated[str, Field(max_length=40)] = ""
     waiting_room: bool = True
     """Whether a person waits until a course leader lets them in; else the link alone opens the room."""
+    template_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+    """What new courses begin with; ours when there is none: `course_templates/six-meetings.toml`."""
 
 
 def _turn_url(value: str) -> str:

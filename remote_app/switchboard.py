@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -18,18 +18,19 @@ from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.text import TextLine
 from protocol.web import Welcome
-from remote_app.access import LinkKey
+from remote_app.access import Claim, LinkKey
 from remote_app.bridge import Heard
 from remote_app.conversation import Conversation, end, hang_up
 from remote_app.door import Door
 from remote_app.errors import BrokerOffError
+from remote_app.invited import CourseWords, Invited
 from remote_app.journal import Journal
 from remote_app.leaders import REFUSED_CODE, Leaders
 from remote_app.page import Page
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.seats import Seat, Seats
-from remote_app.settings import AppSettings
+from remote_app.settings import AppSettings, RobotSettings
 from remote_app.texts import Texts, slot_of
 from remote_app.turn import TurnDesk
 
@@ -48,8 +49,9 @@ class Switchboard:
         self._turn = turn
         self.journal = journal
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
+        self.courses: Mapping[str, CourseWords] = {}  # by link, of those that the store keeps
         self.seats = Seats(key)
-        self.door = Door(settings.course.waiting_room, key, secrets.token_hex(8))
+        self.door = Door(self._waits, key, secrets.token_hex(8))
         self.texts = Texts()
         self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal)
 
@@ -60,6 +62,7 @@ class Switchboard:
         present = room.present(now)
         at_robot = room.state.session if present and room.state is not None else None
         seat = self.seats.open(page, now, at_robot)
+        course = self.courses.get(page.claim.id, self._settings.course)
         room.pages.add(page)
         page.tell(
             Welcome(
@@ -67,8 +70,8 @@ class Switchboard:
                 seat=page.claim.seat,
                 name=page.claim.name,
                 place=room.place,
-                course=self._settings.course.name,
-                telephone=self._settings.course.telephone,
+                course=course.name,
+                telephone=course.telephone,
                 session=seat.session,
                 present=present,
                 state=room.state,
@@ -157,6 +160,22 @@ class Switchboard:
             for page in pages:
                 page.outbox.close(REFUSED_CODE, "the link is withdrawn")
 
+    def read(self, invited: Invited) -> None:
+        """What the store says now: robots come and move without a new start, and go when nobody is there."""
+        self.courses = invited.courses
+        wanted = {robot.id: robot.place for robot in self._settings.robots} | dict(invited.robots)
+        for robot, place in wanted.items():
+            room = self.rooms.get(robot)
+            if room is not None:
+                room.place = place
+                continue
+            self.rooms[robot] = Room(RobotSettings(id=robot, place=place))
+            self.leaders.came(self.rooms[robot])
+            log.info("%s: a robot of ours from now on", robot)
+        for robot in self.rooms.keys() - wanted.keys() - self.seats.robots():
+            self.leaders.went(self.rooms.pop(robot))
+            log.info("%s: no robot of ours any longer", robot)
+
     def stop(self) -> None:
         """The node goes: pages are told and closed. Sessions go on; another node takes the pages up."""
         now = time.monotonic()
@@ -171,6 +190,9 @@ class Switchboard:
         """Every open page."""
         for room in self.rooms.values():
             yield from room.pages
+
+    def _waits(self, claim: Claim) -> bool:
+        return self.courses.get(claim.id, self._settings.course).waiting_room
 
     def _hear_live(self, state: RobotState, now: float) -> None:
         self.texts.session_is(state.robot, state.session.id if state.session is not None else None, now)

@@ -110,7 +110,10 @@ class HeadPlace(Base):
 
 
 class Course(Base):
-    """A course; `ends_at` is what the retention of its people counts from, or its last meeting if that is later."""
+    """A course; `ends_at` is what the retention of its people counts from, or its last meeting if that is later.
+
+    One with `deleted_at` is in the waste-paper basket: its links open nothing, and it can be brought back for a while.
+    """
 
     __tablename__ = "courses"
     id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True, default=new_id)
@@ -119,6 +122,7 @@ class Course(Base):
     language: Mapped[str] = mapped_column(String(8), default="nb")
     waiting_room: Mapped[bool] = mapped_column(default=True)
     ends_at: Mapped[datetime] = mapped_column(UtcTime, index=True)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcTime, index=True)
 
 
 class CourseSite(Base):

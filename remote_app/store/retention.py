@@ -56,6 +56,10 @@ async def _participants(session: AsyncSession, _: ChainKey, cutoff: datetime) ->
     return len((await session.execute(query)).all())
 
 
+async def _thrown_away(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
+    return len((await session.execute(delete(Course).where(Course.deleted_at < cutoff).returning(Course.id))).all())
+
+
 async def _choices(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     people = select(Person.id).where(Person.course_id.in_(_ended(cutoff)))
     query = delete(Visibility).where(Visibility.person_id.in_(people)).returning(Visibility.person_id)
@@ -96,6 +100,14 @@ RETENTION: Final = (
         since="the end of the course, or of its last meeting if that is later",
         why="questions after the last meeting",
         job=_participants,
+    ),
+    Period(
+        kind="thrown-away",
+        holds="a course that a coordinator has deleted, with its meetings, people, links and answers",
+        days=30,
+        since="the day it was deleted",
+        why="it was deleted by mistake",
+        job=_thrown_away,
     ),
     Period(
         kind="staff",

@@ -12,8 +12,6 @@ from aiortc.sdp import SessionDescription
 
 from robot_agent.media.interfaces import VoiceSink
 from robot_agent.rtc import patches
-from robot_agent.rtc.descriptions import mime_type, picture_codec
-from robot_agent.rtc.tracks import PictureTrack
 from robot_agent.rtc.voice import voice_receiver
 
 OUR_PROFILE = "42e01f"  # constrained baseline, level 3.1: what the encoder makes
@@ -31,21 +29,19 @@ async def take_offer(
     peer: RTCPeerConnection,
     offer: SessionDescription,
     sdp: str,
-    picture: PictureTrack,
+    picture: MediaStreamTrack,
     sound: MediaStreamTrack,
     voice: VoiceSink,
 ) -> dict[str, Section]:
-    """The checked offer set, with `picture` and `sound` in the sections that ask for them, by kind. No answer yet.
+    """The offer set, with `picture` and `sound` in the sections that ask for them, by kind. No answer is made yet.
 
-    `picture` is told its codec; `voice` gets what the page's microphone sends.
+    `voice` gets what the page's microphone sends.
     """
     sections: dict[str, Section] = {}
     for media in offer.media:
         if media.kind == "video":
             transceiver = peer.addTransceiver(picture, direction="sendonly")
-            if (codec := picture_codec(media)) is not None:
-                picture.use(codec)
-                transceiver.setCodecPreferences(_codecs("video", mime_type(codec)))
+            transceiver.setCodecPreferences(_codecs("video", "video/h264"))
         elif media.kind == "audio":
             transceiver = peer.addTransceiver(sound, direction="sendrecv")
             transceiver.setCodecPreferences(_codecs("audio", "audio/opus"))

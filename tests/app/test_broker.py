@@ -123,10 +123,20 @@ async def test_no_file_is_left_once_it_listens(broker: EmbeddedBroker) -> None:
 
 def test_the_run_directory_is_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    directory = EmbeddedBroker(EmbeddedSettings(), "secret", PASSWORDS)._write_files()
+    directory = tmp_path / "run"
+    EmbeddedBroker(EmbeddedSettings(), "secret", PASSWORDS)._write_files(directory)
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()} == {0o600}
     assert not any(secret in file.read_text() for file in directory.iterdir() for secret in PASSWORDS.values())
+
+
+async def test_a_new_robot_is_let_in_without_a_new_start(broker: EmbeddedBroker) -> None:
+    first = broker.pid
+    await broker.admit({"rodoy": "new-password"})
+    assert broker.pid == first
+    topics = [channel.topic(robot) for channel in ROUTES for robot in ("vefsn", "rodoy")]
+    own = {channel.topic("rodoy") for channel in ROUTES if not channel.from_robot}
+    assert await heard_by_robot(broker, "rodoy", topics) == {*own, ROLL_CALL}
 
 
 async def test_it_is_started_again_on_the_same_port(broker: EmbeddedBroker) -> None:

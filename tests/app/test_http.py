@@ -128,7 +128,7 @@ async def test_our_own_fault_is_told_in_words_and_logged(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(LinkKey, "check", fail)
+    monkeypatch.setattr(LinkKey, "claim_of", fail)
     answer, text = await get(service, f"/api/link/{service.token()}")
     assert answer.status == 500
     assert json.loads(text)["title"] == "Noe gikk galt hos oss"

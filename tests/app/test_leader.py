@@ -296,7 +296,9 @@ async def test_a_withdrawn_leader_leads_no_longer(service: Service, service_sett
 
 
 async def test_a_leaders_page_ends_with_its_link() -> None:
-    leaders = Leaders({}, Door(True, LinkKey(bytes(32)), "n" * 8), Texts(), CourseSettings(), Journal([].append))
+    leaders = Leaders(
+        {}, Door(lambda _: True, LinkKey(bytes(32)), "n" * 8), Texts(), CourseSettings(), Journal([].append)
+    )
     over = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() - 1, role="leader")
     good = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() + 60, role="leader")
     pages = [LeaderPage(claim, 0, time.monotonic()) for claim in (over, good)]

@@ -99,7 +99,7 @@ async def test_who_has_the_page_open_stays_let_in_however_long_the_room_is_priva
     claim = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=2**40)
     room, page = Room(RobotSettings(id="vefsn", place="Vefsn")), Page(claim, "tab-1", 0.0)
     room.pages.add(page)
-    door = Door(True, LinkKey(bytes(KEY_BYTES)), "n" * 8)
+    door = Door(lambda _: True, LinkKey(bytes(KEY_BYTES)), "n" * 8)
     door.hear(admit(claim.id), room, 0.0)
     later_s = 2 * ADMITTED_KEPT_S
     for now in (later_s / 3, later_s * 2 / 3, later_s):

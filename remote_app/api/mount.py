@@ -1,0 +1,38 @@
+"""Puts the REST API into the service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from aiohttp import web
+
+from remote_app.api.calls import Desk
+from remote_app.api.serve import Api, Guard
+from remote_app.api.templates import load_template
+from remote_app.context import Context, app_version
+from remote_app.data_directory import DataDirectory
+from remote_app.staff import needs as staff_needs
+
+
+def mount(app: web.Application, context: Context, needs: Guard = staff_needs) -> None:
+    """Every route behind the staff's log-in, and the documents. Raises SettingsError for a template that is none."""
+    registry = context.registry
+    if registry is None:
+        raise ValueError("the context has no registry; the API needs one")
+    template = load_template(context.settings.course.template_file)
+    data = DataDirectory(context.settings.data.directory)
+    robots = {robot.id: robot.place for robot in context.settings.robots}
+
+    def present(robot: str) -> bool:
+        room = context.switchboard.rooms.get(robot)
+        return room is not None and room.present(time.monotonic())
+
+    async def taken(code: str) -> bool:
+        return await asyncio.to_thread(data.has_code, code)
+
+    def desk_of(request: web.Request) -> Desk:
+        base = context.settings.http.public_url or f"{request.scheme}://{request.host}"
+        return Desk(context.key, registry.store.key, base, template, robots, present, taken)
+
+    Api(registry, desk_of, app_version()).add_to(app, needs)

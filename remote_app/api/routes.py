@@ -1,0 +1,193 @@
+"""The one table of routes of the REST API; the service and its OpenAPI document are both made from it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from protocol.base import ID_PATTERN
+from remote_app.api import courses, people, places
+from remote_app.api.bodies import (
+    KEY_PATTERN,
+    CourseIn,
+    CourseNew,
+    CourseOut,
+    CourseQuery,
+    HeadPlaceIn,
+    HeadPlaceOut,
+    InvitationNew,
+    InvitationOut,
+    ListQuery,
+    MeetingIn,
+    MeetingOut,
+    Page,
+    PersonIn,
+    PersonOut,
+    RobotIn,
+    RobotOut,
+    SeatIn,
+    SeatOut,
+    SiteIn,
+    SiteOut,
+    Template,
+    ThemeIn,
+    ThemeOut,
+)
+from remote_app.api.calls import Route
+
+BASE: Final = "/api/v1"
+PLAN: Final = "edit_courses"
+INVITE: Final = "invite"
+PLAN_LOOK: Final = "see_courses"
+COURSE: Final = "/courses/{course}"
+
+PATH_PARTS: Final[dict[str, str]] = {
+    "course": KEY_PATTERN,
+    "meeting": KEY_PATTERN,
+    "seat": KEY_PATTERN,
+    "person": KEY_PATTERN,
+    "invitation": KEY_PATTERN,
+    "form": KEY_PATTERN,
+    "site": ID_PATTERN,
+    "robot": ID_PATTERN,
+    "theme": ID_PATTERN,
+    "name": r"^[^/\x00-\x1f\x7f]{1,40}$",
+}
+
+
+def _site_routes() -> tuple[Route, ...]:
+    tag = "sites"
+    return (
+        Route("GET", "/sites", PLAN_LOOK, places.sites, "Sites", Page[SiteOut], query=ListQuery, tag=tag),
+        Route(
+            "PUT", "/sites/{site}", PLAN, places.put_site, "Make or change a site",
+            SiteOut, SiteIn, tag=tag, writes=True, versioned=True,
+        ),
+        Route("DELETE", "/sites/{site}", PLAN, places.delete_site, "Delete a site", status=204, tag=tag, writes=True),
+    )  # fmt: skip
+
+
+def _robot_routes() -> tuple[Route, ...]:
+    tag = "robots"
+    one, head = "/robots/{robot}", "/robots/{robot}/places"
+    return (
+        Route("GET", "/robots", PLAN_LOOK, places.robots, "Robots", Page[RobotOut], tag=tag),
+        Route(
+            "PUT", one, PLAN, places.put_robot, "Put a robot at a site",
+            RobotOut, RobotIn, tag=tag, writes=True, versioned=True,
+        ),
+        Route("DELETE", one, PLAN, places.delete_robot, "Delete a robot", status=204, tag=tag, writes=True),
+        Route("GET", head, PLAN_LOOK, places.head_places, "Where the head looks", Page[HeadPlaceOut], tag=tag),
+        Route(
+            "PUT", f"{head}/{{name}}", PLAN, places.put_head_place, "Save where the head looks",
+            HeadPlaceOut, HeadPlaceIn, tag=tag, writes=True, versioned=True,
+        ),
+        Route(
+            "DELETE", f"{head}/{{name}}", PLAN, places.delete_head_place, "Forget a place of the head",
+            status=204, tag=tag, writes=True,
+        ),
+    )  # fmt: skip
+
+
+def _course_routes() -> tuple[Route, ...]:
+    meetings = f"{COURSE}/meetings"
+    return (
+        Route("GET", "/template", PLAN_LOOK, courses.template, "The course to begin with", Template),
+        Route("GET", "/courses", PLAN_LOOK, courses.list_courses, "Courses", Page[CourseOut], query=CourseQuery),
+        Route(
+            "POST", "/courses", PLAN, courses.add_course, "Make a course, from the template or empty",
+            CourseOut, CourseNew, status=201, writes=True,
+        ),
+        Route("GET", COURSE, PLAN_LOOK, courses.get_course, "One course", CourseOut),
+        Route(
+            "PUT", COURSE, PLAN, courses.put_course, "Change a course",
+            CourseOut, CourseIn, writes=True, versioned=True,
+        ),
+        Route("DELETE", COURSE, PLAN, courses.delete_course, "Throw a course away", CourseOut, writes=True),
+        Route(
+            "POST", f"{COURSE}/restore", PLAN, courses.restore_course, "Bring a course back", CourseOut, writes=True
+        ),
+        Route("GET", meetings, PLAN_LOOK, courses.list_meetings, "Meetings", Page[MeetingOut], tag="meetings"),
+        Route(
+            "POST", meetings, PLAN, courses.add_meeting, "Add a meeting",
+            MeetingOut, MeetingIn, status=201, tag="meetings", writes=True,
+        ),
+        Route(
+            "PUT", f"{meetings}/{{meeting}}", PLAN, courses.put_meeting, "Move a meeting, change its themes",
+            MeetingOut, MeetingIn, tag="meetings", writes=True, versioned=True,
+        ),
+        Route(
+            "DELETE", f"{meetings}/{{meeting}}", PLAN, courses.delete_meeting, "Delete a meeting",
+            status=204, tag="meetings", writes=True,
+        ),
+        Route("GET", "/themes", PLAN_LOOK, places.themes, "Themes", Page[ThemeOut], tag="themes"),
+        Route(
+            "PUT", "/themes/{theme}", PLAN, places.put_theme, "Make or change a theme",
+            ThemeOut, ThemeIn, tag="themes", writes=True, versioned=True,
+        ),
+        Route(
+            "DELETE", "/themes/{theme}", PLAN, places.delete_theme, "Delete a theme",
+            status=204, tag="themes", writes=True,
+        ),
+    )  # fmt: skip
+
+
+def _people_routes() -> tuple[Route, ...]:
+    seats, everyone = f"{COURSE}/seats", f"{COURSE}/people"
+    return (
+        Route("GET", seats, PLAN_LOOK, people.list_seats, "Seats", Page[SeatOut], tag="seats"),
+        Route(
+            "POST", seats, PLAN, people.add_seat, "Add a seat",
+            SeatOut, SeatIn, status=201, tag="seats", writes=True,
+        ),
+        Route(
+            "PUT", f"{seats}/{{seat}}", PLAN, people.put_seat, "Change a seat",
+            SeatOut, SeatIn, tag="seats", writes=True, versioned=True,
+        ),
+        Route(
+            "DELETE", f"{seats}/{{seat}}", PLAN, people.delete_seat, "Delete a seat",
+            status=204, tag="seats", writes=True,
+        ),
+        Route("GET", everyone, PLAN, people.list_people, "People", Page[PersonOut], query=ListQuery, tag="people"),
+        Route(
+            "POST", everyone, PLAN, people.add_person, "Add a person",
+            PersonOut, PersonIn, status=201, tag="people", writes=True,
+        ),
+        Route(
+            "PUT", f"{everyone}/{{person}}", PLAN, people.put_person, "Change a person",
+            PersonOut, PersonIn, tag="people", writes=True, versioned=True,
+        ),
+        Route(
+            "DELETE", f"{everyone}/{{person}}", PLAN, people.delete_person, "Delete a person for good",
+            status=204, tag="people", writes=True,
+        ),
+    )  # fmt: skip
+
+
+def _invitation_routes() -> tuple[Route, ...]:
+    tag, all_of = "invitations", f"{COURSE}/invitations"
+    one = f"{all_of}/{{invitation}}"
+    return (
+        Route(
+            "GET", all_of, INVITE, people.list_invitations, "Invitations", Page[InvitationOut], query=ListQuery, tag=tag
+        ),
+        Route(
+            "POST", all_of, INVITE, people.add_invitation, "Invite a person",
+            InvitationOut, InvitationNew, status=201, tag=tag, writes=True,
+        ),
+        Route(
+            "POST", f"{one}/withdraw", "withdraw_link", people.withdraw_invitation, "Withdraw an invitation",
+            InvitationOut, tag=tag, writes=True,
+        ),
+        Route(
+            "POST", f"{one}/digits", INVITE, people.new_digits, "Other six digits", InvitationOut, tag=tag, writes=True
+        ),
+    )  # fmt: skip
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *_course_routes(),
+    *_site_routes(),
+    *_robot_routes(),
+    *_people_routes(),
+    *_invitation_routes(),
+)

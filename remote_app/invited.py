@@ -1,0 +1,64 @@
+"""What the store says about links, six digits and robots, as one node has read it last. Pure: no store in here.
+
+A link that the store keeps is as good as its row: the window is that of the course's next meeting, so a sheet that
+was printed before a meeting was moved is still right, and one whose row is gone opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from remote_app.access import Claim
+
+OPENS_BEFORE: Final = timedelta(minutes=30)  # time to try the sound, and for the leader to let everybody in
+STAYS_AFTER: Final = timedelta(minutes=60)  # meetings run over
+EVALUATED_AFTER: Final = timedelta(hours=24)  # the form of a meeting is filled in on its day, or the next morning
+
+Times = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class CourseWords:
+    """What the pages say about a course, and whether it has a waiting room."""
+
+    course: str
+    name: str
+    telephone: str
+    language: str
+    waiting_room: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """One reading of the store. `codes` by what six digits become under the link key, `robots` with their places."""
+
+    claims: Mapping[str, Claim] = field(default_factory=dict)
+    courses: Mapping[str, CourseWords] = field(default_factory=dict)
+    codes: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: frozenset[str] = frozenset()
+    robots: Mapping[str, str] = field(default_factory=dict)
+
+    def lost_since(self, before: Invited) -> frozenset[str]:
+        """The links whose pages must close: withdrawn, deleted, or of another robot now."""
+        moved = (link for link, claim in before.claims.items() if claim.robot != self._robot(link))
+        return self.withdrawn | frozenset(moved)
+
+    def _robot(self, link: str) -> str:
+        claim = self.claims.get(link)
+        return claim.robot if claim is not None else ""
+
+
+def window(meetings: Sequence[Times], now: datetime) -> Times | None:
+    """When a link of these meetings (oldest first) is good: for the one that goes on or comes next, else the last."""
+    windows = [(starts - OPENS_BEFORE, ends + STAYS_AFTER) for starts, ends in meetings]
+    return next((one for one in windows if now < one[1]), windows[-1] if windows else None)
+
+
+def whole(meetings: Sequence[Times]) -> Times | None:
+    """From the first meeting's opening to the last one's end."""
+    if not meetings:
+        return None
+    return meetings[0][0] - OPENS_BEFORE, max(ends for _, ends in meetings) + STAYS_AFTER

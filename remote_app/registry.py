@@ -1,0 +1,78 @@
+"""Keeps a node in step with the store: links, six digits, courses and robots, read again and again, and at once when
+this node has changed something."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from protocol.errors import SettingsError
+from remote_app.broker import EmbeddedBroker
+from remote_app.context import Context
+from remote_app.data_directory import DataDirectory
+from remote_app.settings import NODE_USER
+
+if TYPE_CHECKING:
+    from remote_app.store.engine import Store
+
+log = logging.getLogger(__name__)
+
+READ_EVERY_S: Final = 2.0  # how late what another node has changed may work
+
+
+class Registry:
+    """`addresses` is the pairing desk's: robots with their broker addresses; new ones are added to it."""
+
+    def __init__(
+        self,
+        context: Context,
+        store: Store,
+        data: DataDirectory,
+        broker: EmbeddedBroker | None,
+        addresses: dict[str, str],
+    ) -> None:
+        self._context = context
+        self.store = store
+        self._data = data
+        self._broker = broker
+        self._addresses = addresses
+        self._turn = asyncio.Lock()
+
+    async def read(self) -> None:
+        """The node knows what the store says now, and closes the pages whose links are good no longer.
+
+        Raises StoreError or SettingsError; what was known before stays known then."""
+        from remote_app.store.invited import read_invited  # not above: SQLAlchemy takes half a second to import
+
+        context = self._context
+        async with self._turn:
+            async with self.store.read() as session:
+                invited = await read_invited(session, datetime.now(UTC))
+            context.withdrawn = await asyncio.to_thread(self._data.withdrawn) | invited.withdrawn
+            lost = invited.lost_since(context.invited)
+            context.invited = invited
+            await self._let_in(invited.robots.keys() - {NODE_USER})
+            context.switchboard.read(invited)
+            await context.switchboard.withdraw(context.withdrawn | lost, context.bridge)
+
+    async def run(self) -> None:
+        """Reads for ever, until cancelled."""
+        from remote_app.store.errors import StoreError
+
+        while True:
+            await asyncio.sleep(READ_EVERY_S)
+            try:
+                await self.read()
+            except (StoreError, SettingsError) as error:
+                log.error("links, courses and robots stay as they were: %s", error)
+
+    async def _let_in(self, robots: frozenset[str] | set[str]) -> None:
+        """New robots get a name and a password at our own broker."""
+        new = sorted(robots - self._addresses.keys())
+        if self._broker is None or not new:
+            return
+        passwords = await asyncio.to_thread(lambda: {robot: self._data.robot_password(robot) for robot in new})
+        await self._broker.admit(passwords)
+        self._addresses |= {robot: self._broker.address(robot).with_secret() for robot in new}
