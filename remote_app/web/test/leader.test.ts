@@ -41,7 +41,6 @@ function state(robot: string, change: Partial<RobotState> = {}): RobotState {
     eyes: "neutral",
     hand_light: "off",
     pose: null,
-    places: [],
     limits: { pan_min_deg: -175, pan_max_deg: 175, tilt_min_deg: -25, tilt_max_deg: 40 },
     view: { width: 1280, height: 720, hfov_deg: 78 },
     camera_open: false,
