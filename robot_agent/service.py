@@ -37,6 +37,7 @@ from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
 from robot_agent.media.still_camera import StillCamera
 from robot_agent.media.video import VideoPipeline
+from robot_agent.media.vp8_encoder import usable_codecs
 from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
 from robot_agent.placing import Placing
@@ -196,6 +197,7 @@ class RobotService:
 
     async def _warm_up(self) -> None:
         await asyncio.to_thread(self._encoders.probe)
+        await asyncio.to_thread(usable_codecs)
         try:
             await self._sound.warm_up()
         except SpeechError as error:

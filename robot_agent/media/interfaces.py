@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from enum import StrEnum
+from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +37,27 @@ class VideoFrame:
         return int(self.i420.shape[0]) * 2 // 3
 
 
+class Codec(StrEnum):
+    """What a picture is encoded as, by its name in a session description."""
+
+    H264 = "H264"
+    VP8 = "VP8"
+
+
+class Stream(NamedTuple):
+    """What is encoded once for all viewers of it."""
+
+    codec: Codec
+    step: PictureStep
+
+
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """One H.264 access unit in Annex B. `pts_90k` counts 1/90000 s on the robot's monotonic clock.
+    """One picture: an access unit of H.264 in Annex B, or a frame of VP8. `pts_90k` counts 1/90000 s on the robot's
+    monotonic clock.
 
-    `qp` is the encoder's mean quantiser, 0 (finest) to 51 and above that when even this was too much; None = unknown.
+    `qp` is the encoder's mean quantiser by H.264's measure, 0 (finest) to 51 and above that when even this was too
+    much; None = unknown.
     """
 
     data: bytes
@@ -48,6 +65,11 @@ class EncodedFrame:
     key: bool
     qp: float | None = None
     step: PictureStep = PictureStep.P720
+    codec: Codec = Codec.H264
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.codec, self.step)
 
 
 class FrameSource(Protocol):
@@ -88,6 +110,9 @@ OpenEncoder: TypeAlias = Callable[[int, int, int, int, float], VideoEncoder]
 
 class VideoTap(Protocol):
     """One viewer of the encoded picture."""
+
+    def use(self, codec: Codec) -> None:
+        """What this viewer can decode, H.264 unless told. Call before the first `get`."""
 
     async def get(self) -> EncodedFrame:
         """The next frame to send; the first one is a key frame. Waits as long as the picture is closed."""

@@ -6,14 +6,12 @@ Functions, constants and error codes: opus_decoder in https://opus-codec.org/doc
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 from functools import cache
-from pathlib import Path
 
-import av
 import numpy as np
 import numpy.typing as npt
 
+from robot_agent.media.shared_library import candidates
 from robot_agent.media.sound_errors import OpusLibraryError, SoundError
 from robot_agent.media.voice_packet import MAX_PACKET_SAMPLES, RATE_HZ
 
@@ -35,12 +33,8 @@ class OpusDecodeError(SoundError):
 
 
 def library_candidates() -> list[str]:
-    """Where libopus may be, best first: the system's, which gets security updates, then the one in PyAV's wheel."""
-    found = ctypes.util.find_library("opus")
-    package = Path(av.__file__).resolve().parent
-    places = (package.parent / "av.libs", package / ".dylibs", package.parent / "av.dylibs")
-    bundled = sorted(str(file) for place in places if place.is_dir() for file in place.glob("libopus*"))
-    return ([found] if found else []) + bundled
+    """See `shared_library.candidates`."""
+    return candidates("opus")
 
 
 @cache

@@ -1,5 +1,5 @@
-"""The picture's way: source -> encoder thread -> every viewer. Encoded once for each step of the ladder that somebody
-is on; nothing on the way queues pictures."""
+"""The picture's way: source -> encoder thread -> every viewer. Encoded once for each step of the ladder and codec that
+somebody needs; nothing on the way queues pictures."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from protocol.state import PictureStep
 from robot_agent.media.encoder import H264Encoder
-from robot_agent.media.interfaces import EncodedFrame, FrameSource, OpenEncoder, VideoFrame
+from robot_agent.media.interfaces import Codec, EncodedFrame, FrameSource, OpenEncoder, Stream, VideoFrame
 from robot_agent.media.ladder import BY_STEP, Ladder, Rung, rungs_for
 from robot_agent.media.levels import MAX_LEVELS, share
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video_thread import Batch, EncoderThread, Order
+from robot_agent.media.vp8_encoder import Vp8Encoder
 
 log = logging.getLogger(__name__)
 
@@ -62,9 +63,14 @@ class Tap:
         self._strained = False
         self._ladder: Ladder | None = None
         self.wanted: PictureStep | None = None
+        self.codec = Codec.H264
         self.target_bps = target_bps
         self.reading = False
         self.dropped = 0
+
+    def use(self, codec: Codec) -> None:
+        """See `VideoTap.use`."""
+        self.codec = codec
 
     async def get(self) -> EncodedFrame:
         """See `VideoTap.get`."""
@@ -78,7 +84,7 @@ class Tap:
 
     def request_key_frame(self) -> None:
         """See `VideoTap.request_key_frame`."""
-        self._pipeline.request_key_frame(self._current or self.wanted)
+        self._pipeline.request_key_frame(self.codec, self._current or self.wanted)
 
     def set_bitrate(self, bps: int, strained: bool = False) -> None:
         """See `VideoTap.set_bitrate`."""
@@ -107,13 +113,14 @@ class Tap:
         return None if self._ladder is None else self._ladder.announced(now_s)
 
     @property
-    def steps(self) -> tuple[PictureStep, ...]:
-        """The steps that have to be encoded for this viewer; two while it changes from one to the other."""
-        return tuple(step for step in dict.fromkeys((self.wanted, self._current)) if step is not None)
+    def streams(self) -> tuple[Stream, ...]:
+        """What has to be encoded for this viewer; two while it changes from one step to the other."""
+        steps = dict.fromkeys((self.wanted, self._current))
+        return tuple(Stream(self.codec, step) for step in steps if step is not None)
 
     def take(self, batch: Batch, level_bps: int | None, now_s: float) -> bool:
         """The newest picture, and what it says of the line. Whether the plan has to change."""
-        frames = {frame.step: frame for frame in batch.frames}
+        frames = {frame.step: frame for frame in batch.frames if frame.codec is self.codec}
         arrived = None if self.wanted is None else frames.get(self.wanted)
         switched = self._current != self.wanted and (self.wanted is None or (arrived is not None and arrived.key))
         if switched:
@@ -152,8 +159,9 @@ class Tap:
 class VideoPipeline:
     """The source and the encoders, open only while somebody may see; taps outlive a closed picture.
 
-    `make_source` makes the one-shot source of each opening. `open()` and `close()` may follow each other any number
-    of times; both belong to one event loop. `on_step` is called when what is announced may have changed.
+    `make_source` makes the one-shot source of each opening, `open_encoder` what encodes H.264. `open()` and `close()`
+    may follow each other any number of times; both belong to one event loop. `on_step` is called when what is announced
+    may have changed.
     """
 
     def __init__(
@@ -170,13 +178,13 @@ class VideoPipeline:
         self._rates = rates or RateSettings()
         self._fps = fps
         self._max_levels = max_levels
-        self._open_encoder = open_encoder
+        self._encoders: Mapping[Codec, OpenEncoder] = {Codec.H264: open_encoder, Codec.VP8: Vp8Encoder}
         self._on_step = on_step
         self._taps: list[Tap] = []
         self._worker: EncoderThread | None = None
         self._ending = False  # the worker was told to end; it is there until it has
         self._lines = USUAL_LINES
-        self._targets: dict[PictureStep, int] = {}
+        self._targets: dict[Stream, int] = {}
         self._announced: PictureStep | None = None
 
     @property
@@ -192,9 +200,7 @@ class VideoPipeline:
             tap.forget()
         deliver = partial(_soon, asyncio.get_running_loop(), self._fan_out)
         ceiling_bps = self._rates.ceiling_bps
-        self._worker = EncoderThread(
-            self._make_source(), deliver, self._open_encoder, ceiling_bps, self._fps, self._lines
-        )
+        self._worker = EncoderThread(self._make_source(), deliver, self._encoders, ceiling_bps, self._fps, self._lines)
         self._ending = False
         self._worker.start()
         self._targets = {}  # of the worker before
@@ -233,33 +239,33 @@ class VideoPipeline:
         if self._worker is not None:
             self._worker.watched = any(tap.reading for tap in self._taps)
 
-    def request_key_frame(self, step: PictureStep | None) -> None:
-        """See `KeyFrameGate`; None is a viewer that gets no picture."""
+    def request_key_frame(self, codec: Codec, step: PictureStep | None) -> None:
+        """See `KeyFrameGate`; no step is a viewer that gets no picture."""
         if self._worker is not None and step is not None:
-            self._worker.gates[step].request()
+            self._worker.gates[Stream(codec, step)].request()
 
     def plan(self) -> None:
         """Who gets which step."""
         if self._worker is None:
             return
         now_s = time.monotonic()
-        rungs = {tap: tap.stand_on(self._lines, now_s) for tap in self._taps if tap.reading}
-        served = share((rung.step for rung in rungs.values()), self._max_levels) if rungs else {}
-        for tap, rung in rungs.items():
-            step = served[rung.step]
+        wishes = {tap: Stream(tap.codec, tap.stand_on(self._lines, now_s).step) for tap in self._taps if tap.reading}
+        served = share(wishes.values(), self._max_levels)
+        for tap, wish in wishes.items():
+            step = served[wish].step
             self._lead(tap, None if BY_STEP[step].lines == 0 else step)
         self.follow_targets()
 
     def follow_targets(self) -> None:
         """What each step may take: the viewer with the thinnest line on it decides. Asked with every report."""
-        targets: dict[PictureStep, int] = {}
+        targets: dict[Stream, int] = {}
         for tap in self._taps:
-            for step in tap.steps if tap.reading else ():
-                bps = self._within(tap.target_bps, step)
-                targets[step] = min(targets.get(step, bps), bps)
+            for stream in tap.streams if tap.reading else ():
+                bps = self._within(tap.target_bps, stream.step)
+                targets[stream] = min(targets.get(stream, bps), bps)
         if self._worker is not None and targets != self._targets:
             self._targets = targets
-            self._worker.orders = tuple(Order(BY_STEP[step], bps) for step, bps in targets.items())
+            self._worker.orders = tuple(Order(BY_STEP[step], bps, codec) for (codec, step), bps in targets.items())
 
     def newest(self) -> VideoFrame | None:
         """The camera's picture of now, for who needs it unencoded; None while closed or without one."""
@@ -273,7 +279,7 @@ class VideoPipeline:
         newest = self._newest()
         if worker is None or newest is None:
             return VideoStats(dropped=dropped)
-        level = worker.stats(newest.wanted) if newest.wanted is not None else None
+        level = worker.stats(Stream(newest.codec, newest.wanted)) if newest.wanted is not None else None
         return VideoStats(
             step=newest.announced(time.monotonic()),
             width=0 if level is None else level.width,
@@ -292,7 +298,7 @@ class VideoPipeline:
     def _lead(self, tap: Tap, step: PictureStep | None) -> None:
         if tap.wanted is not step:
             tap.wanted = step
-            self.request_key_frame(step)  # it goes on with the old step until the new one can be decoded
+            self.request_key_frame(tap.codec, step)  # it goes on with the old step until the new one can be decoded
 
     def _within(self, bps: int, step: PictureStep) -> int:
         floor_bps = 0 if step is PictureStep.STILLS else self._rates.floor_bps
@@ -318,7 +324,7 @@ class VideoPipeline:
             self._on_step()
 
     def _level_bps(self, tap: Tap) -> int | None:
-        return None if tap.wanted is None else self._targets.get(tap.wanted)
+        return None if tap.wanted is None else self._targets.get(Stream(tap.codec, tap.wanted))
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[Batch], None], batch: Batch) -> None:

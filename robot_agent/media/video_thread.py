@@ -13,9 +13,11 @@ from protocol.state import PictureStep
 from robot_agent.media.background import give_way
 from robot_agent.media.interfaces import (
     VIDEO_CLOCK_HZ,
+    Codec,
     EncodedFrame,
     FrameSource,
     OpenEncoder,
+    Stream,
     VideoEncoder,
     VideoFrame,
 )
@@ -99,6 +101,11 @@ class Order:
 
     rung: Rung
     target_bps: int
+    codec: Codec = Codec.H264
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.codec, self.rung.step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,7 @@ class LevelStats:
 
 
 class _Level:
-    """The encoder of one step for one size of source picture.
+    """The encoder of one stream for one size of source picture.
 
     Its key frames, and its bursts, are as large as the rate that it was opened for allows; so it is opened for little
     more than the line carries now. It is opened again when the rate outgrew it, or with a key frame that is due anyway.
@@ -185,7 +192,7 @@ class _Level:
         picture = scale_i420(frame.i420, self.encoder.width, self.encoder.height)
         made = self.encoder.encode(picture, int(frame.arrived_s * VIDEO_CLOCK_HZ), force_key or self._still)
         self._recent.append((time.monotonic(), len(made.data)))
-        return EncodedFrame(made.data, made.pts_90k, made.key, made.qp, self.rung.step)
+        return EncodedFrame(made.data, made.pts_90k, made.key, made.qp, self.rung.step, made.codec)
 
     def stats(self, now_s: float) -> LevelStats | None:
         """None when nothing was sent for a while."""
@@ -212,7 +219,7 @@ class EncoderThread:
         self,
         source: FrameSource,
         deliver: Callable[[Batch], None],
-        open_encoder: OpenEncoder,
+        encoders: Mapping[Codec, OpenEncoder],
         ceiling_bps: int,
         fps: float,
         lines: int,
@@ -220,16 +227,18 @@ class EncoderThread:
         self.orders: tuple[Order, ...] = ()
         self.lines = lines
         self.watched = False
-        self.gates: Mapping[PictureStep, KeyFrameGate] = {step: KeyFrameGate() for step in PictureStep}
+        self.gates: Mapping[Stream, KeyFrameGate] = {
+            Stream(codec, step): KeyFrameGate() for codec in Codec for step in PictureStep
+        }
         self.newest: VideoFrame | None = None
         self.encoded = 0
         self.key_frames = 0
         self._source = source
         self._deliver = deliver
-        self._open_encoder = open_encoder
+        self._encoders = encoders
         self._ceiling_bps = ceiling_bps
         self._fps = fps
-        self._levels: dict[PictureStep, _Level] = {}
+        self._levels: dict[Stream, _Level] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="video-encoder", daemon=True)
 
@@ -248,9 +257,9 @@ class EncoderThread:
         if self._thread.is_alive():
             raise TimeoutError(f"the encoder did not end in {ENCODER_JOIN_S} s; it is left to itself")
 
-    def stats(self, step: PictureStep) -> LevelStats | None:
-        """What this step sends now; None when it sends nothing."""
-        level = self._levels.get(step)
+    def stats(self, stream: Stream) -> LevelStats | None:
+        """What is sent of this stream now; None when nothing is."""
+        level = self._levels.get(stream)
         return None if level is None else level.stats(time.monotonic())
 
     def _run(self) -> None:
@@ -275,17 +284,18 @@ class EncoderThread:
         orders = self.orders
         if frame.height != self.lines:
             return Batch((), frame.height)
-        wanted = {order.rung.step for order in orders}
-        self._levels = {step: level for step, level in self._levels.items() if step in wanted}
+        wanted = {order.stream for order in orders}
+        self._levels = {stream: level for stream, level in self._levels.items() if stream in wanted}
         made = [self._encode_level(order, frame) for order in orders]
         return Batch(tuple(part for part in made if part is not None), frame.height)
 
     def _encode_level(self, order: Order, frame: VideoFrame) -> EncodedFrame | None:
-        step = order.rung.step
-        level = self._levels.get(step)
+        stream = order.stream
+        level = self._levels.get(stream)
         if level is None or level.source_size != (frame.width, frame.height):
-            level = self._levels[step] = _Level(order, frame, self._open_encoder, self._ceiling_bps, self._fps)
-        made = level.offer(frame, order.target_bps, self.gates[step])
+            encoder = self._encoders[order.codec]
+            level = self._levels[stream] = _Level(order, frame, encoder, self._ceiling_bps, self._fps)
+        made = level.offer(frame, order.target_bps, self.gates[stream])
         if made is not None:
             self.encoded += 1
             self.key_frames += made.key

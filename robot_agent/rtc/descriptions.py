@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from aiortc.sdp import SessionDescription
+from collections.abc import Collection
 
+from aiortc.codecs import CODECS
+from aiortc.rtcpeerconnection import find_common_codecs
+from aiortc.sdp import MediaDescription, SessionDescription
+
+from robot_agent.media.interfaces import Codec
 from robot_agent.rtc.errors import BadOfferError
 
 MAX_OFFER_CHARS = 64 * 1024
@@ -15,11 +20,11 @@ _PARSER_ERRORS = (
 )  # fmt: skip
 
 
-def check_offer(sdp: str) -> SessionDescription:
+def check_offer(sdp: str, codecs: Collection[Codec] = tuple(Codec)) -> SessionDescription:
     """The parsed offer. Raises BadOfferError with what is wrong with it.
 
     Accepted: at most one section each of picture, sound and data channels, bundled on one transport, with ICE
-    credentials and a DTLS fingerprint; a picture in H.264, sound in Opus.
+    credentials and a DTLS fingerprint; a picture in one of `codecs`, sound in Opus.
     """
     if len(sdp) > MAX_OFFER_CHARS:
         raise BadOfferError(f"the offer has {len(sdp)} characters, the limit is {MAX_OFFER_CHARS}")
@@ -28,7 +33,7 @@ def check_offer(sdp: str) -> SessionDescription:
         kinds = [media.kind for media in offer.media]
         mids = [media.rtp.muxId for media in offer.media]
         bundled = [mid for group in offer.group if group.semantic == "BUNDLE" for mid in group.items]
-        _check_codecs(offer)
+        _check_codecs(offer, codecs)
         _check_credentials(offer)
     except _PARSER_ERRORS as error:
         raise BadOfferError(f"the offer is not a session description: {error!r}") from error
@@ -41,12 +46,26 @@ def check_offer(sdp: str) -> SessionDescription:
     return offer
 
 
-def _check_codecs(offer: SessionDescription) -> None:
-    needed = {"video": "video/h264", "audio": "audio/opus"}
+def picture_codec(offered: MediaDescription) -> Codec | None:
+    """What the picture is to be encoded as: H.264 for everybody who takes ours, else VP8; None = neither.
+
+    H.264 comes first whatever the offer's order: most devices decode it in hardware, and it costs the robot less.
+    """
+    common = {one.mimeType.lower() for one in find_common_codecs(CODECS["video"], offered.rtp.codecs)}
+    return next((codec for codec in (Codec.H264, Codec.VP8) if mime_type(codec) in common), None)
+
+
+def mime_type(codec: Codec) -> str:
+    """The codec's name as a medium, in small letters."""
+    return f"video/{codec}".lower()
+
+
+def _check_codecs(offer: SessionDescription, codecs: Collection[Codec]) -> None:
     for media in offer.media:
-        wanted = needed.get(media.kind)
-        if wanted and all(codec.mimeType.lower() != wanted for codec in media.rtp.codecs):
-            raise BadOfferError(f"the offer has no {wanted.split('/')[1].upper()} for its {media.kind}")
+        if media.kind == "video" and picture_codec(media) not in codecs:
+            raise BadOfferError(f"the offer has no {' or '.join(codecs)} for its video")
+        if media.kind == "audio" and all(codec.mimeType.lower() != "audio/opus" for codec in media.rtp.codecs):
+            raise BadOfferError("the offer has no OPUS for its audio")
 
 
 def _check_credentials(offer: SessionDescription) -> None:

@@ -12,6 +12,8 @@ from aiortc.sdp import SessionDescription
 
 from robot_agent.media.interfaces import VoiceSink
 from robot_agent.rtc import patches
+from robot_agent.rtc.descriptions import mime_type, picture_codec
+from robot_agent.rtc.tracks import PictureTrack
 from robot_agent.rtc.voice import voice_receiver
 
 OUR_PROFILE = "42e01f"  # constrained baseline, level 3.1: what the encoder makes
@@ -29,19 +31,21 @@ async def take_offer(
     peer: RTCPeerConnection,
     offer: SessionDescription,
     sdp: str,
-    picture: MediaStreamTrack,
+    picture: PictureTrack,
     sound: MediaStreamTrack,
     voice: VoiceSink,
 ) -> dict[str, Section]:
-    """The offer set, with `picture` and `sound` in the sections that ask for them, by kind. No answer is made yet.
+    """The checked offer set, with `picture` and `sound` in the sections that ask for them, by kind. No answer yet.
 
-    `voice` gets what the page's microphone sends.
+    `picture` is told its codec; `voice` gets what the page's microphone sends.
     """
     sections: dict[str, Section] = {}
     for media in offer.media:
         if media.kind == "video":
             transceiver = peer.addTransceiver(picture, direction="sendonly")
-            transceiver.setCodecPreferences(_codecs("video", "video/h264"))
+            if (codec := picture_codec(media)) is not None:
+                picture.use(codec)
+                transceiver.setCodecPreferences(_codecs("video", mime_type(codec)))
         elif media.kind == "audio":
             transceiver = peer.addTransceiver(sound, direction="sendrecv")
             transceiver.setCodecPreferences(_codecs("audio", "audio/opus"))

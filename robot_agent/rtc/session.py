@@ -22,6 +22,7 @@ from robot_agent.media.interfaces import MicrophoneTap, VideoTap, VoiceSink
 from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.rate.packets import LineEstimate
+from robot_agent.media.vp8_encoder import usable_codecs
 from robot_agent.memory import give_back
 from robot_agent.rtc import patches
 from robot_agent.rtc.channels import LiveChannels
@@ -159,7 +160,7 @@ class RtcSession:
         """
         if self._peer is not None or self._closing is not None:
             raise RuntimeError("a session answers one offer")
-        offer = check_offer(offer_sdp)
+        offer = check_offer(offer_sdp, usable_codecs())
         self._peer = peer = RTCPeerConnection(configuration(self._settings.reach))
         self._listen(peer)
         try:

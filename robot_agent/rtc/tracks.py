@@ -9,7 +9,7 @@ from typing import Any
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, EncodedFrame, MicrophoneTap, VideoTap
+from robot_agent.media.interfaces import VIDEO_CLOCK_HZ, Codec, EncodedFrame, MicrophoneTap, VideoTap
 from robot_agent.media.opus import OpusSettings
 from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.opus_stream import OpusStream
@@ -19,7 +19,7 @@ VIDEO_TIME_BASE = Fraction(1, VIDEO_CLOCK_HZ)
 
 
 class PictureTrack(MediaStreamTrack):
-    """A `VideoTap` as a track of H.264 packets; `on_frame` hears of each just before it is packetised."""
+    """A `VideoTap` as a track of encoded pictures; `on_frame` hears of each just before it is packetised."""
 
     kind = "video"
 
@@ -28,8 +28,12 @@ class PictureTrack(MediaStreamTrack):
         self._tap = tap
         self._on_frame = on_frame
 
+    def use(self, codec: Codec) -> None:
+        """What was agreed on."""
+        self._tap.use(codec)
+
     async def recv(self) -> av.Packet[Any]:
-        """The next access unit. Raises MediaStreamError after the end."""
+        """The next picture. Raises MediaStreamError after the end."""
         if self.readyState != "live":
             raise MediaStreamError
         frame = await self._tap.get()

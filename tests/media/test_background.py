@@ -11,7 +11,7 @@ import pytest
 from robot_agent.media.background import NICER, give_way
 from robot_agent.media.camera import Camera, CameraSettings
 from robot_agent.media.encoder import H264Encoder
-from robot_agent.media.interfaces import VideoFrame
+from robot_agent.media.interfaces import Codec, VideoFrame
 from robot_agent.media.video_thread import EncoderThread
 
 WAIT_S = 20.0
@@ -44,7 +44,7 @@ class Source:
 
 def test_the_encoder_gives_way_and_who_started_it_does_not() -> None:
     source = Source()
-    thread = EncoderThread(source, lambda batch: None, H264Encoder, 1_000_000, 30.0, 720)
+    thread = EncoderThread(source, lambda batch: None, {Codec.H264: H264Encoder}, 1_000_000, 30.0, 720)
     before = niceness()
     thread.start()
     try:

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.state import PictureStep as S
+from robot_agent.media import levels
+from robot_agent.media.interfaces import Codec, Stream
 from robot_agent.media.ladder import (
     FALL_S,
     MEASURED_S,
@@ -22,7 +24,7 @@ from robot_agent.media.ladder import (
     Rung,
     rungs_for,
 )
-from robot_agent.media.levels import ORDER, share
+from robot_agent.media.levels import ORDER
 
 FRAME_S = 1 / 30
 GRAINY = 27.0  # measured with `bench.source`: 300 kbit/s give 29 at 360 lines and 35 at 540, 1 Mbit/s 23 at 720
@@ -221,6 +223,12 @@ def test_a_climb_that_failed_is_not_tried_again_before_the_scene_is_easier_or_th
     assert climbs(60.0, 900_000, 22.0) == 1, "an easier scene"
     assert climbs(60.0, 900_000, 22.0) == 0
     assert climbs(60.0, 1_200_000, 22.0) == 1, "a better line"
+
+
+def share(wishes: list[S], limit: int) -> dict[S, S]:
+    """All of them with one codec; `test_video_codecs.py` has two."""
+    served = levels.share([Stream(Codec.H264, wish) for wish in wishes], limit)
+    return {wish.step: got.step for wish, got in served.items()}
 
 
 def test_everybody_gets_the_own_step_while_there_are_encoders_enough() -> None:

@@ -8,10 +8,18 @@ from contextlib import suppress
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.rtcconfiguration import RTCBundlePolicy
+from aiortc.sdp import MediaDescription, SessionDescription
 from hypothesis import given
 from hypothesis import strategies as st
 
-from robot_agent.rtc.descriptions import MAX_OFFER_CHARS, check_offer, usable_candidates, with_voice_wishes
+from robot_agent.media.interfaces import Codec
+from robot_agent.rtc.descriptions import (
+    MAX_OFFER_CHARS,
+    check_offer,
+    picture_codec,
+    usable_candidates,
+    with_voice_wishes,
+)
 from robot_agent.rtc.errors import BadOfferError
 
 
@@ -37,7 +45,6 @@ def test_a_good_offer_passes(good_offer: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("H264", "AV1X", "no H264 for its video"),
         ("opus", "L16X", "no OPUS for its audio"),
         ("a=ice-ufrag", "a=x", "ICE credentials"),
         ("a=fingerprint", "a=x", "DTLS fingerprint"),
@@ -51,6 +58,45 @@ def test_what_is_wrong_is_said(good_offer: str, old: str, new: str, words: str) 
     assert old in good_offer
     with pytest.raises(BadOfferError, match=words):
         check_offer(good_offer.replace(old, new))
+
+
+def offering(*lines: str) -> MediaDescription:
+    """The picture's section of an offer with these codecs, in this order."""
+    numbers = " ".join(line.split()[0] for line in lines if "fmtp" not in line)
+    head = ["v=0", "o=- 1 2 IN IP4 0.0.0.0", "s=-", "t=0 0", f"m=video 9 UDP/TLS/RTP/SAVPF {numbers}", "a=mid:0"]
+    body = [f"a=fmtp:{line[5:]}" if line.startswith("fmtp ") else f"a=rtpmap:{line}" for line in lines]
+    return SessionDescription.parse("\r\n".join([*head, *body])).media[0]
+
+
+VP8 = ("120 VP8/90000",)
+H264 = ("126 H264/90000", "fmtp 126 profile-level-id=42e01f;level-asymmetry-allowed=1;packetization-mode=1")
+NO_MODE = ("126 H264/90000", "fmtp 126 profile-level-id=42e01f;level-asymmetry-allowed=1")
+HIGH = ("126 H264/90000", "fmtp 126 profile-level-id=640c1f;packetization-mode=1")
+
+
+@pytest.mark.parametrize(
+    ("lines", "codec"),
+    [
+        ((*H264, *VP8), Codec.H264),
+        ((*VP8, *H264), Codec.H264),
+        (VP8, Codec.VP8),
+        ((*HIGH, *VP8), Codec.VP8),
+        ((*NO_MODE, *VP8), Codec.VP8),
+        (HIGH, None),
+        (("99 AV1/90000", "121 VP9/90000"), None),
+    ],
+)
+def test_h264_is_for_everybody_who_takes_ours_and_vp8_for_the_others(lines: tuple[str, ...], codec: Codec) -> None:
+    assert picture_codec(offering(*lines)) is codec
+
+
+def test_an_offer_without_a_codec_of_ours_is_refused(good_offer: str) -> None:
+    without = good_offer.replace("H264", "AV1X")
+    assert check_offer(without)
+    with pytest.raises(BadOfferError, match="no H264 for its video"):
+        check_offer(without, [Codec.H264])
+    with pytest.raises(BadOfferError, match="no H264 or VP8 for its video"):
+        check_offer(without.replace("VP8", "VP9"))
 
 
 def test_two_pictures_are_refused(good_offer: str) -> None:

@@ -20,6 +20,7 @@ from aiortc import (
 from aiortc.codecs import CODECS, HEADER_EXTENSIONS
 from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.opus import OpusDecoder, OpusEncoder
+from aiortc.codecs.vpx import Vp8Encoder, VpxPayloadDescriptor
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsTransport
 from aiortc.rtcicetransport import RTCIceGatherer, RTCIceTransport
@@ -368,9 +369,23 @@ def test_encoded_packets_pass_as_they_are() -> None:
     assert timestamp == 123
     assert len(payloads) == 4
     assert max(map(len, payloads)) <= 1300
+    assert vp8_payloads(3000, 2) == [(1, 0, 1300), (0, 0, 1300), (0, 0, 412), (1, 1, 1300), (0, 1, 1300), (0, 1, 412)]
     sound = av.Packet(b"opus")
     sound.pts, sound.time_base = 480, Fraction(1, 48_000)
     assert OpusEncoder().pack(sound) == ([b"opus"], 480)
+
+
+def vp8_payloads(size: int, pictures: int) -> list[tuple[int, int, int]]:
+    """Begins a picture, whose picture counted from the first, and size: what the browser puts together (RFC 7741)."""
+    encoder, made = Vp8Encoder(), []
+    for number in range(pictures):
+        packet = av.Packet(bytes(size))
+        packet.pts, packet.time_base = 3000 * number, Fraction(1, 90_000)
+        payloads, timestamp = encoder.pack(packet)
+        assert timestamp == 3000 * number
+        made += [(VpxPayloadDescriptor.parse(payload)[0], len(payload)) for payload in payloads]
+    first = made[0][0].picture_id
+    return [(one.partition_start, (one.picture_id - first) % (1 << 15), length) for one, length in made]
 
 
 # addresses
