@@ -6,6 +6,7 @@ import ipaddress
 from pathlib import Path
 from typing import Annotated, Final, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -51,6 +52,13 @@ def _unique(robots: tuple[RobotSettings, ...]) -> tuple[RobotSettings, ...]:
     return robots
 
 
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ValueError, ZoneInfoNotFoundError, OSError):
+        raise ValueError(f"is {value!r}: must be a time zone, such as Europe/Oslo") from None
+
+
 class HttpSettings(SettingsModel):
     """Where pages are served."""
 
@@ -92,6 +100,8 @@ class CourseSettings(SettingsModel):
     telephone: Annotated[str, Field(max_length=40)] = ""
     waiting_room: bool = True
     """Whether a person waits until a course leader lets them in; else the link alone opens the room."""
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Oslo"
+    """Where the people are: the times on invitations are theirs."""
     template_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
     """What new courses begin with; ours when there is none: `course_templates/six-meetings.toml`."""
 

@@ -45,6 +45,7 @@ class Desk:
     key: LinkKey
     log_key: ChainKey
     base_url: str
+    time_zone: str
     template: Template
     robots: Mapping[str, str]
     """Robots in the settings, with their places."""

@@ -33,6 +33,7 @@ def mount(app: web.Application, context: Context, needs: Guard = staff_needs) ->
 
     def desk_of(request: web.Request) -> Desk:
         base = context.settings.http.public_url or f"{request.scheme}://{request.host}"
-        return Desk(context.key, registry.store.key, base, template, robots, present, taken)
+        zone = context.settings.course.time_zone
+        return Desk(context.key, registry.store.key, base, zone, template, robots, present, taken)
 
     Api(registry, desk_of, app_version()).add_to(app, needs)

@@ -188,9 +188,9 @@ async def new_digits(call: Call) -> Reply:
     return Reply(await invitation_of(call, row))
 
 
-async def invitation_row(call: Call) -> Invitation:
-    """The invitation of the path, of its course. Raises ApiError."""
-    course = await course_of(call, held=True)
+async def invitation_row(call: Call, *, held: bool = True) -> Invitation:
+    """The invitation of the path, of its course, which is held where something is changed. Raises ApiError."""
+    course = await course_of(call, held=held)
     key = call.path["invitation"]
     row = await call.session.get(Invitation, key)
     person = await call.session.get(Person, row.person_id) if row is not None else None

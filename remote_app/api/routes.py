@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, people, places
+from remote_app.api import courses, people, places, sheets
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -173,6 +173,17 @@ def _invitation_routes() -> tuple[Route, ...]:
         Route(
             "POST", all_of, INVITE, people.add_invitation, "Invite a person",
             InvitationOut, InvitationNew, status=201, tag=tag, writes=True,
+        ),
+        Route(
+            "GET", f"{one}/sheet", INVITE, sheets.sheet, "The invitation to print", tag=tag, kind="application/pdf"
+        ),
+        Route(
+            "GET", f"{one}/calendar", INVITE, sheets.own_calendar, "The meetings with the person's link",
+            tag=tag, kind="text/calendar",
+        ),
+        Route(
+            "GET", f"{COURSE}/calendar", PLAN_LOOK, sheets.calendar, "The meetings as a calendar file",
+            tag="meetings", kind="text/calendar",
         ),
         Route(
             "POST", f"{one}/withdraw", "withdraw_link", people.withdraw_invitation, "Withdraw an invitation",

@@ -105,6 +105,23 @@ async def test_what_is_withdrawn_opens_nothing_at_once_and_stands_in_the_log(api
     assert (entry.deed, entry.link, entry.by) == (Deed.WITHDRAWN, invitation["id"], "person-of-staff")
 
 
+async def test_the_sheet_and_the_calendars(api: Planner) -> None:
+    course, invitation = await api.invited()
+    one = f"/api/v1{course}/invitations/{invitation['id']}"
+    for path, kind, begins in (
+        (f"{one}/sheet", "application/pdf", b"%PDF-"),
+        (f"{one}/calendar", "text/calendar", b"BEGIN:VCALENDAR"),
+        (f"/api/v1{course}/calendar", "text/calendar", b"BEGIN:VCALENDAR"),
+    ):
+        answer = await api.http.get(path)
+        data = await answer.read()
+        assert (answer.status, answer.content_type, data.startswith(begins)) == (200, kind, True)
+        if kind == "text/calendar":
+            assert (invitation["path"].encode() in data.replace(b"\r\n ", b"")) == (path == f"{one}/calendar")
+    await api.good("POST", f"{course}/invitations/{invitation['id']}/withdraw")
+    assert (await api.http.get(f"{one}/sheet")).status == 409
+
+
 async def test_a_person_who_is_deleted_or_moved_has_no_link(api: Planner) -> None:
     course, invitation = await api.invited()
     await move(api, course, 1, datetime.now(UTC))
