@@ -26,6 +26,7 @@ from protocol.base import (
 )
 from protocol.state import MOST_PLACES, HeadPlace, Heard, Mood
 from protocol.stills import CropStill, StillApplied, TakeStill
+from protocol.watching import Choices
 
 
 class RaiseHand(Wire):
@@ -98,6 +99,13 @@ class ListenOnly(Wire):
     on: bool
 
 
+class SetChoices(Wire):
+    """What the person allows from now on: who may watch, hear them, and see their name."""
+
+    type: Literal["set_choices"] = "set_choices"
+    choices: Choices
+
+
 class EndSession(Wire):
     """The person leaves: camera and microphone close and the head goes to rest."""
 
@@ -115,6 +123,7 @@ Action = Annotated[
     | AskHeard
     | TakeStill
     | CropStill
+    | SetChoices
     | EndSession,
     Field(discriminator="type"),
 ]
@@ -291,6 +300,13 @@ class ListenApplied(Wire):
     on: bool
 
 
+class ChoicesApplied(Wire):
+    """What the person allows now."""
+
+    type: Literal["choices_applied"] = "choices_applied"
+    choices: Choices
+
+
 class SessionEnded(Wire):
     """Camera and microphone are closed."""
 
@@ -333,6 +349,7 @@ Applied = Annotated[
     | FloorApplied
     | PrivateApplied
     | PlacesApplied
+    | ChoicesApplied
     | SessionEnded,
     Field(discriminator="type"),
 ]

@@ -38,6 +38,8 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "CodeAnswer": codes.CODE_ANSWER,
     "FromPage": web.FROM_PAGE,
     "ToPage": web.TO_PAGE,
+    "FromWatcher": web.FROM_WATCHER,
+    "ToWatcher": web.TO_WATCHER,
     "LeaderLinkAnswer": leader.LEADER_LINK_ANSWER,
     "FromLeader": leader.FROM_LEADER,
     "ToLeader": leader.TO_LEADER,

@@ -10,13 +10,27 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from protocol.base import CommandId, Companion, LinkId, PersonName, RobotId, SeatId, Seconds, SessionId, Wire
+from protocol.base import (
+    CommandId,
+    Companion,
+    LinkId,
+    MonotonicMs,
+    PersonName,
+    RobotId,
+    Sdp,
+    SeatId,
+    Seconds,
+    SessionId,
+    Wire,
+)
 from protocol.commands import Done, LeaderAction, Refused
+from protocol.ice import IceSetup
 from protocol.state import RobotState
 from protocol.text import MAX_LINES, LeaderText, TextLine
-from protocol.web import LinkRefused, Sorry
+from protocol.watching import WatchAnswer, WatchEnded
+from protocol.web import Asked, LinkRefused, Sorry
 
-MAX_LEADER_BYTES = 8 * 1024
+MAX_LEADER_BYTES = 96 * 1024  # an offer to watch is the largest thing a leader's page sends
 MOST_ROBOTS = 1000
 
 
@@ -46,13 +60,31 @@ class TurnDown(Wire):
     link: LinkId
 
 
+class LeaderWatch(Wire):
+    """The leader wants to see and hear one room; another one than before, or the same anew."""
+
+    type: Literal["leader_watch"] = "leader_watch"
+    robot: RobotId
+    sdp: Sdp
+    sent_ms: MonotonicMs
+
+
+class LeaderUnwatch(Wire):
+    """The leader has seen enough of this room."""
+
+    type: Literal["leader_unwatch"] = "leader_unwatch"
+    robot: RobotId
+
+
 class LeaderPing(Wire):
     """The page asks whether its line still lives."""
 
     type: Literal["leader_ping"] = "leader_ping"
 
 
-FromLeader = Annotated[LeaderAct | LeaderText | Admit | TurnDown | LeaderPing, Field(discriminator="type")]
+FromLeader = Annotated[
+    LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing, Field(discriminator="type")
+]
 
 
 class WaitingPerson(Wire):
@@ -109,6 +141,8 @@ class LeaderWelcome(Wire):
     telephone: Annotated[str, Field(max_length=40)]
     robots: Annotated[tuple[LeaderRobot, ...], Field(max_length=MOST_ROBOTS)]
     queue: HandQueue = HandQueue()
+    ice: IceSetup = IceSetup()
+    """To see and hear a room with."""
 
 
 class PresenceNews(Wire):
@@ -126,7 +160,19 @@ class LeaderPong(Wire):
 
 
 ToLeader = Annotated[
-    LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry,
+    LeaderWelcome
+    | PresenceNews
+    | RobotState
+    | TextLine
+    | Lobby
+    | HandQueue
+    | Asked
+    | WatchAnswer
+    | WatchEnded
+    | Done
+    | Refused
+    | LeaderPong
+    | Sorry,
     Field(discriminator="type"),
 ]
 
@@ -142,8 +188,22 @@ class LeaderLinkInfo(Wire):
 
 LeaderLinkAnswer = Annotated[LeaderLinkInfo | LinkRefused, Field(discriminator="type")]
 
-FROM_LEADER: TypeAdapter[LeaderAct | LeaderText | Admit | TurnDown | LeaderPing] = TypeAdapter(FromLeader)
+FROM_LEADER: TypeAdapter[LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing] = (
+    TypeAdapter(FromLeader)
+)
 TO_LEADER: TypeAdapter[
-    LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry
+    LeaderWelcome
+    | PresenceNews
+    | RobotState
+    | TextLine
+    | Lobby
+    | HandQueue
+    | Asked
+    | WatchAnswer
+    | WatchEnded
+    | Done
+    | Refused
+    | LeaderPong
+    | Sorry
 ] = TypeAdapter(ToLeader)
 LEADER_LINK_ANSWER: TypeAdapter[LeaderLinkInfo | LinkRefused] = TypeAdapter(LeaderLinkAnswer)

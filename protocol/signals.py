@@ -22,6 +22,7 @@ from protocol.base import (
     Wire,
 )
 from protocol.ice import IceSetup
+from protocol.watching import WatchAnswer, WatchEnded, WatchHangup, WatchOffer
 
 
 class Offer(Wire):
@@ -131,8 +132,8 @@ class Ended(Wire):
     reason: EndReason
 
 
-SignalToRobot = Annotated[Offer | Hangup | Beat | Rescue, Field(discriminator="type")]
-SignalFromRobot = Annotated[Answer | Declined | Ended, Field(discriminator="type")]
+SignalToRobot = Annotated[Offer | Hangup | Beat | Rescue | WatchOffer | WatchHangup, Field(discriminator="type")]
+SignalFromRobot = Annotated[Answer | Declined | Ended | WatchAnswer | WatchEnded, Field(discriminator="type")]
 
-SIGNAL_TO_ROBOT: TypeAdapter[Offer | Hangup | Beat | Rescue] = TypeAdapter(SignalToRobot)
-SIGNAL_FROM_ROBOT: TypeAdapter[Answer | Declined | Ended] = TypeAdapter(SignalFromRobot)
+SIGNAL_TO_ROBOT: TypeAdapter[Offer | Hangup | Beat | Rescue | WatchOffer | WatchHangup] = TypeAdapter(SignalToRobot)
+SIGNAL_FROM_ROBOT: TypeAdapter[Answer | Declined | Ended | WatchAnswer | WatchEnded] = TypeAdapter(SignalFromRobot)

@@ -25,6 +25,7 @@ from protocol.base import (
 )
 from protocol.ice import MediaPath
 from protocol.quality import QualityNumbers, Verdict
+from protocol.watching import MOST_WATCHERS, Choices, Watcher
 
 MOST_PLACES = 6  # as many as one finds at a glance
 
@@ -251,6 +252,10 @@ class RobotState(Wire):
     hand: HandState
     listening: bool = False
     """The person only listens (the blue light)."""
+    choices: Choices = Choices()
+    """What the person allows; everything off while nobody is in."""
+    watchers: Annotated[tuple[Watcher, ...], Field(max_length=MOST_WATCHERS)] = ()
+    """Everybody who sees and hears the room beside the person, who came first first."""
     private: bool
     eyes: Eyes
     hand_light: HandLight

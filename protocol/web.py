@@ -33,6 +33,7 @@ from protocol.live import SetPoint
 from protocol.signals import Answer, Declined, Ended
 from protocol.state import Pose, RobotState
 from protocol.text import MAX_LINES, TextLine, WriteText
+from protocol.watching import StopWatching, Watch, WatchAnswer, WatchEnded
 
 MAX_PAGE_BYTES = 96 * 1024  # an offer is the largest thing a page sends
 
@@ -92,7 +93,8 @@ class Leave(Wire):
 
 
 FromPage = Annotated[
-    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave, Field(discriminator="type")
+    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave,
+    Field(discriminator="type"),
 ]
 
 
@@ -114,6 +116,8 @@ class LinkInfo(Wire):
     course: Annotated[str, Field(max_length=120)]
     telephone: Annotated[str, Field(max_length=40)]
     present: bool
+    role: Literal["patient", "relative"] = "patient"
+    """Whether the link is for the place itself, or for watching it."""
 
 
 class LinkRefused(Wire):
@@ -154,6 +158,19 @@ class Welcome(Wire):
     """Whether the page may connect at once; otherwise it knocks and waits to be let in."""
     lines: Annotated[tuple[TextLine, ...], Field(max_length=MAX_LINES)] = ()
     """What has been written in this session, the oldest first."""
+
+
+class WatchWelcome(Wire):
+    """First message to somebody whose link only lets them watch. `state` is null when the robot has not been heard."""
+
+    type: Literal["watch_welcome"] = "watch_welcome"
+    name: PersonName
+    place: Annotated[str, Field(max_length=80)]
+    course: Annotated[str, Field(max_length=120)]
+    telephone: Annotated[str, Field(max_length=40)]
+    present: bool
+    state: RobotState | None
+    ice: IceSetup = IceSetup()
 
 
 class Asked(Wire):
@@ -233,6 +250,8 @@ ToPage = Annotated[
     | Answer
     | Declined
     | Ended
+    | WatchAnswer
+    | WatchEnded
     | Done
     | Refused
     | Pose
@@ -240,10 +259,20 @@ ToPage = Annotated[
     Field(discriminator="type"),
 ]
 
+FromWatcher = Annotated[Watch | StopWatching | Leave, Field(discriminator="type")]
+ToWatcher = Annotated[
+    WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry,
+    Field(discriminator="type"),
+]
+
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
-FROM_PAGE: TypeAdapter[Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave] = TypeAdapter(
-    FromPage
-)
+FROM_PAGE: TypeAdapter[
+    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave
+] = TypeAdapter(FromPage)
+FROM_WATCHER: TypeAdapter[Watch | StopWatching | Leave] = TypeAdapter(FromWatcher)
+TO_WATCHER: TypeAdapter[
+    WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry
+] = TypeAdapter(ToWatcher)
 TO_PAGE: TypeAdapter[
     Welcome
     | IceSetup
@@ -258,6 +287,8 @@ TO_PAGE: TypeAdapter[
     | Answer
     | Declined
     | Ended
+    | WatchAnswer
+    | WatchEnded
     | Done
     | Refused
     | Pose

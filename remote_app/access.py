@@ -27,7 +27,7 @@ _SESSION_HALF: Final = 16  # characters of base64, 96 bits: unguessable, and as 
 ROBOTS_PATTERN: Final = rf"{ID_PATTERN}|^\*$"
 
 UnixTime = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 1970, UTC")]
-Role = Literal["patient", "leader"]
+Role = Literal["patient", "relative", "leader"]
 StaffRole = Literal["leader", "coordinator", "administrator"]
 EVERY_ROBOT: Final = "*"
 LEADER_SEAT: Final = "leader"  # a leader sits nowhere; the claim has one form for all
@@ -36,7 +36,7 @@ LEADER_SEAT: Final = "leader"  # a leader sits nowhere; the claim has one form f
 class Claim(BaseModel):
     """What a good link says: for a patient, one seat at one robot; for a leader, one robot or all of this service.
 
-    For one name, in one window of time.
+    For one name, in one window of time. A relative's has the seat of whom they watch with.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -53,7 +53,7 @@ class Claim(BaseModel):
     @model_validator(mode="after")
     def _only_a_leader_has_all(self) -> Self:
         if self.robot == EVERY_ROBOT and self.role != "leader":
-            raise ValueError("a patient's link names one robot")
+            raise ValueError(f"a {self.role}'s link names one robot")
         return self
 
     def covers(self, robot: str) -> bool:

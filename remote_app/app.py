@@ -35,6 +35,7 @@ from remote_app.security import AccessLogger, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.switchboard import TICK_S, Switchboard
 from remote_app.turn import TurnDesk
+from remote_app.watch_socket import watch_socket
 
 if TYPE_CHECKING:
     from remote_app.staff.desk import StaffDesk
@@ -116,6 +117,7 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get(CODE_PATH, pages.start)
     app.router.add_post(CODE_PATH, pages.code)
     app.router.add_get("/ws/{token}", page_socket)
+    app.router.add_get("/ws-watch/{token}", watch_socket)
     app.router.add_get("/l/{token}", pages.leader_index)
     app.router.add_get("/api/leader/{token}", pages.leader_link)
     app.router.add_get("/ws-leader/{token}", leader_socket)

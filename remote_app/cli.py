@@ -33,7 +33,7 @@ from remote_app.turn import TurnDesk
 
 EXIT_WRONG_SETTING: Final = 2
 CLOCK_SLACK_S: Final = 60  # a link works at once on a node whose clock is a little behind
-PAGES: Final[Mapping[Role, str]] = {"patient": "/j/", "leader": "/l/"}
+PAGES: Final[Mapping[Role, str]] = {"patient": "/j/", "relative": "/j/", "leader": "/l/"}
 
 DESCRIPTION = """\
 The web service of the telepresence robots: serves the pages, runs the message broker (Mosquitto) or uses
@@ -101,12 +101,14 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true", help="print one JSON line with http, broker and robots when ready"
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    link = commands.add_parser("link", help="print a signed link: for a patient (with six digits), or a course leader")
-    link.add_argument(
-        "--role", choices=("patient", "leader"), default="patient", help="who the link is for (default patient)"
+    link = commands.add_parser(
+        "link", help="print a signed link: for a patient (with six digits), a relative who looks on, or a course leader"
     )
+    link.add_argument("--role", choices=tuple(PAGES), default="patient", help="who the link is for (default patient)")
     link.add_argument("--robot", help="a robot's id in the settings; without it a leader's link is for all of them")
-    link.add_argument("--seat", help="the patient's seat, such as rodoy (small letters, digits, -)")
+    link.add_argument(
+        "--seat", help="the patient's seat, such as rodoy (small letters, digits, -); a relative looks on from there"
+    )
     link.add_argument("--name", required=True, help="the name that the others see")
     link.add_argument(
         "--opens",
@@ -203,7 +205,7 @@ def _place_of(settings: AppSettings, options: argparse.Namespace) -> tuple[str, 
             settings.robot(robot)
         return robot, LEADER_SEAT
     if options.robot is None or options.seat is None:
-        raise SettingsError("a patient's link needs --robot and --seat; for a course leader give --role leader")
+        raise SettingsError(f"a {options.role}'s link needs --robot and --seat; for a course leader give --role leader")
     settings.robot(options.robot)
     return options.robot, options.seat
 
@@ -224,7 +226,7 @@ def _opens(text: str | None, now: float) -> float | None:
 def _withdraw(settings: AppSettings, link: str) -> str:
     data = DataDirectory(settings.data.directory)
     first = link.split(maxsplit=1)[0] if link.strip() else ""  # the code may be pasted with it
-    token = re.split("|".join(PAGES.values()), first)[-1].partition("?")[0]
+    token = re.split("|".join(set(PAGES.values())), first)[-1].partition("?")[0]
     claim = data.link_key().claim_of(token)
     if claim is None:
         raise SettingsError("this is not a link of this service; give the whole link")
@@ -233,7 +235,8 @@ def _withdraw(settings: AppSettings, link: str) -> str:
     if claim.role == "leader":
         where = "every robot" if claim.robot == EVERY_ROBOT else claim.robot
         return f"withdrawn: {claim.name}, leader of {where}{note}"
-    return f"withdrawn: {claim.name}, seat {claim.seat} at {claim.robot}{note}"
+    who = f"{claim.name}, relative" if claim.role == "relative" else claim.name
+    return f"withdrawn: {who}, seat {claim.seat} at {claim.robot}{note}"
 
 
 def _robot_url(settings: AppSettings, robot: str) -> str:

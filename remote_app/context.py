@@ -44,12 +44,12 @@ class Context:
     invited: Invited = field(default_factory=Invited)
     registry: Registry | None = None
 
-    def check(self, token: str, role: Role = "patient") -> Claim | LinkFault:
-        """The claim of a link that opens something for this role here and now, or why it does not.
+    def check(self, token: str, *roles: Role) -> Claim | LinkFault:
+        """The claim of a link that opens something for one of these roles (none: a patient) here and now, or why not.
 
         What is for another role or robot never will, so nobody is told to wait for it."""
         known = self.claim_of(token)
-        if known is None or known.role != role:
+        if known is None or known.role not in (roles or ("patient",)):
             return LinkFault.INVALID
         if known.kept and known.id not in self.invited.claims:
             return LinkFault.WITHDRAWN

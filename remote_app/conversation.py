@@ -15,6 +15,7 @@ from protocol.rescue import RescueFrame, RescueKind, RescueParcel
 from protocol.signals import Beat, Hangup, Offer, Rescue
 from protocol.text import WriteText
 from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN
+from protocol.watching import StopWatching, Watch
 from protocol.web import Act, Asked, Connect, Knock, Leave, PageBeat, PageRescue
 from remote_app.door import Door
 from remote_app.errors import BrokerOffError
@@ -25,24 +26,29 @@ from remote_app.rooms import Room
 from remote_app.seats import Seat
 from remote_app.texts import channel_of, line_of
 from remote_app.turn import TurnDesk
+from remote_app.watches import Watches, Wish
 
 log = logging.getLogger(__name__)
 
 SET_POINT_INTERVAL_S: Final = 0.1  # 10 Hz on the way round by the broker; the data channel does 50
 
-PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave
+PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave
+_NO_CLOCK = WriteText | Knock | Watch | StopWatching | Leave  # say nothing of the clock that commands go by
 
 
 class Conversation:
     """One page with its seat and its robot, for as long as the WebSocket lives."""
 
-    def __init__(self, page: Page, seat: Seat, room: Room, door: Door, publisher: Publisher, turn: TurnDesk) -> None:
+    def __init__(
+        self, page: Page, seat: Seat, room: Room, door: Door, publisher: Publisher, turn: TurnDesk, watches: Watches
+    ) -> None:
         self.page = page
         self.seat = seat
         self.room = room
         self._door = door
         self._publisher = publisher
         self._turn = turn
+        self._watches = watches
 
     async def take(self, message: PageMessage) -> None:
         """Carries out one message of the page (Leave is the switchboard's), or says why not."""
@@ -50,7 +56,7 @@ class Conversation:
         if not may(self.page.claim, deed_of(message), self.room.robot):
             self.page.sorry("not_allowed", now, message.type)
             return
-        if self.seat.holder is self.page and not isinstance(message, WriteText | Knock | Leave):
+        if self.seat.holder is self.page and not isinstance(message, _NO_CLOCK):
             self.seat.hear_clock(message.sent_ms, now)
         try:
             match message:
@@ -68,6 +74,10 @@ class Conversation:
                     await self._rescue(message, now)
                 case WriteText():
                     await self._write(message, now)
+                case Watch():
+                    await self._watch(message, now)
+                case StopWatching():
+                    await self._watches.stop(self.page, self._publisher)
         except BrokerOffError as error:
             self.page.sorry("broker_off", now, error.why)
 
@@ -215,6 +225,11 @@ class Conversation:
             return
         line = line_of(message, robot=self.room.robot, session=self.seat.session, name=self.seat.claim.name)
         await self._publisher.publish(channel_of(line), self.room.robot, line)
+
+    async def _watch(self, message: Watch, now: float) -> None:
+        """Another tablet of the seat looks on while the first one steers."""
+        wish = Wish("companion", message.sdp, message.sent_ms, self.seat.session)
+        await self._watches.ask(self.page, self.room, wish, self._publisher, now)
 
     def _epoch(self, now: float) -> str | None:
         """The robot's epoch when it can be reached; otherwise None, and the page is told why."""

@@ -55,6 +55,14 @@ class Journal:
         """The robot did not take the page."""
         self.refused(seat.claim, signal.reason.value, now)
 
+    def watches(self, claim: Claim, robot: str) -> None:
+        """Somebody sees and hears the room who does not hold the robot."""
+        self._enter(Deed.ENTERED, claim, "watching", robot)
+
+    def watched(self, claim: Claim, robot: str, why: str) -> None:
+        """They do so no longer."""
+        self._enter(Deed.LEFT, claim, f"watching-{why}", robot)
+
     def refused(self, claim: Claim, why: str, now: float) -> None:
         """A link that we made did not open the room."""
         if self._is_new(claim.id, why, now):
@@ -110,12 +118,12 @@ class Journal:
             self._refusals.popitem(last=False)
         return True
 
-    def _enter(self, deed: Deed, claim: Claim, detail: str = "") -> None:
+    def _enter(self, deed: Deed, claim: Claim, detail: str = "", robot: str = "") -> None:
         self._put(
             Entry(
                 datetime.now(UTC),
                 deed,
-                robot=claim.robot.strip(EVERY_ROBOT),
+                robot=robot or claim.robot.strip(EVERY_ROBOT),
                 seat=claim.seat,
                 role=claim.role,
                 link=claim.id,

@@ -14,6 +14,8 @@ from remote_app.outbox import MAX_WAITING, Outbox
 # A ping every two seconds, a person's taps, and text five times a second; after a break to several robots at once.
 MESSAGES_PER_S: Final = 20.0
 MESSAGES_BURST: Final = 100.0
+CONNECTS_PER_S: Final = 1.0
+CONNECTS_BURST: Final = 5.0
 SORRYS_PER_S: Final = 5.0
 SORRYS_BURST: Final = 10.0
 SLOTS_PER_ROBOT: Final = 3  # its state, its presence, who waits there
@@ -27,6 +29,7 @@ class LeaderPage:
         self.claim = claim
         self.outbox = Outbox(most=MAX_WAITING + SLOTS_PER_ROBOT * robots)
         self.messages = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST, now)
+        self.connects = TokenBucket(CONNECTS_PER_S, CONNECTS_BURST, now)
         self._asked: OrderedDict[str, str] = OrderedDict()
         self._sorrys = TokenBucket(SORRYS_PER_S, SORRYS_BURST, now)
 

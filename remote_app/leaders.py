@@ -20,6 +20,8 @@ from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.settings import CourseSettings
 from remote_app.texts import Texts
+from remote_app.turn import TurnDesk
+from remote_app.watches import Watches
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +33,22 @@ class Leaders:
     """Everything runs on the event loop's thread. `rooms` are those of the node."""
 
     def __init__(
-        self, rooms: Mapping[str, Room], door: Door, texts: Texts, course: CourseSettings, journal: Journal
+        self,
+        rooms: Mapping[str, Room],
+        door: Door,
+        texts: Texts,
+        course: CourseSettings,
+        journal: Journal,
+        watches: Watches,
+        turn: TurnDesk,
     ) -> None:
         self._rooms = rooms
         self._door = door
         self._texts = texts
         self._course = course
         self._journal = journal
+        self._watches = watches
+        self._turn = turn
         self._queue = FloorQueue()
         self._told: tuple[str, ...] = ()
         self.pages: set[LeaderPage] = set()
@@ -50,7 +61,7 @@ class Leaders:
         for room in rooms.values():
             room.leaders.add(page)
         self.pages.add(page)
-        self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal)
+        self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches)
         self._welcome(talk, now)
         log.info("%s: the page of a leader came (%d open)", page.claim.robot, len(self.pages))
         return talk
@@ -78,6 +89,7 @@ class Leaders:
         self.pages.discard(talk.page)
         self._talks.pop(talk.page, None)
         log.info("%s: the page of a leader went", talk.page.claim.robot)
+        self._watches.gone(talk.page)
 
     def count(self, link_id: str) -> int:
         """How many pages are open with one link."""
@@ -127,6 +139,7 @@ class Leaders:
                 telephone=self._course.telephone,
                 robots=tuple(self._as_told(room, now) for room in talk.rooms.values()),
                 queue=self._queue_for(talk.page),
+                ice=self._turn.setup("leader"),
             )
         )
 

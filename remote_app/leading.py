@@ -7,7 +7,7 @@ import secrets
 import time
 
 from protocol.commands import LeaderCommand
-from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, TurnDown
+from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, LeaderUnwatch, LeaderWatch, TurnDown
 from protocol.lobby import LobbyAdmit, LobbyDecline
 from protocol.text import LeaderText
 from protocol.topics import COMMAND, LOBBY
@@ -18,23 +18,31 @@ from remote_app.policy import deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.texts import Texts, channel_of, line_of
+from remote_app.watches import Watches, Wish
 
 log = logging.getLogger(__name__)
 
-LeaderMessage = LeaderAct | LeaderText | Admit | TurnDown | LeaderPing
+LeaderMessage = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing
 
 
 class Leading:
     """One leader's page with its robots, for as long as the WebSocket lives."""
 
     def __init__(
-        self, page: LeaderPage, rooms: dict[str, Room], texts: Texts, publisher: Publisher, journal: Journal
+        self,
+        page: LeaderPage,
+        rooms: dict[str, Room],
+        texts: Texts,
+        publisher: Publisher,
+        journal: Journal,
+        watches: Watches,
     ) -> None:
         self.page = page
         self.rooms = rooms
         self._texts = texts
         self._publisher = publisher
         self._journal = journal
+        self._watches = watches
 
     async def take(self, message: LeaderMessage) -> None:
         """Carries out one message of the page, or says why not."""
@@ -51,6 +59,11 @@ class Leading:
                 await self._act(message, room, now)
             elif isinstance(message, LeaderText):
                 await self._write(message)
+            elif isinstance(message, LeaderWatch):
+                wish = Wish("leader", message.sdp, message.sent_ms)
+                await self._watches.ask(self.page, room, wish, self._publisher, now)
+            elif isinstance(message, LeaderUnwatch):
+                await self._watches.stop(self.page, self._publisher)
             else:
                 await self._answer_the_door(message, room)
         except BrokerOffError as error:

@@ -88,7 +88,7 @@ def with_telephone(page: str, telephone: str) -> str:
 async def link(request: web.Request) -> web.Response:
     """What a link is good for: 200 LinkInfo or 403 LinkRefused."""
     context = request.app[CONTEXT]
-    claim = context.check(request.match_info["token"])
+    claim = context.check(request.match_info["token"], "patient", "relative")
     if isinstance(claim, LinkFault):
         return refused(request, claim)
     room = context.switchboard.rooms[claim.robot]
@@ -100,6 +100,7 @@ async def link(request: web.Request) -> web.Response:
             course=course.name,
             telephone=course.telephone,
             present=room.present(time.monotonic()),
+            role="relative" if claim.role == "relative" else "patient",
         )
     )
 

@@ -35,6 +35,9 @@ IN_THE_SEAT: Final = frozenset(
         "ask_heard",
         "take_still",
         "crop_still",
+        "set_choices",
+        "watch",
+        "stop_watching",
         "end_session",
     )
 )
@@ -53,9 +56,12 @@ LEADING: Final = frozenset(
         "remove_place",
         "end_for_person",
         "leader_text",
+        "leader_watch",
+        "leader_unwatch",
         "leader_ping",
     )
 )
+WATCHING: Final = frozenset(("watch", "stop_watching", "leave"))
 # Staff who are logged in, over HTTP. A leader's deeds are about their own sites.
 OF_A_LEADER: Final = frozenset(("lead", "see_courses", "see_log", "see_answers", "export"))
 OF_A_COORDINATOR: Final = frozenset(
@@ -79,7 +85,7 @@ STAFF_MAY: Final[Mapping[StaffRole, frozenset[str]]] = {
     "administrator": OF_AN_ADMINISTRATOR,
 }
 STAFF_DEEDS: Final = OF_AN_ADMINISTRATOR  # all of them
-MAY: Final[Mapping[Role, frozenset[str]]] = {"patient": IN_THE_SEAT, "leader": LEADING}
+MAY: Final[Mapping[Role, frozenset[str]]] = {"patient": IN_THE_SEAT, "relative": WATCHING, "leader": LEADING}
 
 
 def may(claim: Claim, deed: str, robot: str) -> bool:

@@ -1,4 +1,4 @@
-"""What this node knows of each robot: presence, newest state, and the pages and leaders that look at it."""
+"""What this node knows of each robot: presence, newest state, and the pages, watchers and leaders that look at it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Room:
         self.robot = settings.id
         self.place = settings.place
         self.pages: set[Page] = set()
+        self.watchers: set[Page] = set()
         self.leaders: set[LeaderPage] = set()
         self.state: RobotState | None = None
         self.presence = Presence()
@@ -47,6 +48,7 @@ class Room:
         if not retained:
             self.presence = self.presence.beat(state.epoch, now, in_session=state.session is not None)
         self.tell_pages(state, STATE_SLOT)
+        self.tell_watchers(state, STATE_SLOT)
         self.tell_leaders(state, STATE_SLOT)
         self.tick(now)
 
@@ -68,14 +70,16 @@ class Room:
         if present != self._told_present:
             self._told_present = present
             self.tell_pages(RobotPresent(present=present), PRESENT_SLOT)
+            self.tell_watchers(RobotPresent(present=present), PRESENT_SLOT)
             self.tell_leaders(PresenceNews(robot=self.robot, present=present), PRESENT_SLOT)
 
     def tell_pages(self, message: Wire, slot: str) -> None:
         """Sends one message to every page; in the slot it takes the place of one that still waits."""
-        if self.pages:
-            text = message.model_dump_json()
-            for page in self.pages:
-                page.outbox.put(text, slot)
+        _tell(self.pages, message, slot)
+
+    def tell_watchers(self, message: Wire, slot: str) -> None:
+        """The same for pages that only watch."""
+        _tell(self.watchers, message, slot)
 
     def tell_leaders(self, message: Wire, slot: str) -> None:
         """Sends one message to every leader of this robot; in the slot it takes the place of one that still waits."""
@@ -83,3 +87,10 @@ class Room:
             text = message.model_dump_json()
             for page in self.leaders:
                 page.outbox.put(text, f"{slot} {self.robot}")
+
+
+def _tell(pages: set[Page], message: Wire, slot: str) -> None:
+    if pages:
+        text = message.model_dump_json()
+        for page in pages:
+            page.outbox.put(text, slot)

@@ -17,6 +17,7 @@ from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.text import TextLine
+from protocol.watching import WatchAnswer, WatchEnded
 from protocol.web import Welcome
 from remote_app.access import Claim, LinkKey
 from remote_app.bridge import Heard
@@ -33,6 +34,7 @@ from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings, RobotSettings
 from remote_app.texts import Texts, slot_of
 from remote_app.turn import TurnDesk
+from remote_app.watches import Watches
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,8 @@ class Switchboard:
         self.seats = Seats(key)
         self.door = Door(self._waits, key, secrets.token_hex(8))
         self.texts = Texts()
-        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal)
+        self.watches = Watches(turn, journal)
+        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal, self.watches, turn)
 
     def enter(self, page: Page, publisher: Publisher) -> Conversation:
         """A page has opened its WebSocket: it gets its seat and a Welcome."""
@@ -75,7 +78,7 @@ class Switchboard:
                 session=seat.session,
                 present=present,
                 state=room.state,
-                ice=self._servers_for(page, now),
+                ice=self.servers_for(page, now),
                 admitted=self.door.is_open_to(page.claim, room, now),
                 lines=self.texts.lines(room.robot, seat.session),
             )
@@ -83,13 +86,14 @@ class Switchboard:
         if (place := self.leaders.place_of(room.robot)).place:
             page.tell(place)
         log.info("%s: a page of seat %s came (%d open)", room.robot, page.claim.seat, len(seat.pages))
-        return Conversation(page, seat, room, self.door, publisher, self._turn)
+        return Conversation(page, seat, room, self.door, publisher, self._turn, self.watches)
 
     def drop(self, talk: Conversation) -> None:
         """The page's WebSocket is gone, wanted or not."""
         talk.room.pages.discard(talk.page)
         self.seats.drop(talk.seat, talk.page, time.monotonic())
         log.info("%s: a page of seat %s went", talk.room.robot, talk.page.claim.seat)
+        self.watches.gone(talk.page)
 
     async def leave(self, talk: Conversation, publisher: Publisher) -> None:
         """The person pressed Forlat. A page that only looks on goes without ending the holder's session."""
@@ -118,6 +122,8 @@ class Switchboard:
                 if isinstance(signal, Ended) and signal.reason is EndReason.LEADER:  # before its page can ask again
                     self.door.ended_by_leader(room.robot, signal.session)
                 self._pass_signal(room, signal)
+            case WatchAnswer() | WatchEnded() as signal:
+                self.watches.hear(signal)
             case Done() | Refused() as reply:
                 self._pass_reply(room, reply)
             case LobbyKnock() | LobbyAdmit() | LobbyDecline() | LobbyGone() as word:
@@ -142,6 +148,7 @@ class Switchboard:
             room.tick(now)
         self.leaders.tick(now)
         self.texts.tick(now)
+        await self.watches.tell(publisher)
         await self.door.tick(self.rooms, publisher, now)
         for seat in self.seats.due(now):
             try:
@@ -159,6 +166,9 @@ class Switchboard:
             await self._end(seat, publisher)
             for page in pages:
                 page.outbox.close(REFUSED_CODE, "the link is withdrawn")
+        for page in [page for room in self.rooms.values() for page in room.watchers if page.claim.id in link_ids]:
+            await self.watches.stop(page, publisher)
+            page.outbox.close(REFUSED_CODE, "the link is withdrawn")
 
     def read(self, invited: Invited) -> None:
         """What the store says now: robots come and move without a new start, and go when nobody is there."""
@@ -187,9 +197,9 @@ class Switchboard:
             leader.outbox.close(GOING_AWAY_CODE, "the service stops")
 
     def pages(self) -> Iterator[Page]:
-        """Every open page."""
+        """Every open page of a seat or a watcher."""
         for room in self.rooms.values():
-            yield from room.pages
+            yield from (*room.pages, *room.watchers)
 
     def _waits(self, claim: Claim) -> bool:
         return self.courses.get(claim.id, self._settings.course).waiting_room
@@ -200,7 +210,8 @@ class Switchboard:
         if state.session is not None:
             self.door.hear_session(state.robot, state.session.id, now)
 
-    def _servers_for(self, page: Page, now: float) -> IceSetup:
+    def servers_for(self, page: Page, now: float) -> IceSetup:
+        """The servers that a page may use now; renewed as long as it is open."""
         page.servers_given_s = now
         return self._turn.setup(f"{page.claim.robot}-{page.claim.seat}")
 
@@ -211,7 +222,7 @@ class Switchboard:
             return
         for page in self.pages():
             if now - page.servers_given_s >= age_s and time.time() < page.claim.expires:
-                page.tell(self._servers_for(page, now))
+                page.tell(self.servers_for(page, now))
 
     async def _end(self, seat: Seat, publisher: Publisher) -> None:
         ended = replace(seat)

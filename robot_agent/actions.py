@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from protocol.commands import (
     Applied,
     AskHeard,
+    ChoicesApplied,
     Command,
     Done,
     EndSession,
@@ -27,6 +28,7 @@ from protocol.commands import (
     Refusal,
     Refused,
     SessionEnded,
+    SetChoices,
     SetMood,
     SetVolume,
     Speak,
@@ -52,7 +54,7 @@ log = logging.getLogger(__name__)
 HEAD_FAULTS = frozenset((Fault.HEAD, Fault.HEAD_BLOCKED, Fault.HEAD_HOT, Fault.HEAD_POWER))
 
 Answer = Callable[[Done | Refused], Awaitable[None]]
-_Quick = RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | EndSession
+_Quick = RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | SetChoices | EndSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,9 @@ class Actions:
                 return ListenApplied(on=self._live.listening)
             case SetVolume() as volume:
                 return self.set_volume(volume)
+            case SetChoices(choices=choices):
+                self._live.choose(choices)
+                return ChoicesApplied(choices=self._live.choices)
             case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
                 pan, tilt = self._head.look_at(pan_deg, tilt_deg)
                 return LookApplied(pan_deg=pan, tilt_deg=tilt)

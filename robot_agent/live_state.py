@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from protocol.state import Fault, Mood
+from protocol.watching import Choices
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class LiveState:
     hand_seen: bool = False
     floor: bool = False
     listening: bool = False
+    choices: Choices = field(default_factory=Choices)
     mood: Mood = Mood.NEUTRAL
     private: bool = False
     telling: bool = False
@@ -60,6 +62,11 @@ class LiveState:
         self.listening = on
         self.changed()
 
+    def choose(self, choices: Choices) -> None:
+        """What the person allows from now on."""
+        self.choices = choices
+        self.changed()
+
     def set_private(self, private: bool) -> None:
         """*Privat* on or off."""
         self.private = private
@@ -79,7 +86,8 @@ class LiveState:
         return True
 
     def forget_person(self) -> None:
-        """The session is over: hand down, neutral face, no wish to be left alone."""
+        """The session is over: hand down, neutral face, no wish to be left alone, nothing allowed."""
         self.listening = False
+        self.choices = Choices()
         self.mood = Mood.NEUTRAL
         self.raise_hand(raised=False, now_s=0.0)

@@ -15,7 +15,8 @@ from robot_agent.ownership import Holder
 class Outlets:
     """What the keeper tells the rest of the robot. Those that are not awaited return at once.
 
-    `new_connection` comes with every connection that steers from now on, `opened` and `closed` once a session.
+    `new_connection` comes with every connection that steers from now on, `opened` and `closed` once a session;
+    `released` comes when nobody holds the robot any more, before camera and microphone are closed.
     """
 
     signal: Callable[[SignalFromRobot], Awaitable[None]]
@@ -25,3 +26,4 @@ class Outlets:
     set_point: Callable[[SetPoint], None]
     fault: Callable[[Fault, str | None], None]
     changed: Callable[[], None]
+    released: Callable[[], None] = lambda: None

@@ -32,7 +32,8 @@ class PlacesFile(SettingsModel):
 class Placing:
     """The saved places, and the head while a leader turns it.
 
-    `is_held` tells whether somebody is inside, who then turns the head alone; `is_private` that nobody does.
+    `is_held` tells whether somebody is inside, who then turns the head alone; `is_private` that nobody does;
+    `is_watched` that somebody looks on, for whom the head stays as it is.
     `changed` is called when the places are others than before, and when the head is to turn.
     """
 
@@ -43,8 +44,10 @@ class Placing:
         is_held: Callable[[], bool],
         is_private: Callable[[], bool],
         changed: Callable[[], None],
+        is_watched: Callable[[], bool] = lambda: False,
     ) -> None:
         self._head = head
+        self._is_watched = is_watched
         self._directory = directory
         self._is_held = is_held
         self._is_private = is_private
@@ -63,6 +66,11 @@ class Placing:
         self._back_to_rest = asyncio.get_running_loop().call_later(REST_AFTER_S, self._rest)
         self._changed()
         return LookApplied(pan_deg=pan, tilt_deg=tilt)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether a leader turned the head a while ago, and it stays so for now."""
+        return self._back_to_rest is not None
 
     def leave_head(self) -> None:
         """The head is somebody else's now, or the robot stops."""
@@ -102,7 +110,7 @@ class Placing:
 
     def _rest(self) -> None:
         self._back_to_rest = None
-        if not self._is_held():
+        if not self._is_held() and not self._is_watched():
             self._head.rest()
 
 

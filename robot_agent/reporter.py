@@ -35,6 +35,7 @@ from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import MediaState
 from robot_agent.rtc.stats import SessionStats
 from robot_agent.sessions import SessionKeeper
+from robot_agent.watchers import Watchers
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Reporter:
         sound: RoomSound,
         hearing: RoomHearing,
         sessions: SessionKeeper,
+        watchers: Watchers,
         rescue: RescuePath,
         placing: Placing,
         epoch: Callable[[], str],
@@ -67,6 +69,7 @@ class Reporter:
         self._sound = sound
         self._hearing = hearing
         self._sessions = sessions
+        self._watchers = watchers
         self._rescue = rescue
         self._placing = placing
         self._epoch = epoch
@@ -119,6 +122,8 @@ class Reporter:
                 floor=live.floor,
             ),
             listening=live.listening,
+            choices=live.choices,
+            watchers=self._watchers.told,
             private=live.private,
             eyes=lights.eyes,
             hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else lights.hand,
@@ -137,10 +142,15 @@ class Reporter:
             refused_messages=live.refused_messages,
         )
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody can see or hear the room, in whatever way."""
+        return self._sessions.watched or self._rescue.active or self._watchers.seeing
+
     def lights(self) -> Lights:
         """What the robot shows the room now."""
         live = self._live
-        watched = self._sessions.watched or self._rescue.active
+        watched = self.watched
         return shown(
             Situation(
                 watched=watched,
@@ -150,7 +160,7 @@ class Reporter:
                 listening=live.listening,
                 private=live.private,
                 telling=live.telling,
-                connecting=self._sessions.holder is not None and not watched,
+                connecting=(self._sessions.holder is not None or self._watchers.connecting) and not watched,
                 faults=frozenset(live.faults),
             )
         )

@@ -10,13 +10,14 @@ from typing import Any
 from protocol import topics
 from protocol.commands import Command, Done, LeaderCommand, Refusal, Refused
 from protocol.errors import MessageError
-from protocol.events import ButtonPressed, Event, SessionClosed, SessionOpened
+from protocol.events import ButtonPressed, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
 from protocol.mqtt_url import MqttUrl
 from protocol.rescue import RescueParcel
 from protocol.signals import Beat, Declined, EndReason, Hangup, Offer, Rescue, SignalFromRobot, TurnedAway
 from protocol.state import Fault, Pose, RobotState
 from protocol.topics import Channel
+from protocol.watching import WatchHangup, WatchOffer
 from robot_agent.actions import Actions
 from robot_agent.announcer import Announcer
 from robot_agent.button_desk import ButtonDesk
@@ -29,17 +30,15 @@ from robot_agent.hearing import RoomHearing
 from robot_agent.leader_actions import LeaderActions
 from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
-from robot_agent.media.camera import Camera, CameraSettings
-from robot_agent.media.hardware_encoder import EncoderChoice
 from robot_agent.media.loudness import Loudness
-from robot_agent.media.rate.control import START_BPS, RateSettings
 from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
 from robot_agent.media.still_camera import StillCamera
-from robot_agent.media.video import VideoPipeline
 from robot_agent.media.vp8_encoder import usable_codecs
+from robot_agent.outgoing import EventLane, FarPoses
 from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
+from robot_agent.picture import Picture
 from robot_agent.placing import Placing
 from robot_agent.reporter import Reporter
 from robot_agent.rescue import RescuePath
@@ -48,12 +47,13 @@ from robot_agent.sessions import SessionKeeper
 from robot_agent.settings import RobotSettings
 from robot_agent.status import Status
 from robot_agent.still_desk import StillDesk
+from robot_agent.watchers import Watchers, WatchOutlets
+from robot_agent.watching import RoomNow
 from robot_agent.words import WORDS
 
 log = logging.getLogger(__name__)
 
 LEVEL_DEG = 0.0
-AFAR_POSE_INTERVAL_S = 0.1  # without a media path the pose goes by the broker, ten times a second
 
 
 class RobotService:
@@ -65,22 +65,24 @@ class RobotService:
         self._robot = settings.robot.id
         self._stopping = False
         self._live = LiveState(changed=self._changed)
-        self._events: asyncio.Queue[Event] = asyncio.Queue(64)
+        self._events = EventLane(lambda event: self._link.publish(topics.EVENT, event))
+        self._far_poses = FarPoses(lambda pose: self._link.publish(topics.POSE, pose))
         self._gate = CommandGate()
         self._head = HeadController(
             settings.serial, settings.head, self._on_pose, self._on_fault, self._on_button, self._changed
         )
-        self._camera: Camera | None = None
-        self._video = self._new_video()
+        self._picture = Picture(settings.camera, settings.video, self._on_camera, self._changed)
+        self._video = self._picture.pipeline
         self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
         self._hearing = RoomHearing(self._sound, self._changed)
         self._words = WORDS[settings.robot.language]
         self._announcer = Announcer(self._sound, settings.robot.language, self._live.set_telling)
         self._faults = FaultDesk(
-            self._robot, self._live, self._announcer, self._words, lambda: self._link.epoch, self._event
+            self._robot, self._live, self._announcer, self._words, lambda: self._link.epoch, self._events.put
         )
         self._button = ButtonDesk(self._announcer, self._words, self._status, self._set_private)
         self._sessions = self._new_sessions()
+        self._watchers = self._new_watchers()
         self._stills = self._new_stills()
         self._placing = Placing(
             self._head,
@@ -88,15 +90,32 @@ class RobotService:
             is_held=lambda: self._sessions.holder is not None,
             is_private=lambda: self._live.private,
             changed=self._changed,
+            is_watched=lambda: bool(self._watchers.told),
         )
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
         self._link = self._new_link()
         self._actions = self._new_actions()
         self._leader = self._new_leader()
         self._reporter = self._new_reporter()
-        self._far_pose: Pose | None = None
         self._commands = CommandLane(self._actions.handle, self._refuse_as_busy)
         self._leaders = CommandLane(self._leader.handle, self._refuse_as_busy)
+
+    def _rtc_settings(self) -> RtcSettings:
+        return RtcSettings(host_addresses=self._settings.rtc.host_addresses, rates=self._picture.rates)
+
+    def _new_watchers(self) -> Watchers:
+        return Watchers(
+            self._robot,
+            self._video,
+            self._sound,
+            self._sessions.devices,
+            self._sessions.encoders,
+            self._rtc_settings(),
+            self._settings.rtc.servers(),
+            self._settings.session.most_watchers,
+            self._room_now,
+            WatchOutlets(self._signal, self._watched_alone, self._changed),
+        )
 
     def _new_actions(self) -> Actions:
         return Actions(
@@ -134,6 +153,7 @@ class RobotService:
             self._sound,
             self._hearing,
             self._sessions,
+            self._watchers,
             self._rescue,
             self._placing,
             epoch=lambda: self._link.epoch,
@@ -142,7 +162,7 @@ class RobotService:
 
     def _new_stills(self) -> StillDesk:
         wanted = self._settings.camera
-        camera = StillCamera(wanted.still_source, lambda: self._camera)
+        camera = StillCamera(wanted.still_source, lambda: self._picture.camera)
         return StillDesk(camera, wanted.hfov_deg, connection=lambda: self._sessions.newest)
 
     def _new_link(self) -> RobotLink:
@@ -162,13 +182,14 @@ class RobotService:
             tasks = [
                 group.create_task(self._head.run(), name="head"),
                 group.create_task(self._sessions.run(), name="sessions"),
+                group.create_task(self._watchers.run(), name="watchers"),
                 group.create_task(self._reporter.run(), name="reporter"),
                 group.create_task(self._hearing.run(), name="hearing"),
                 group.create_task(self._commands.run(), name="commands"),
                 group.create_task(self._leaders.run(), name="leader-commands"),
                 group.create_task(self._stills.run(), name="stills"),
-                group.create_task(self._send_events(), name="events"),
-                group.create_task(self._send_poses_afar(), name="poses-afar"),
+                group.create_task(self._events.run(), name="events"),
+                group.create_task(self._far_poses.run(), name="poses-afar"),
                 group.create_task(self._rescue.run(), name="rescue"),
                 group.create_task(self._faults.run(), name="faults"),
                 group.create_task(self._announcer.run(), name="announcer"),
@@ -186,6 +207,7 @@ class RobotService:
             async with asyncio.TaskGroup() as ending:
                 ending.create_task(self._head.stop(), name="head-stop")
                 ending.create_task(self._sessions.stop(), name="session-stop")
+                ending.create_task(self._watchers.stop(), name="watchers-stop")
             for task in [*tasks, link]:
                 task.cancel()
         await self._sound.stop()
@@ -196,32 +218,12 @@ class RobotService:
         return self._button.turned_off
 
     async def _warm_up(self) -> None:
-        await asyncio.to_thread(self._encoders.probe)
+        await asyncio.to_thread(self._picture.encoders.probe)
         await asyncio.to_thread(usable_codecs)
         try:
             await self._sound.warm_up()
         except SpeechError as error:
             self._on_fault(Fault.SPEECH, str(error))
-
-    def _new_video(self) -> VideoPipeline:
-        wanted, rates = self._settings.camera, self._settings.video
-        camera = CameraSettings(source=wanted.source, width=wanted.width, height=wanted.height, fps=wanted.fps)
-        start = min(max(START_BPS, rates.floor_bps), rates.ceiling_bps)
-        self._rates = RateSettings(start_bps=start, floor_bps=rates.floor_bps, ceiling_bps=rates.ceiling_bps)
-        self._encoders = EncoderChoice(rates.encoder)
-
-        def make_camera() -> Camera:
-            self._camera = Camera(camera, self._on_camera)
-            return self._camera
-
-        return VideoPipeline(
-            make_camera,
-            self._rates,
-            wanted.fps,
-            max_levels=rates.max_levels,
-            open_encoder=self._encoders.open,
-            on_step=self._changed,
-        )
 
     def _new_sessions(self) -> SessionKeeper:
         return SessionKeeper(
@@ -230,7 +232,7 @@ class RobotService:
             self._gate,
             self._video,
             self._sound,
-            RtcSettings(host_addresses=self._settings.rtc.host_addresses, rates=self._rates),
+            self._rtc_settings(),
             Outlets(
                 signal=self._signal,
                 new_connection=self._head.begin_steering,
@@ -239,6 +241,7 @@ class RobotService:
                 set_point=self._steer,
                 fault=self._on_fault,
                 changed=self._changed,
+                released=self._released,
             ),
             self._settings.rtc.servers(),
         )
@@ -265,6 +268,10 @@ class RobotService:
                 self._rescue.hear(word)
             case Hangup() as hangup:
                 self._sessions.hang_up(hangup)
+            case WatchOffer() as wish:
+                await self._watchers.ask(wish, self._link.epoch)
+            case WatchHangup() as hangup:
+                self._watchers.hang_up(hangup)
             case FarSetPoint() as far:
                 self._steer_from_afar(far)
             case Command() as command:
@@ -292,6 +299,18 @@ class RobotService:
         if self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000):
             self._steer(far.point)
 
+    def _room_now(self) -> RoomNow:
+        held, live = self._sessions.holder, self._live
+        session, seat = (None, None) if held is None else (held.session, held.seat)
+        return RoomNow(session, seat, live.choices, live.private, self._stopping)
+
+    def _watched_alone(self, on: bool) -> None:
+        if self._sessions.holder is None and not self._placing.has_head:
+            self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG) if on else self._head.rest()
+
+    def _released(self) -> None:
+        self._watchers.review()
+
     def _may_be_rescued(self, session: str) -> bool:
         held = self._sessions.holder
         return held is not None and held.session == session and not self._live.private and not self._stopping
@@ -316,14 +335,11 @@ class RobotService:
     async def _send_state(self) -> None:
         await self._reporter.send_now()
 
-    async def _send_events(self) -> None:
-        while True:
-            await self._link.publish(topics.EVENT, await self._events.get())
-
     # What the parts report
 
     def _changed(self) -> None:
-        self._head.set_watched(self._sessions.watched or self._rescue.active)
+        self._watchers.review()
+        self._head.set_watched(self._reporter.watched)
         self._head.set_lights(self._reporter.lights())
         self._reporter.changed()
 
@@ -331,7 +347,8 @@ class RobotService:
         self._placing.leave_head()
         self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG)  # from rest it would see the table
         log.info("%s holds the robot", holder.name)
-        self._event(SessionOpened(robot=self._robot, epoch=self._link.epoch, session=holder.session, name=holder.name))
+        epoch, session = self._link.epoch, holder.session
+        self._events.put(SessionOpened(robot=self._robot, epoch=epoch, session=session, name=holder.name))
 
     async def _closed(self, holder: Holder, reason: EndReason) -> None:
         log.info("the session of %s is over: %s", holder.name, reason.value)
@@ -341,22 +358,16 @@ class RobotService:
         self._live.forget_person()
         self._stills.clear()
         self._head.rest()
-        self._event(SessionClosed(robot=self._robot, epoch=self._link.epoch, session=holder.session, reason=reason))
+        epoch, session = self._link.epoch, holder.session
+        self._events.put(SessionClosed(robot=self._robot, epoch=epoch, session=session, reason=reason))
 
     def _on_pose(self, pose: Pose) -> None:
         if self._sessions.holder is not None and (not self._sessions.send_pose(pose) or self._rescue.active):
-            self._far_pose = pose
-
-    async def _send_poses_afar(self) -> None:
-        while True:
-            await asyncio.sleep(AFAR_POSE_INTERVAL_S)
-            pose, self._far_pose = self._far_pose, None
-            if pose is not None:
-                await self._link.publish(topics.POSE, pose)
+            self._far_poses.put(pose)
 
     def _on_button(self, press: Press) -> None:
         self._button.pressed(press)
-        self._event(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
+        self._events.put(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
 
     def _set_private(self, private: bool) -> None:
         if private:
@@ -371,7 +382,7 @@ class RobotService:
         held = self._sessions.holder
         return Status(
             name="" if held is None else held.name,
-            here=self._sessions.watched or self._rescue.active,
+            here=self._reporter.watched,
             private=self._live.private,
             linked=self._link.connected,
             battery=self._head.battery,
@@ -386,9 +397,3 @@ class RobotService:
 
     def _on_fault(self, fault: Fault, words: str | None) -> None:
         self._faults.set(fault, words)
-
-    def _event(self, event: Event) -> None:
-        try:
-            self._events.put_nowait(event)
-        except asyncio.QueueFull:
-            log.warning("too many events wait, %s is dropped", event.type)

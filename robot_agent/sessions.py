@@ -18,16 +18,17 @@ from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, O
 from protocol.state import Fault, Pose
 from robot_agent.command_gate import CommandGate
 from robot_agent.connections import Connections
+from robot_agent.devices import Devices
 from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.media.room_sound import RoomSound
-from robot_agent.media.sound_errors import SoundClosedError, SoundError
+from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.media.video import VideoPipeline
 from robot_agent.outlets import Outlets
 from robot_agent.ownership import Denied, Granted, Holder, Liveness, Ownership
 from robot_agent.rtc.descriptions import check_offer
 from robot_agent.rtc.errors import BadOfferError
-from robot_agent.rtc.reach import Reach, first_stun
-from robot_agent.rtc.relay_finder import RelayFinder
+from robot_agent.rtc.reach import Reach
+from robot_agent.rtc.relay_finder import RelayFinder, reach_by
 from robot_agent.rtc.session import MediaState, RtcSession, RtcSettings, SessionHandlers
 from robot_agent.rtc.stats import SessionStats
 from robot_agent.session_requests import Due, End, MediaChanged, Requests
@@ -35,7 +36,7 @@ from robot_agent.session_requests import Due, End, MediaChanged, Requests
 log = logging.getLogger(__name__)
 
 LOOK_INTERVAL_S = 0.25  # how soon a lost tablet is noticed, beside the 2.5 s of silence
-SOUND_RETRY_S = 2.0  # a sound server that restarts, or a plug that is put back
+DEVICES = "session"  # by this name the session holds camera and microphone
 
 
 class SessionKeeper:
@@ -60,14 +61,14 @@ class SessionKeeper:
         self._rtc_settings = rtc
         self._out = outlets
         self._own_servers = own_servers
+        self.devices = Devices(video, sound, outlets.fault)
         self._relays = RelayFinder(lambda words: outlets.fault(Fault.RELAY, words))
         self._requests = Requests()
         self._answering: asyncio.Timeout | None = None
         self._connections = Connections()
-        self._encoders = RoomEncoders()
+        self.encoders = RoomEncoders()
         self._greeted = ""
         self._was = Liveness.GONE
-        self._sound_due_s = 0.0
         self._private = False
         self._stopping = False
 
@@ -165,7 +166,7 @@ class SessionKeeper:
                     await self._connections.close_retiring()
                 case Due.OPEN_SOUND:
                     if self._ownership.holder is not None and not self._closed_to_all():
-                        await self._open_sound()
+                        await self.devices.mend()
                 case End(reason, connection, session, done):
                     held = self._ownership.holder
                     if held is not None and connection in ("", held.connection) and session in ("", held.session):
@@ -191,7 +192,7 @@ class SessionKeeper:
                 self._requests.put(Due.RETIRE)
             if held is not None and self._private:
                 self._requests.put(End(EndReason.PRIVATE))
-            elif held is not None and not self._sound.is_open and time.monotonic() > self._sound_due_s:
+            elif held is not None and self.devices.sound_is_due:
                 self._requests.put(Due.OPEN_SOUND)
 
     async def _consider(self, offer: Offer) -> None:
@@ -206,13 +207,13 @@ class SessionKeeper:
             await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
             return
         # Admitted: camera and sound open while the answer is made, and the answer waits for neither.
-        devices = asyncio.create_task(self._open_media(), name="session-devices")
+        devices = asyncio.create_task(self.devices.hold(DEVICES), name="session-devices")
         try:
             await self._answer(offer, verdict, now_s)
         finally:
             await devices
             if self._ownership.holder is None:
-                await self._close_devices()
+                await self.devices.release(DEVICES)
 
     async def _answer(self, offer: Offer, verdict: Granted, now_s: float) -> None:
         try:
@@ -242,7 +243,7 @@ class SessionKeeper:
 
     async def _make(self, offer: Offer) -> tuple[RtcSession, str]:
         """A connection and its answer; none is left when it raises BadOfferError or is cancelled."""
-        rtc = self._new_rtc(offer, reach := await self._reach(offer))
+        rtc = self._new_rtc(offer, reach := await reach_by(self._relays, self._own_servers, offer.ice))
         try:
             sdp = await rtc.answer(offer.sdp)
         except BaseException:  # also when cancelled: half a connection holds sockets
@@ -279,11 +280,6 @@ class SessionKeeper:
             await self._out.opened(granted.holder)
         self._out.changed()
 
-    async def _reach(self, offer: Offer) -> Reach:
-        servers = (*self._own_servers, *offer.ice.servers)
-        relay = await self._relays.find(servers, needed=offer.ice.relay_only)
-        return Reach(stun=first_stun(servers), relay=relay, relay_only=offer.ice.relay_only)
-
     def _new_rtc(self, offer: Offer, reach: Reach) -> RtcSession:
         def on_state(state: MediaState) -> None:
             self._out.changed()  # at once: the eyes say whether somebody sees, though the task be busy
@@ -302,7 +298,7 @@ class SessionKeeper:
         handlers = SessionHandlers(on_state=on_state, on_set_point=on_set_point, on_beat=on_beat)
         settings = replace(self._rtc_settings, reach=reach)
         microphone, voice = self._sound.subscribe_microphone(), self._sound.voice_input
-        rtc = RtcSession(self._video.subscribe(), microphone, voice, handlers, settings, self._encoders)
+        rtc = RtcSession(self._video.subscribe(), microphone, voice, handlers, settings, self.encoders)
         return rtc
 
     async def _media_changed(self, rtc: RtcSession, state: MediaState) -> None:
@@ -334,6 +330,7 @@ class SessionKeeper:
     async def _finish(self, reason: EndReason) -> None:
         held = self._ownership.release()
         self._greeted = ""
+        self._out.released()
         self._gate.close()
         await self._close_media()
         if held is not None:
@@ -341,32 +338,9 @@ class SessionKeeper:
             await self._out.closed(held, reason)
         self._out.changed()
 
-    async def _open_media(self) -> None:
-        await self._video.open()
-        await self._open_sound()
-
-    async def _open_sound(self) -> None:
-        self._sound_due_s = time.monotonic() + SOUND_RETRY_S
-        try:
-            await self._sound.open()
-        except SoundError as error:
-            self._out.fault(Fault.MICROPHONE, str(error))
-        else:
-            self._out.fault(Fault.MICROPHONE, None)
-
     async def _close_media(self) -> None:
         await self._connections.close()
-        await self._close_devices()
-
-    async def _close_devices(self) -> None:
-        try:
-            await self._video.close()
-        except TimeoutError as error:
-            self._out.fault(Fault.CAMERA, str(error))
-        try:
-            await self._sound.close()
-        except SoundError as error:
-            self._out.fault(Fault.MICROPHONE, str(error))
+        await self.devices.release(DEVICES)
 
     async def _decline(self, offer: Offer, reason: TurnedAway, holder: str = "", detail: str = "") -> None:
         log.info("%s does not get the robot: %s", offer.name, reason.value)

@@ -14,9 +14,11 @@ from protocol.ice import MAX_SERVERS, MAX_URLS, IceAddress, IceServer
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 from protocol.state import CameraView
+from protocol.watching import MOST_WATCHERS
 from robot_agent.head.settings import HeadSettings, SerialSettings
 from robot_agent.media.levels import MAX_LEVELS
 from robot_agent.ownership import GRACE_S
+from robot_agent.watching import MOST
 
 
 class RobotTable(SettingsModel):
@@ -140,9 +142,10 @@ class DataTable(SettingsModel):
 
 
 class SessionTable(SettingsModel):
-    """How long a tablet that went silent keeps its seat, in seconds."""
+    """How long a tablet that went silent keeps its seat, in seconds; how many may watch beside who is in."""
 
     grace_s: Annotated[float, Field(ge=3, le=300)] = GRACE_S
+    most_watchers: Annotated[int, Field(ge=0, le=MOST_WATCHERS)] = MOST
 
 
 class RobotSettings(SettingsModel):

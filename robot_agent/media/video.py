@@ -13,9 +13,10 @@ from functools import partial
 
 from protocol.state import PictureStep
 from robot_agent.media.encoder import H264Encoder
+from robot_agent.media.guests import GuestLine
 from robot_agent.media.interfaces import Codec, EncodedFrame, FrameSource, OpenEncoder, Stream, VideoFrame
 from robot_agent.media.ladder import BY_STEP, Ladder, Rung, rungs_for
-from robot_agent.media.levels import MAX_LEVELS, share
+from robot_agent.media.levels import MAX_LEVELS, ORDER, share
 from robot_agent.media.rate.control import RateSettings
 from robot_agent.media.video_thread import Batch, EncoderThread, Order
 from robot_agent.media.vp8_encoder import Vp8Encoder
@@ -51,11 +52,13 @@ class VideoStats:
 class Tap:
     """One viewer, bounded: a viewer that lags loses its frames and waits for a key frame. Implements `VideoTap`.
 
-    It takes part from its first `get()` on. Belongs to the event loop's thread.
+    It takes part from its first `get()` on. Belongs to the event loop's thread. A `guest` gets what somebody else has,
+    and has no say while somebody else is there.
     """
 
-    def __init__(self, pipeline: VideoPipeline, target_bps: int) -> None:
+    def __init__(self, pipeline: VideoPipeline, target_bps: int, guest: GuestLine | None = None) -> None:
         self._pipeline = pipeline
+        self.guest = guest
         self._frames: deque[EncodedFrame] = deque()
         self._arrived = asyncio.Event()
         self._needs_key = True
@@ -84,7 +87,8 @@ class Tap:
 
     def request_key_frame(self) -> None:
         """See `VideoTap.request_key_frame`."""
-        self._pipeline.request_key_frame(self.codec, self._current or self.wanted)
+        if self.guest is None or self.guest.may_ask_for_key_frame(time.monotonic()):
+            self._pipeline.request_key_frame(self.codec, self._current or self.wanted)
 
     def set_bitrate(self, bps: int, strained: bool = False) -> None:
         """See `VideoTap.set_bitrate`."""
@@ -129,7 +133,7 @@ class Tap:
         if frame is not None:
             self._push(frame)
         if self._ladder is None:
-            return switched
+            return switched and self.guest is None
         mine = level_bps is not None and self.target_bps <= OWN_FAULT * level_bps
         qp = arrived.qp if arrived is not None and mine and arrived.step is self._ladder.rung.step else None
         return self._ladder.update(now_s, self.target_bps, qp, self._strained) or switched
@@ -221,9 +225,9 @@ class VideoPipeline:
             tap.forget()
         self._announced = None
 
-    def subscribe(self) -> Tap:
+    def subscribe(self, *, guest: bool = False) -> Tap:
         """A new viewer; its first frame is a key frame. Allowed while closed: it then waits."""
-        tap = Tap(self, self._rates.start_bps)
+        tap = Tap(self, self._rates.start_bps, GuestLine(time.monotonic()) if guest else None)
         self._taps.append(tap)
         return tap
 
@@ -249,18 +253,21 @@ class VideoPipeline:
         if self._worker is None:
             return
         now_s = time.monotonic()
-        wishes = {tap: Stream(tap.codec, tap.stand_on(self._lines, now_s).step) for tap in self._taps if tap.reading}
+        wishes = {tap: Stream(tap.codec, tap.stand_on(self._lines, now_s).step) for tap in self._deciding()}
         served = share(wishes.values(), self._max_levels)
         for tap, wish in wishes.items():
             step = served[wish].step
             self._lead(tap, None if BY_STEP[step].lines == 0 else step)
+        for tap, line in self._following():
+            tap.step_off()
+            self._lead(tap, self._best(tap.codec) if line.carries else None)
         self.follow_targets()
 
     def follow_targets(self) -> None:
         """What each step may take: the viewer with the thinnest line on it decides. Asked with every report."""
         targets: dict[Stream, int] = {}
-        for tap in self._taps:
-            for stream in tap.streams if tap.reading else ():
+        for tap in self._deciding():
+            for stream in tap.streams:
                 bps = self._within(tap.target_bps, stream.step)
                 targets[stream] = min(targets.get(stream, bps), bps)
         if self._worker is not None and targets != self._targets:
@@ -293,7 +300,34 @@ class VideoPipeline:
         )
 
     def _newest(self) -> Tap | None:
-        return next((tap for tap in reversed(self._taps) if tap.reading), None)
+        return next(reversed(self._deciding()), None)
+
+    def _deciding(self) -> list[Tap]:
+        """Whose lines decide what is encoded: guests' only when nobody else is there."""
+        reading = [tap for tap in self._taps if tap.reading]
+        return [tap for tap in reading if tap.guest is None] or reading
+
+    def _following(self) -> list[tuple[Tap, GuestLine]]:
+        """Guests beside somebody who decides."""
+        deciding = self._deciding()
+        return [(tap, tap.guest) for tap in self._taps if tap.guest and tap.reading and tap not in deciding]
+
+    def _best(self, codec: Codec) -> PictureStep | None:
+        """The best of what is encoded anyway and this viewer can decode."""
+        wanted = {tap.wanted for tap in self._deciding() if tap.codec is codec}
+        return next((step for step in ORDER if step in wanted), None)
+
+    def _weigh(self, now_s: float) -> bool:
+        """Whether a guest's line carries the picture, or no longer."""
+        if self._worker is None or not (following := self._following()):
+            return False
+        changed = [line.update(now_s, tap.target_bps, self._sent_bps(tap.codec)) for tap, line in following]
+        return any(changed)
+
+    def _sent_bps(self, codec: Codec) -> int:
+        best = self._best(codec)
+        sent = None if best is None or self._worker is None else self._worker.stats(Stream(codec, best))
+        return 0 if sent is None else sent.bitrate_bps
 
     def _lead(self, tap: Tap, step: PictureStep | None) -> None:
         if tap.wanted is not step:
@@ -314,7 +348,7 @@ class VideoPipeline:
                 tap.step_off()
             self.plan()
         moved = [tap.take(batch, self._level_bps(tap), now_s) for tap in self._taps if tap.reading]
-        if any(moved):
+        if self._weigh(now_s) or any(moved):
             self.plan()
         newest = self._newest()
         announced = None if newest is None else newest.announced(now_s)

@@ -12,7 +12,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from protocol.ice import IceAddress, IceServer
+from protocol.ice import IceAddress, IceServer, IceSetup
+from robot_agent.rtc.reach import Reach, first_stun
 from robot_agent.rtc.turn_check import CHECK_TIMEOUT_S, Checked, RelayWay, check_relay, reasons, ways_of
 
 log = logging.getLogger(__name__)
@@ -143,3 +144,10 @@ class RelayFinder:
         for one in checked:
             log.log(logging.INFO if one.fault is None else logging.WARNING, "relay %s", one)
         self._on_verdict(None)
+
+
+async def reach_by(relays: RelayFinder, own: Sequence[IceServer], given: IceSetup) -> Reach:
+    """How a page is reached with the robot's own servers and those that the service gave for it."""
+    servers = (*own, *given.servers)
+    relay = await relays.find(servers, needed=given.relay_only)
+    return Reach(stun=first_stun(servers), relay=relay, relay_only=given.relay_only)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiomqtt
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from protocol import topics
 from protocol.base import parse
@@ -257,6 +257,7 @@ class Page:
         self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._began = asyncio.get_running_loop().time() - 60  # the tablet has been on for a minute
         self._beats: asyncio.Task[None] | None = None
+        self._tracks: list[MediaStreamTrack] = []
         self.pictures: list[tuple[StillHeader, bytearray]] = []
         self._seq = time.time_ns() // 1_000_000  # higher than that of the page's connection before
 
@@ -269,15 +270,7 @@ class Page:
     ) -> None:
         """Asks the robot for the room, as it is now or as it was in another epoch."""
         assert desk.state is not None
-        if sdp is None:
-            self._peer.addTransceiver("video", direction="recvonly")
-            self._peer.addTransceiver("audio", direction="recvonly")
-            self.motion = self._peer.createDataChannel("motion", ordered=False, maxRetransmits=0)
-            self.talk = self._peer.createDataChannel("talk")
-            self.stills = self._peer.createDataChannel("stills")
-            self.stills.on("message", self._take_still)
-            await self._peer.setLocalDescription(await self._peer.createOffer())
-            sdp = self._peer.localDescription.sdp
+        sdp = sdp or await self.describe()
         await desk.send(
             topics.SIGNAL_IN,
             Offer(
@@ -292,6 +285,24 @@ class Page:
                 ice=self.ice,
             ),
         )
+
+    async def describe(self) -> str:
+        """The page's side of a connection: it sees, hears, and would steer."""
+        self._peer.on("track", self._tracks.append)
+        self._peer.addTransceiver("video", direction="recvonly")
+        self._peer.addTransceiver("audio", direction="recvonly")
+        self.motion = self._peer.createDataChannel("motion", ordered=False, maxRetransmits=0)
+        self.talk = self._peer.createDataChannel("talk")
+        self.stills = self._peer.createDataChannel("stills")
+        self.stills.on("message", self._take_still)
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        return self._peer.localDescription.sdp
+
+    async def sees_and_hears(self) -> None:
+        """Returns when a picture and a piece of sound have come."""
+        async with asyncio.timeout(WAIT_S):
+            assert {track.kind for track in self._tracks} == {"video", "audio"}
+            await asyncio.gather(*(track.recv() for track in self._tracks))
 
     async def take(self, sdp: str) -> None:
         """Takes the robot's answer and beats from now on."""

@@ -41,6 +41,8 @@ def reporter_of(
         "sessions": SimpleNamespace(
             holder=holder, watched=True, stats=LINE, media=MediaState.CONNECTED, liveness=Liveness.ALIVE
         ),
+        "watchers": SimpleNamespace(told=(), seeing=False, connecting=False),
+        "placing": SimpleNamespace(places=()),
         "rescue": SimpleNamespace(active=False, serves=lambda session: False),
     }
     view = CameraView(width=1280, height=720, hfov_deg=60)

@@ -16,6 +16,7 @@ import aiomqtt
 from protocol.base import Wire, parse
 from protocol.cancellation import heed_cancellation
 from protocol.commands import (
+    ChoicesApplied,
     Command,
     Done,
     EndForPerson,
@@ -34,6 +35,7 @@ from protocol.commands import (
     Refusal,
     Refused,
     SessionEnded,
+    SetChoices,
     SetMood,
     SetPrivate,
     SetVolume,
@@ -72,6 +74,7 @@ from protocol.topics import (
     Channel,
     parse_topic,
 )
+from protocol.watching import Choices, WatchAnswer, WatchEnded, Watcher, WatchHangup, WatchOffer, WatchOver
 
 T = TypeVar("T", bound=Wire)
 WAIT_S = 8.0
@@ -121,6 +124,8 @@ class FakeRobot:
     places: tuple[HeadPlace, ...] = ()
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
     private: bool = False
+    choices: Choices = field(default_factory=Choices)
+    watchers: list[WatchOffer] = field(default_factory=list)
     _seq: int = 0
     _client: aiomqtt.Client | None = None
 
@@ -160,6 +165,8 @@ class FakeRobot:
             places=self.places,
             hand=self.hand,
             private=self.private,
+            choices=self.choices,
+            watchers=tuple(Watcher(role=one.role, name=one.name, since_s=0, seeing=True) for one in self.watchers),
             eyes=Eyes.NEUTRAL if self.session else Eyes.CLOSED,
             hand_light=HandLight.BLINK if self.hand.raised else HandLight.OFF,
             pose=None,
@@ -237,6 +244,11 @@ class FakeRobot:
         heard = parse(channel.messages, channel.name, message.payload)
         self.heard.append(heard)
         match heard:
+            case WatchOffer():
+                await self._watch(heard)
+            case WatchHangup():
+                self.watchers = [one for one in self.watchers if one.connection != heard.connection]
+                await self.beat()
             case Offer():
                 await self._offered(heard)
             case LeaderCommand():
@@ -249,6 +261,22 @@ class FakeRobot:
                     await self.beat()
             case Beat() | FarSetPoint() | _:
                 pass
+
+    async def _watch(self, offer: WatchOffer) -> None:
+        ids: Any = {"robot": self.robot, "connection": offer.connection}
+        if offer.role == "relative" and not self.choices.relatives_watch:
+            await self.publish(SIGNAL_OUT, WatchEnded(**ids, reason=WatchOver.NOT_ALLOWED))
+            return
+        self.watchers.append(offer)
+        await self.publish(SIGNAL_OUT, WatchAnswer(**ids, sdp=ANSWER_SDP))
+        await self.beat()
+
+    async def end_watching(self, reason: WatchOver) -> None:
+        """Nobody may watch any more."""
+        over, self.watchers = self.watchers, []
+        for one in over:
+            ended = WatchEnded(robot=self.robot, connection=one.connection, reason=reason)
+            await self.publish(SIGNAL_OUT, ended)
 
     async def _offered(self, offer: Offer) -> None:
         if not self.takes_offers:
@@ -287,7 +315,7 @@ class FakeRobot:
             why = Refusal.OTHER_SESSION
             await self.publish(REPLY, Refused(robot=self.robot, id=command_id, session=session, reason=why))
             return
-        applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | SessionEnded
+        applied: HandApplied | SpeechQueued | LookApplied | MoodApplied | VolumeApplied | ChoicesApplied | SessionEnded
         match command.action:
             case RaiseHand(raised=raised):
                 self.hand = HandState(raised=raised)
@@ -300,6 +328,9 @@ class FakeRobot:
                 applied = MoodApplied(mood=mood)
             case SetVolume(percent=percent, whisper=whisper):
                 applied = VolumeApplied(percent=percent, whisper=whisper)
+            case SetChoices(choices=choices):
+                self.choices = choices
+                applied = ChoicesApplied(choices=choices)
             case EndSession():
                 self.session = None
                 applied = SessionEnded()

@@ -48,8 +48,10 @@ from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
 from remote_app.leaders import REFUSED_CODE, Leaders
 from remote_app.outbox import Closing
-from remote_app.settings import AppSettings, CourseSettings
+from remote_app.settings import AppSettings, CourseSettings, TurnSettings
 from remote_app.texts import Texts
+from remote_app.turn import TurnDesk
+from remote_app.watches import Watches
 from tests.app.conftest import Service, settings_for
 from tests.app.fake_robot import WAIT_S, FakeRobot, client_for, until
 from tests.app.leading import CONNECT, LeaderEnd, act, applied, lead, leader_token, leading, let_in, page_of
@@ -296,9 +298,9 @@ async def test_a_withdrawn_leader_leads_no_longer(service: Service, service_sett
 
 
 async def test_a_leaders_page_ends_with_its_link() -> None:
-    leaders = Leaders(
-        {}, Door(lambda _: True, LinkKey(bytes(32)), "n" * 8), Texts(), CourseSettings(), Journal([].append)
-    )
+    journal, turn = Journal([].append), TurnDesk(TurnSettings())
+    door, watches = Door(lambda _: True, LinkKey(bytes(32)), "n" * 8), Watches(turn, journal)
+    leaders = Leaders({}, door, Texts(), CourseSettings(), journal, watches, turn)
     over = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() - 1, role="leader")
     good = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() + 60, role="leader")
     pages = [LeaderPage(claim, 0, time.monotonic()) for claim in (over, good)]

@@ -17,7 +17,7 @@ from remote_app.door import Door
 from remote_app.floor_queue import AGAIN_AFTER_S, FloorQueue
 from remote_app.lobby import ADMITTED_KEPT_S, DEAF_AFTER_DECLINE_S, GONE_AFTER_S, Lobby
 from remote_app.page import Page
-from remote_app.policy import IN_THE_SEAT, LEADING, SOUND, deed_of, may
+from remote_app.policy import IN_THE_SEAT, LEADING, SOUND, WATCHING, deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.settings import RobotSettings
@@ -254,24 +254,30 @@ def tags(union: Any) -> set[str]:
 
 
 PATIENT = new_claim("vefsn", "rodoy", "Kari", not_before=0, expires=1)
+RELATIVE = new_claim("vefsn", "rodoy", "Per", not_before=0, expires=1, role="relative")
 OF_VEFSN = new_claim("vefsn", "leader", "Ane", not_before=0, expires=1, role="leader")
 OF_ALL = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=1, role="leader")
 FROM_THE_SEAT = (tags(web.FromPage) - {"act"}) | tags(commands.Action) | {SOUND}
+FROM_A_RELATIVE = tags(web.FromWatcher)
 FROM_A_LEADER = (tags(leader.FromLeader) - {"leader_act"}) | tags(commands.LeaderAction)
+
+NAMES = ("patient", "relative", "leader", "leader of all")
 
 
 def test_the_table_has_every_deed_of_the_wire_and_no_other() -> None:
     assert IN_THE_SEAT == FROM_THE_SEAT
     assert LEADING == FROM_A_LEADER
+    assert WATCHING == FROM_A_RELATIVE
+    assert WATCHING < IN_THE_SEAT, "a relative may nothing that the patient's page may not"
     # how loud somebody is concerns the room too; the head is the leader's as long as nobody is inside
     assert {"set_volume", "ask_heard", "look_at"} == IN_THE_SEAT & LEADING
 
 
 @pytest.mark.parametrize("deed", sorted(FROM_THE_SEAT | FROM_A_LEADER))
 @pytest.mark.parametrize("robot", ["vefsn", "bronnoy"])
-@pytest.mark.parametrize("claim", [PATIENT, OF_VEFSN, OF_ALL], ids=["patient", "leader", "leader of all"])
+@pytest.mark.parametrize("claim", [PATIENT, RELATIVE, OF_VEFSN, OF_ALL], ids=NAMES)
 def test_every_cell(claim: Claim, deed: str, robot: str) -> None:
-    own = FROM_THE_SEAT if claim.role == "patient" else FROM_A_LEADER
+    own = {"patient": FROM_THE_SEAT, "relative": FROM_A_RELATIVE, "leader": FROM_A_LEADER}[claim.role]
     here = robot == "vefsn" or claim is OF_ALL
     assert may(claim, deed, robot) == (deed in own and here)
 

@@ -19,6 +19,7 @@ from protocol.web import FROM_PAGE, MAX_PAGE_BYTES, Leave, SorryReason
 from remote_app.access import Claim, LinkKey, new_claim
 from remote_app.conversation import Conversation
 from remote_app.door import Door
+from remote_app.journal import Journal
 from remote_app.page import Page
 from remote_app.presence import Presence
 from remote_app.rooms import Room
@@ -26,6 +27,7 @@ from remote_app.seats import Seats
 from remote_app.settings import RobotSettings, TurnSettings
 from remote_app.switchboard import LEFT_CODE
 from remote_app.turn import TurnDesk
+from remote_app.watches import Watches
 
 ROBOT, SEAT, NAME, PLACE = "vefsn", "rodoy", "Kari Nordmann", "Vefsn, kurssal 2"
 SESSION, EPOCH = "session-of-kari", "abcdefgh"
@@ -92,13 +94,14 @@ class Front:
         self.door = _FrontDoor()
         self._robot = _ToRobot(take)
         self._turn = TurnDesk(TurnSettings())
+        self._watches = Watches(self._turn, Journal([].append))
 
     def enter(self, tab: str) -> Conversation:
         """A page came."""
         page = _WatchedPage(CLAIM, tab, self.refused)
         seat = self._seats.open(page, time.monotonic(), None)
         self.room.pages.add(page)
-        return Conversation(page, seat, self.room, self.door, self._robot, self._turn)
+        return Conversation(page, seat, self.room, self.door, self._robot, self._turn, self._watches)
 
     def close_the_door(self) -> None:
         """From now on a leader has to let the person in."""

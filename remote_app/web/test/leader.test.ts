@@ -53,6 +53,8 @@ function state(robot: string, change: Partial<RobotState> = {}): RobotState {
     faults: [],
     refused_messages: 0,
     places: [],
+    choices: { relatives_watch: false, heard_elsewhere: false, named_elsewhere: false },
+    watchers: [],
     ...change,
   };
 }
@@ -64,6 +66,7 @@ const WELCOME: LeaderWelcome = {
   name: "Ane",
   course: "Mestringstreff",
   telephone: "75 00 00 00",
+  ice: { type: "ice", servers: [], relay_only: false },
   robots: [
     { robot: "vefsn", place: "Vefsn", present: true, state: state("vefsn", { session: KARI }), waiting: [], lines: [] },
     { robot: "bronnoy", place: "Brønnøy", present: false, state: null, waiting: [], lines: [] },

@@ -46,6 +46,8 @@ function robot(change: Partial<RobotState>): RobotState {
     faults: [],
     refused_messages: 0,
     places: [],
+    choices: { relatives_watch: false, heard_elsewhere: false, named_elsewhere: false },
+    watchers: [],
     ...change,
   };
 }

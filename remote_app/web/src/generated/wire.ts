@@ -23,7 +23,7 @@ export interface Act {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | SetChoices | EndSession;
 }
 
 /** *Slipp inn*: the person who waits may come in. */
@@ -96,6 +96,22 @@ export interface CameraView {
   readonly hfov_deg: number;
 }
 
+/** What the person in the room allows; everything is off until they say otherwise, and when they have left. `heard_elsewhere` is told, and bridges nothing by itself: whatever passes sound on to other rooms has to ask it. */
+export interface Choices {
+  /** Relatives may see and hear the room as long as the person is in it. */
+  readonly relatives_watch: boolean;
+  /** The groups in the other municipalities may hear the person. */
+  readonly heard_elsewhere: boolean;
+  /** The groups in the other municipalities may see the person's name. */
+  readonly named_elsewhere: boolean;
+}
+
+/** What the person allows now. */
+export interface ChoicesApplied {
+  readonly type: "choices_applied";
+  readonly choices: Choices;
+}
+
 export type CodeAnswer = CodeFound | CodeRefused;
 
 /** Why a code opens no page. */
@@ -132,7 +148,7 @@ export interface Command {
   readonly seq: number;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
-  readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | EndSession;
+  readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | SetChoices | EndSession;
 }
 
 export type CommandMessage = Command | LeaderCommand;
@@ -186,7 +202,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string | null;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | PlacesApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | PlacesApplied | ChoicesApplied | SessionEnded;
 }
 
 /** The leader ends the person's session: camera and microphone close, and the person is told who did it. */
@@ -257,9 +273,11 @@ export interface FloorApplied {
   readonly floor: boolean;
 }
 
-export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderPing;
+export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing;
 
-export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Leave;
+export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave;
+
+export type FromWatcher = Watch | StopWatching | Leave;
 
 /** The gesture has begun; `duration_s` is how long it takes. */
 export interface GestureMade {
@@ -440,6 +458,23 @@ export interface LeaderText {
   readonly done: boolean;
 }
 
+/** The leader has seen enough of this room. */
+export interface LeaderUnwatch {
+  readonly type: "leader_unwatch";
+  /** A robot's name on the wire */
+  readonly robot: string;
+}
+
+/** The leader wants to see and hear one room; another one than before, or the same anew. */
+export interface LeaderWatch {
+  readonly type: "leader_watch";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly sdp: string;
+  /** The sender's monotonic clock in ms; compared only with itself */
+  readonly sent_ms: number;
+}
+
 /** First message of the service: who you are here, and your robots as they are now. */
 export interface LeaderWelcome {
   readonly type: "leader_welcome";
@@ -448,6 +483,8 @@ export interface LeaderWelcome {
   readonly telephone: string;
   readonly robots: readonly (LeaderRobot)[];
   readonly queue: HandQueue;
+  /** To see and hear a room with. */
+  readonly ice: IceSetup;
 }
 
 /** The person pressed Forlat; the service ends the session and closes. */
@@ -468,6 +505,8 @@ export interface LinkInfo {
   readonly course: string;
   readonly telephone: string;
   readonly present: boolean;
+  /** Whether the link is for the place itself, or for watching it. */
+  readonly role: "patient" | "relative";
 }
 
 /** The link does not open the room, why, and whom to call. Of a link that is too early also whose place it is, and when it opens: the time, and how long that is from now by the service's clock, as a tablet's may be wrong. */
@@ -918,6 +957,10 @@ export interface RobotState {
   readonly hand: HandState;
   /** The person only listens (the blue light). */
   readonly listening: boolean;
+  /** What the person allows; everything off while nobody is in. */
+  readonly choices: Choices;
+  /** Everybody who sees and hears the room beside the person, who came first first. */
+  readonly watchers: readonly (Watcher)[];
   readonly private: boolean;
   readonly eyes: Eyes;
   readonly hand_light: HandLight;
@@ -991,6 +1034,12 @@ export interface SessionState {
   readonly rescue: boolean;
 }
 
+/** What the person allows from now on: who may watch, hear them, and see their name. */
+export interface SetChoices {
+  readonly type: "set_choices";
+  readonly choices: Choices;
+}
+
 /** What the eyes show while somebody is connected. */
 export interface SetMood {
   readonly type: "set_mood";
@@ -1023,9 +1072,9 @@ export interface SetVolume {
   readonly whisper: boolean;
 }
 
-export type SignalFromRobot = Answer | Declined | Ended;
+export type SignalFromRobot = Answer | Declined | Ended | WatchAnswer | WatchEnded;
 
-export type SignalToRobot = Offer | Hangup | Beat | Rescue;
+export type SignalToRobot = Offer | Hangup | Beat | Rescue | WatchOffer | WatchHangup;
 
 /** The service did not do what the page asked; the text on the screen comes from the page's dictionary. */
 export interface Sorry {
@@ -1101,6 +1150,11 @@ export interface StillHeader {
 
 export type StillMessage = StillHeader | StillCancel;
 
+/** The page has seen enough, for now. */
+export interface StopWatching {
+  readonly type: "stop_watching";
+}
+
 /** Take a picture with all that the sensor has and send it, at most `width_px` wide. */
 export interface TakeStill {
   readonly type: "take_still";
@@ -1138,9 +1192,11 @@ export interface TextLine {
   readonly done: boolean;
 }
 
-export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Done | Refused | LeaderPong | Sorry;
+export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Asked | WatchAnswer | WatchEnded | Done | Refused | LeaderPong | Sorry;
 
-export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | QueuePlace | TextLine | Asked | Answer | Declined | Ended | Done | Refused | Pose | Sorry;
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | QueuePlace | TextLine | Asked | Answer | Declined | Ended | WatchAnswer | WatchEnded | Done | Refused | Pose | Sorry;
+
+export type ToWatcher = WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry;
 
 /** *Ikke nå*: the person who waits may not come in now, and may ask again. */
 export interface TurnDown {
@@ -1188,6 +1244,77 @@ export interface WaitingPerson {
   readonly companion: string;
   /** An age or a duration in seconds */
   readonly since_s: number;
+}
+
+/** A page wants to see and hear its room; answered with `asked`, then by the robot. */
+export interface Watch {
+  readonly type: "watch";
+  readonly sdp: string;
+  /** The sender's monotonic clock in ms; compared only with itself */
+  readonly sent_ms: number;
+}
+
+/** The robot's side of a watcher's connection; all its candidates are in the description. */
+export interface WatchAnswer {
+  readonly type: "watch_answer";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly connection: string;
+  readonly sdp: string;
+}
+
+/** The robot did not take the watcher, or takes them no longer. */
+export interface WatchEnded {
+  readonly type: "watch_ended";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly connection: string;
+  readonly reason: WatchOver;
+  readonly detail: string;
+}
+
+/** The service says that a watcher is gone. */
+export interface WatchHangup {
+  readonly type: "watch_hangup";
+  readonly connection: string;
+}
+
+/** A page wants to see and hear the room. `seat` is with whose person a relative watches, `session` whose tablet it is; null for who has none. `ice` is what the service gives the robot to be reached by; its passwords are for this connection. */
+export interface WatchOffer {
+  readonly type: "watch_offer";
+  readonly connection: string;
+  readonly role: "relative" | "leader" | "companion" | "screen";
+  readonly name: string;
+  readonly seat: string | null;
+  readonly session: string | null;
+  /** One life of a robot's connection to the broker */
+  readonly epoch: string;
+  readonly sdp: string;
+  readonly ice: IceSetup;
+}
+
+/** Why somebody does not watch, or watches no longer. */
+export type WatchOver = "nobody_in" | "not_allowed" | "private" | "full" | "bad_offer" | "other_epoch" | "stopping" | "left" | "lost" | "media_failed";
+
+/** First message to somebody whose link only lets them watch. `state` is null when the robot has not been heard. */
+export interface WatchWelcome {
+  readonly type: "watch_welcome";
+  readonly name: string;
+  readonly place: string;
+  readonly course: string;
+  readonly telephone: string;
+  readonly present: boolean;
+  readonly state: RobotState | null;
+  readonly ice: IceSetup;
+}
+
+/** Somebody who watches; `seeing` is false while the connection comes to be. Told to everybody, never hidden. */
+export interface Watcher {
+  readonly role: "relative" | "leader" | "companion" | "screen";
+  readonly name: string;
+  /** An age or a duration in seconds */
+  readonly since_s: number;
+  readonly seeing: boolean;
 }
 
 /** First message of the service: who you are here. `state` is null when the robot has not been heard. */

@@ -1,0 +1,42 @@
+"""Who may see and hear the room without holding the robot. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from protocol.watching import Choices, WatchOffer, WatchOver
+
+MOST = 8  # connections that are encrypted and sent one by one, at some 3 % of a core each
+
+
+@dataclass(frozen=True, slots=True)
+class RoomNow:
+    """What of the robot decides it: whose session holds it, in which seat (None: nobody's), what that person allows."""
+
+    session: str | None = None
+    seat: str | None = None
+    choices: Choices = field(default_factory=Choices)
+    private: bool = False
+    stopping: bool = False
+
+
+def why_not(offer: WatchOffer, now: RoomNow) -> WatchOver | None:
+    """Why somebody may not watch now; None when they may.
+
+    A leader may whenever the room is not private, also to set the robot up before the meeting. A screen is a room of
+    the same course that was given its link for it, as long as somebody is in. Relatives need the word of the person
+    whose seat their link names.
+    """
+    if now.stopping:
+        return WatchOver.STOPPING
+    if now.private:
+        return WatchOver.PRIVATE
+    if offer.role == "leader":
+        return None
+    if now.session is None or (offer.role == "companion" and offer.session != now.session):
+        return WatchOver.NOBODY_IN
+    if offer.role == "relative" and offer.seat != now.seat:
+        return WatchOver.NOBODY_IN
+    if offer.role == "relative" and not now.choices.relatives_watch:
+        return WatchOver.NOT_ALLOWED
+    return None
