@@ -124,7 +124,8 @@ def make_app(context: Context) -> web.Application:
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)
     staff_routes.add_routes(app)
-    api.mount(app, context)
+    if context.registry is not None:
+        api.mount(app, context, context.registry)
     if context.static.is_dir():
         app.router.add_static("/static", context.static)
     return app

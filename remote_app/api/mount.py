@@ -7,19 +7,18 @@ import time
 
 from aiohttp import web
 
+from remote_app import pages
 from remote_app.api.calls import Desk
 from remote_app.api.serve import Api, Guard
 from remote_app.api.templates import load_template
 from remote_app.context import Context, app_version
 from remote_app.data_directory import DataDirectory
+from remote_app.registry import Registry
 from remote_app.staff import needs as staff_needs
 
 
-def mount(app: web.Application, context: Context, needs: Guard = staff_needs) -> None:
+def mount(app: web.Application, context: Context, registry: Registry, needs: Guard = staff_needs) -> None:
     """Every route behind the staff's log-in, and the documents. Raises SettingsError for a template that is none."""
-    registry = context.registry
-    if registry is None:
-        raise ValueError("the context has no registry; the API needs one")
     template = load_template(context.settings.course.template_file)
     data = DataDirectory(context.settings.data.directory)
     robots = {robot.id: robot.place for robot in context.settings.robots}
@@ -37,3 +36,9 @@ def mount(app: web.Application, context: Context, needs: Guard = staff_needs) ->
         return Desk(context.key, registry.store.key, base, zone, template, robots, present, taken)
 
     Api(registry, desk_of, app_version()).add_to(app, needs)
+    app.router.add_get("/courses", _courses_page)
+
+
+async def _courses_page(request: web.Request) -> web.StreamResponse:
+    """The coordinator's page; it asks the API, and sends whoever is not logged in to where that is done."""
+    return await pages.page(request, "courses.html")

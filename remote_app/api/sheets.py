@@ -11,9 +11,7 @@ from remote_app.api.calls import Call, Reply
 from remote_app.api.courses import course_of
 from remote_app.api.people import invitation_of, invitation_row
 from remote_app.api.problems import ApiError
-from remote_app.sheet.calendar import calendar_file
 from remote_app.sheet.content import Sheet, SheetMeeting
-from remote_app.sheet.pdf import invitation_pdf
 from remote_app.store import courses
 from remote_app.store.models import Course, Meeting, Person
 
@@ -31,6 +29,8 @@ async def sheet(call: Call) -> Reply:
         digits=link[1],
         meetings=await _as_printed(call, course, meetings),
     )
+    from remote_app.sheet.pdf import invitation_pdf  # a quarter of a second, which only who prints has to wait
+
     data = await asyncio.to_thread(invitation_pdf, content)
     return Reply(data=data, kind="application/pdf", file_name="invitasjon.pdf")
 
@@ -60,6 +60,8 @@ async def _invited(call: Call) -> tuple[Course, tuple[str, str], Person, Sequenc
 
 
 async def _calendar(call: Call, course: Course, meetings: Sequence[Meeting], link: str) -> Reply:
+    from remote_app.sheet.calendar import calendar_file  # as above
+
     shown = await _as_printed(call, course, meetings)
     data = calendar_file(course.name, course.language, shown, _host(call), call.now, link)
     return Reply(data=data, kind="text/calendar; charset=utf-8", file_name="moter.ics")

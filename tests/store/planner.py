@@ -117,6 +117,6 @@ async def planner(store: Store, directory: Path) -> AsyncIterator[Planner]:
 
         return guarded
 
-    mount(app, context, needs)
+    mount(app, context, registry, needs)
     async with TestClient(TestServer(app)) as http:
         yield Planner(http, context, registry, who)
