@@ -1,12 +1,15 @@
 import * as store from "../store";
 import { capture, LevelMeter } from "./microphone";
 
+const CALL_OVER_EVERY_MS = 3000; // while something else has the microphone, it is asked for again and again
+
 /** The person's microphone: captured in the tap, captured again when the tablet ends it, on or off by choice. */
 export class Voice {
   track: MediaStreamTrack | null = null;
   private meter: LevelMeter | null = null;
   private context: AudioContext | null = null;
   private wantsOn = true;
+  private had = false; // and has not let go of it since
   private busy = false;
   private turn = 0;
 
@@ -35,9 +38,12 @@ export class Voice {
     if ("missing" in got) {
       this.use(null);
       store.microphone.value = { kind: "missing", why: got.missing };
+      this.had &&= got.missing === "taken";
+      if (this.had) setTimeout(() => void this.reopen(), CALL_OVER_EVERY_MS);
       return false;
     }
     got.track.onended = () => void this.reopen();
+    this.had = true;
     this.use(got.track);
     this.show();
     return true;
@@ -45,8 +51,9 @@ export class Voice {
 
   /** The tablet may have ended the microphone while the page was away (a call, Siri): captures it again. */
   async reopen(): Promise<void> {
-    if (document.visibilityState !== "visible" || !this.track || this.track.readyState === "live") return;
-    await this.open();
+    if (document.visibilityState !== "visible" || !this.had || this.busy) return;
+    void this.context?.resume();
+    if (this.track?.readyState !== "live") await this.open();
   }
 
   async toggle(): Promise<void> {
@@ -67,7 +74,7 @@ export class Voice {
   /** Lets go of the microphone, also of one that is still being asked for. */
   close(): void {
     this.turn += 1;
-    this.busy = false;
+    this.busy = this.had = false;
     this.use(null);
     this.wantsOn = true;
     store.microphone.value = { kind: "off" };

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { type Key, t } from "../i18n";
 import type { Session } from "../session/session";
 import { hand, microphone, moreShown, phase, rescue, toggleSheet, writing } from "../store";
-import { voiceRoad } from "../words/status";
+import { microphoneKind, voiceRoad } from "../words/status";
 import { Control } from "./control";
 import { Icon, type IconName } from "./icon";
 import { wide } from "./wide";
@@ -40,7 +40,7 @@ function HandControl({ session }: { readonly session: Session }) {
 /** The state is drawn beside the level, not written: the button's name stays what its word says. Pressed is the
  * person's wish; "on" is only said where the sound has a way. */
 function MicrophoneControl({ session }: { readonly session: Session }) {
-  const { kind } = microphone.value;
+  const kind = microphoneKind(microphone.value);
   const road = voiceRoad(phase.value, rescue.value);
   const word = kind !== "on" || road === "open" ? kind : road === "opening" ? "asking" : "unsent";
   return (

@@ -1,6 +1,6 @@
 import { t } from "../i18n";
 import { hand, limitHit, listening, microphone, phase, queue, rescue, robot, speech, steps } from "../store";
-import { speechWords, statusWords, voiceRoad } from "../words/status";
+import { microphoneKind, speechWords, statusWords, voiceRoad } from "../words/status";
 
 /** The line of words; a screen reader says what changes in it. `withSpeech`: what became of the sentence comes first. */
 export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }) {
@@ -8,7 +8,7 @@ export function Status({ withSpeech = false }: { readonly withSpeech?: boolean }
   const place = { place: queue.value?.place ?? 0 };
   const [first, second] = statusWords({
     hand: hand.value,
-    microphone: microphone.value.kind,
+    microphone: microphoneKind(microphone.value),
     robot: robot.value,
     queue: queue.value,
     limit: limitHit.value,

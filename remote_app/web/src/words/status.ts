@@ -4,6 +4,7 @@ import type { HandShown } from "../session/hand";
 import type { Phase } from "../session/phase";
 import type { RescueShown } from "../session/rescue";
 import type { SpeechShown } from "../session/speech";
+import type { MicrophoneShown } from "../store";
 import type { Side } from "../view/geometry";
 import type { StepsShown } from "../view/steps";
 import { stepWords } from "./steps";
@@ -16,9 +17,16 @@ export function voiceRoad(phase: Phase, rescue: RescueShown | null): VoiceRoad {
   return rescue?.voice ?? (phase === "room" ? "open" : "opening");
 }
 
+export type MicrophoneKind = MicrophoneShown["kind"] | "taken";
+
+/** A telephone call takes it for a while, which is another thing than not to be allowed it. */
+export function microphoneKind(shown: MicrophoneShown): MicrophoneKind {
+  return shown.kind === "missing" && shown.why === "taken" ? "taken" : shown.kind;
+}
+
 export interface Situation {
   readonly hand: HandShown;
-  readonly microphone: "on" | "off" | "asking" | "missing";
+  readonly microphone: MicrophoneKind;
   readonly robot: RobotState | null;
   /** Where the raised hand stands among those of all robots. */
   readonly queue?: QueuePlace | null;
@@ -51,6 +59,7 @@ function heardWords({ microphone, robot, road }: Situation): Key {
     const hearing = robot?.heard?.hearing;
     return hearing === "not_heard" || hearing === "faint" ? `status.${hearing}` : "status.heard";
   }
+  if (microphone === "taken") return "status.taken";
   return microphone === "missing" ? "status.no_microphone" : "status.unheard";
 }
 
