@@ -6,7 +6,7 @@ PAGES := $(shell find remote_app/web -path '*/node_modules' -prune -o -type f -p
 SOURCES := protocol robot_agent remote_app hardware_sim
 CHECKED := $(SOURCES) tests bench tools
 
-.PHONY: help demo test lint firefox bench bench-memory lock generate clean
+.PHONY: help demo test lint firefox bench bench-memory bench-heap bench-page lock generate clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,12 @@ firefox: .build/test ## join, see, hear, turn, raise a hand in Firefox ESR (apt-
 
 bench-memory: .build/test ## memory over a long run with 50 changes of session (MINUTES=30)
 	@$(PY) -m bench.memory --minutes $(MINUTES)
+
+bench-heap: .build/test ## heap of the patient's page over a long stay in the room (MINUTES=30)
+	@$(PY) -m bench.heap --minutes $(MINUTES)
+
+bench-page: .build/test ## the patient's page with a quarter of the processor: first paint, first picture, tap to pan, weight
+	@$(PY) -m bench --only page --sender ours
 
 lock: .build/test ## take the newest versions that pyproject.toml allows
 	.venv/bin/uv pip compile pyproject.toml --universal --all-extras --group dev --group bench --generate-hashes --no-annotate \

@@ -17,7 +17,7 @@ from functools import partial
 
 from playwright.async_api import Error as PageError
 
-from bench import camera_path, echo, head, touch
+from bench import camera_path, echo, head, page, touch
 from bench.conditions import CONDITIONS
 from bench.figures import Limit, Row, alone, limited, media_rows
 from bench.measure import Run
@@ -39,7 +39,7 @@ ROWS = (
     *SOUND_ROWS,
     *THIN_ROWS,
     *TOUCH_LINE_ROWS,
-    *("echo", "head", "touch", "camera"),
+    *("echo", "head", "touch", "page", "camera"),
 )
 log = logging.getLogger("bench")
 
@@ -47,7 +47,12 @@ log = logging.getLogger("bench")
 def other_rows(only: set[str], skipped: list[str], *, quick: bool) -> list[Row]:
     """Figures without a counterpart, each from a module of its own; what did not come to be goes into `skipped`."""
     rows = []
-    measured = {"echo": echo.rows, "head": partial(head.rows, quick=quick), "touch": partial(touch.rows, quick=quick)}
+    measured = {
+        "echo": echo.rows,
+        "head": partial(head.rows, quick=quick),
+        "touch": partial(touch.rows, quick=quick),
+        "page": partial(page.rows, quick=quick),
+    }
     for name, measure in measured.items():
         try:
             rows += measure() if name in only else []

@@ -147,8 +147,8 @@ def _percentiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 async def _measure(touches: int) -> tuple[list[Parts], list[Parts], Ticks]:
-    heard = _Heard()
-    async with _demo(heard) as ready, async_playwright() as playwright, aiohttp.ClientSession() as http:
+    heard = Heard()
+    async with running_demo(heard) as ready, async_playwright() as playwright, aiohttp.ClientSession() as http:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
         try:
             context = await browser.new_context(
@@ -224,7 +224,7 @@ async def _ahead_ms(page: Page) -> float:
     return best[1]
 
 
-class _Heard(logging.Handler):
+class Heard(logging.Handler):
     """What the demo's programs write to their logs."""
 
     def __init__(self) -> None:
@@ -236,7 +236,7 @@ class _Heard(logging.Handler):
 
 
 @asynccontextmanager
-async def _demo(heard: logging.Handler) -> AsyncIterator[Ready]:
+async def running_demo(heard: logging.Handler) -> AsyncIterator[Ready]:
     """On loopback, on any free ports; its log goes to `heard` alone."""
     words = logging.getLogger("hardware_sim.demo.stage")
     words.addHandler(heard)

@@ -1,0 +1,177 @@
+"""Memory of the patient's page over a long stay in one session: `python -m bench.heap --minutes 30`.
+
+The whole demo runs; a person is in the room with picture and sound and does something every few seconds: turns the
+head, raises the hand, opens and closes *More*, writes. The heap is what is left of the page's script after a collection
+of garbage; nodes and listeners of the document are counted too. Prints what there was after the first sixth and at the
+end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import functools
+import itertools
+import json
+import logging
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from playwright.async_api import CDPSession, Page, async_playwright
+
+from bench.browsers import CHROMIUM
+from bench.figures import Limit
+from bench.memory import Sample, growth
+from bench.report import RESULTS, machine
+from bench.touch import FLAGS, Heard, running_demo
+
+log = logging.getLogger("bench.heap")
+
+SAMPLE_S = 10.0  # a collection of garbage takes longer than a frame: more often it would be what is measured
+DEED_S = 3.0
+SHORTEST_MIN = 2  # else there is no sample where the beginning is compared with the end
+GROWTH = Limit(most=5.0)
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Look:
+    """Seconds since the start, the script's heap in MiB, and what the document holds."""
+
+    at_s: float
+    mib: float
+    nodes: int
+    listeners: int
+
+
+def report(looks: Sequence[Look], deeds: int, minutes: float, where: dict[str, str]) -> None:
+    """Prints the growth and saves every sample. Raises ValueError when the run was too short to compare."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"heap-{time.strftime('%Y%m%d-%H%M%S')}.json"
+    samples = [[look.at_s, look.mib, look.nodes, look.listeners] for look in looks]
+    path.write_text(json.dumps({"machine": where, "deeds": deeds, "samples": samples}), encoding="utf-8")
+    log.info("saved as %s", path)
+    print(words(looks, deeds, minutes), flush=True)
+
+
+def words(looks: Sequence[Look], deeds: int, minutes: float) -> str:
+    """The result in a sentence. Raises ValueError when the run was too short to compare."""
+    heap = growth([Sample(look.at_s, look.mib, 1) for look in looks])
+    nodes = growth([Sample(look.at_s, float(look.nodes), 1) for look in looks])
+    listeners = growth([Sample(look.at_s, float(look.listeners), 1) for look in looks])
+    return (
+        f"Heap of the patient's page over {minutes:g} min with {deeds} deeds: {heap.settled} MiB settled, "
+        f"{heap.last} MiB at the end, {heap.percent:+} %; must be {GROWTH.words()} %: reached: "
+        f"{GROWTH.reached(heap.percent, float('nan'))}. Nodes {nodes.settled:g} and {nodes.last:g}, "
+        f"listeners {listeners.settled:g} and {listeners.last:g}."
+    )
+
+
+async def measure(seconds: float, keep: Callable[[Sequence[Look], int], None]) -> None:
+    """One stay in the room. `keep` gets all samples before anything is put away. Raises playwright's Error when the
+    page cannot do what a person does."""
+    async with running_demo(Heard()) as ready, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        try:
+            context = await browser.new_context(
+                viewport={"width": 1180, "height": 820}, has_touch=True, permissions=["microphone"]
+            )
+            page = await context.new_page()
+            await page.goto(ready.patient + "?lang=en")
+            await _press(page, "Join")
+            await page.locator("video").wait_for()
+            await _press(page, "Raise hand")
+            await _press(page, "Lower hand")
+            looks, deeds = await _stay(page, await context.new_cdp_session(page), seconds)
+            keep(looks, deeds)
+        finally:
+            await browser.close()
+
+
+async def _stay(page: Page, devtools: CDPSession, seconds: float) -> tuple[list[Look], int]:
+    start_s, looks = time.monotonic(), list[Look]()
+    for deeds, deed in enumerate(itertools.cycle(DEEDS)):
+        at_s = time.monotonic() - start_s
+        if at_s >= len(looks) * SAMPLE_S:
+            looks.append(await _look(devtools, at_s))
+            if len(looks) % 30 == 1:
+                log.info("%4.0f of %.0f s: %.2f MiB", at_s, seconds, looks[-1].mib)
+        if at_s >= seconds:
+            return looks, deeds
+        await deed(page)
+        await asyncio.sleep(DEED_S)
+    raise AssertionError("a cycle has no end")
+
+
+async def _look(devtools: CDPSession, at_s: float) -> Look:
+    await devtools.send("HeapProfiler.collectGarbage")
+    heap = await devtools.send("Runtime.getHeapUsage")
+    held = await devtools.send("Memory.getDOMCounters")
+    return Look(round(at_s, 1), round(heap["usedSize"] / MIB, 3), held["nodes"], held["jsEventListeners"])
+
+
+async def _press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=re.compile(f"^{re.escape(name)}$")).tap()
+
+
+async def _look_about(page: Page) -> None:
+    await _press(page, "Look right")
+    await asyncio.sleep(1)
+    await _press(page, "Look left")
+
+
+async def _tap_a_spot(page: Page) -> None:
+    for x in (450, 730):
+        await page.touchscreen.tap(x, 350)
+        await asyncio.sleep(1)
+
+
+async def _raise_and_lower(page: Page) -> None:
+    await _press(page, "Raise hand")
+    await _press(page, "Lower hand")
+
+
+async def _open_more(page: Page) -> None:
+    await _press(page, "More")
+    await page.locator(".sheet").wait_for()
+    await page.keyboard.press("Escape")
+
+
+async def _look_at_numbers(page: Page) -> None:
+    await page.locator("#quality").tap()
+    await page.locator(".numbers-list").wait_for()
+    await page.keyboard.press("Escape")
+
+
+async def _mute_and_back(page: Page) -> None:
+    for _ in range(2):
+        await page.get_by_role("button", name=re.compile("^Microphone")).tap()
+        await asyncio.sleep(0.5)
+
+
+async def _say(page: Page) -> None:
+    await page.get_by_label("What would you like to say?").fill("I would like to say something.")
+    await _press(page, "Say it")
+
+
+DEEDS = (_look_about, _raise_and_lower, _tap_a_spot, _open_more, _look_about, _look_at_numbers, _mute_and_back, _say)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bench.heap", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30.0, help="at least 2 (30)")
+    options = parser.parse_args()
+    if options.minutes < SHORTEST_MIN:
+        parser.error(f"--minutes {options.minutes:g} is too short to compare anything; at least {SHORTEST_MIN}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that everything is put away then, too
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    asyncio.run(measure(options.minutes * 60, functools.partial(report, minutes=options.minutes, where=machine())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
