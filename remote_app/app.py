@@ -19,7 +19,7 @@ from protocol.codes import CODE_PATH
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.pairing import PAIR_PATH
-from remote_app import pages
+from remote_app import pages, shell
 from remote_app.bridge import Bridge
 from remote_app.broker import EmbeddedBroker
 from remote_app.codes import CodeDesk
@@ -111,6 +111,7 @@ def make_app(context: Context) -> web.Application:
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/", pages.index)
     app.router.add_get("/j/{token}", pages.index)
+    app.router.add_get(shell.WORKER_PATH, shell.worker)
     app.router.add_get("/api/link/{token}", pages.link)
     app.router.add_get("/api/line/{token}", pages.line)
     app.router.add_post("/api/line/{token}", pages.line)

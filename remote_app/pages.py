@@ -61,6 +61,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
 TELEPHONE_META: Final = '<meta name="telephone" content="" />'
 TELEPHONE_PLACE: Final = "<!-- telephone -->"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"  # the names of built files hold their hash
+A_DAY: Final = "public, max-age=86400"  # icons and the manifest, whose names stay the same
 MAX_WAIT_S: Final = 1e8  # the wire's limit for a duration, three years
 CODE_STATUS: Final = {
     CodeFault.WRONG: 403,
@@ -208,6 +209,8 @@ async def errors_in_words(request: web.Request, handler: Handler) -> web.StreamR
         response = await handler(request)
         if request.path.startswith("/static/assets/") and response.status == 200:
             response.headers["Cache-Control"] = IMMUTABLE
+        elif request.path.startswith("/static/") and response.status == 200:
+            response.headers["Cache-Control"] = A_DAY
     except web.HTTPException as error:
         if error.status in (404, 405):
             return in_words(request, error.status)

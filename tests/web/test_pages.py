@@ -151,6 +151,20 @@ def test_what_is_fetched_later_needs_nothing_else() -> None:
         assert set(imported) <= first
 
 
+def test_the_worker_keeps_what_the_page_is_made_of_and_never_takes_over() -> None:
+    web_build.build()
+    worker = (web_build.STATIC / "sw.js").read_text(encoding="utf-8")
+    kept: list[str] = json.loads(worker.removeprefix("const SHELL_ASSETS=").split(";", 1)[0])
+    assert {f"/static/assets/{file.name}" for file in _first_load("index.html")} <= {*kept}
+    assert [name for name in kept if "/late-" in name]
+    assert [name for name in kept if "/nn-" in name]
+    assert all(name.startswith("/static/assets/") for name in kept)
+    assert not [name for name in kept if "leader" in name]
+    assert "skipWaiting" not in worker
+    assert "claim" not in worker
+    assert not re.search(r"\b(import|export)\b", worker), "one script, for browsers that know no other"
+
+
 def test_npm_fails_loudly() -> None:
     with pytest.raises(subprocess.CalledProcessError):
         web_build.npm("run", "--silent", "no-such-script")

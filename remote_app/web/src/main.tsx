@@ -5,6 +5,7 @@ import { chosenLanguage } from "./i18n/fetch";
 import { loadLanguage } from "./i18n/load";
 import { followLink } from "./session/link";
 import { Session } from "./session/session";
+import { keepOnTablet } from "./shell/keep";
 import * as store from "./store";
 import { App } from "./ui/app";
 import { Start } from "./ui/start";
@@ -35,4 +36,4 @@ function start(app: HTMLElement, token: string): void {
 const app = document.getElementById("app");
 const token = decodeURIComponent(TOKEN_IN_PATH.exec(location.pathname)?.[1] ?? "");
 if (token) followLink(token); // needs no words: link and words come at the same time
-if (app) void loadLanguage(chosenLanguage()).then(() => start(app, token));
+if (app) void loadLanguage(chosenLanguage()).then(() => start(app, token)).then(keepOnTablet);

@@ -36,7 +36,7 @@ export function App({ session }: { readonly session: Session }) {
 function BeforeTheTap({ session }: { readonly session: Session }) {
   const answer = link.value;
   if (answer === "asking") return <Page icon="robot" title={t("link.asking")} working />;
-  if (answer === "unreachable") return <Unreachable />;
+  if (answer === "unreachable") return <Unreachable token={session.token} />;
   if (answer.type === "link_refused") return null; // said by App, whatever the phase
   const voice = microphone.value;
   if (voice.kind === "missing") return <NoMicrophonePage why={voice.why} session={session} />;

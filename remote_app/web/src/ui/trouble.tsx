@@ -1,5 +1,6 @@
 import type { LinkRefused } from "../generated/wire";
 import { t } from "../i18n";
+import { askLink } from "../session/link";
 import type { NoMicrophone } from "../session/microphone";
 import type { Phase } from "../session/phase";
 import type { Session } from "../session/session";
@@ -27,7 +28,7 @@ export function RefusedLink({ refused }: { readonly refused: LinkRefused }) {
   );
 }
 
-export function Unreachable() {
+export function Unreachable({ token }: { readonly token: string }) {
   return (
     <Failure
       icon="offline"
@@ -35,7 +36,9 @@ export function Unreachable() {
       what={t("link.unreachable.text")}
       steps="network.steps"
       goesOn="goes_on.tries"
-    />
+    >
+      <BigButton label={t("part.again")} icon="again" onPress={() => askLink(token)} />
+    </Failure>
   );
 }
 
