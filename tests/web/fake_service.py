@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from protocol.base import Wire
 from protocol.commands import (
+    ChoicesApplied,
     Command,
     Done,
     GestureMade,
@@ -29,6 +30,7 @@ from protocol.commands import (
     RaiseHand,
     Refusal,
     Refused,
+    SetChoices,
     Speak,
     SpeechQueued,
 )
@@ -39,6 +41,7 @@ from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, 
 from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, RobotState, SessionState
 from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.text import TextLine
+from protocol.watching import Choices
 from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
 from remote_app.outbox import Closing, Outbox
 from remote_app.pages import with_telephone
@@ -306,6 +309,9 @@ class FakeService:
         if isinstance(act.action, ListenOnly):
             self.scene.listening = act.action.on
             return Done(**ids, applied=ListenApplied(on=act.action.on))
+        if isinstance(act.action, SetChoices):
+            self.scene.choices = act.action.choices
+            return Done(**ids, applied=ChoicesApplied(choices=act.action.choices))
         if isinstance(act.action, MakeGesture) and not self.scene.refuses_gestures:
             return Done(**ids, applied=GestureMade(gesture=act.action.gesture, duration_s=0.5))
         if isinstance(act.action, TakeStill | CropStill) and (robot := self.sends_stills) is not None:
@@ -352,6 +358,8 @@ class FakeService:
             session=session if connected or taken else None,
             hand=scene.hand,
             listening=scene.listening,
+            choices=scene.choices if connected else Choices(),
+            watchers=scene.watchers,
             private=scene.private,
             eyes=Eyes.NEUTRAL if connected else Eyes.CLOSED,
             hand_light=HandLight.BLINK if scene.hand.raised else HandLight.OFF,

@@ -8,6 +8,7 @@ from protocol.codes import CodeFault
 from protocol.ice import IceSetup, MediaPath
 from protocol.quality import QualityNumbers, Verdict
 from protocol.state import Fault, HandState, HeadPlace, PictureStep, QualityState
+from protocol.watching import Choices, Watcher
 from protocol.web import LinkFault
 
 
@@ -26,6 +27,8 @@ class Scene:
     refuses_speech: bool = False
     refuses_gestures: bool = False
     listening: bool = False
+    choices: Choices = field(default_factory=Choices)
+    watchers: tuple[Watcher, ...] = ()
     provokes: frozenset[str] = frozenset()
     """Why the service itself may refuse something in this test; any other refusal fails it."""
     still_left_s: float = 60.0

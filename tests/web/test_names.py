@@ -25,7 +25,8 @@ def test_the_name_goes_along_is_shown_and_is_remembered(browser: Browser, servic
         join(page)
         assert service.offers[-1].companion == "Anne Berg"
         button(page, "Mer").click()
-        says(page, "Inne hos roboten nå: Kari Nordmann og Anne Berg")
+        says(page, "Kari Nordmann: deltaker, styrer roboten")
+        says(page, "Anne Berg: sitter sammen med deltakeren")
         is_well_made(page)
         page.reload()
         expect(page.get_by_label(FIELD)).to_have_value("Anne Berg")

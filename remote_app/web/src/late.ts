@@ -6,4 +6,4 @@ export { NumbersList } from "./ui/numberslist";
 export { PlaceList } from "./ui/placelist";
 export { Phrases } from "./ui/phrases";
 export { SharpView } from "./ui/sharpview";
-export { TextOver } from "./ui/textover";
+export { TextOver } from "./ui/over";

@@ -1,4 +1,4 @@
-import type { Act, GestureName, Reply, RobotState } from "../generated/wire";
+import type { Act, Choices, GestureName, Reply, RobotState } from "../generated/wire";
 import { language } from "../i18n";
 import * as store from "../store";
 import type { Commands } from "./commands";
@@ -35,6 +35,10 @@ export class Wishes {
   make(gesture: GestureName): void {
     store.gestureName.value = gesture;
     this.once(this.gesture, { type: "make_gesture", gesture });
+  }
+
+  allow(choices: Choices): void {
+    this.commands().act({ type: "set_choices", choices });
   }
 
   /** The person writes again. */

@@ -1,17 +1,16 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
-import { gesture, gestureName, listening, listeningAsked, robot, textsShown, toggleSheet } from "../store";
-import { namesOf } from "../words/names";
+import { gesture, gestureName, listening, listeningAsked, textsShown, toggleSheet } from "../store";
 import { gestureWords } from "../words/gesture";
 import { Control } from "./control";
+import { Who } from "./who";
 import { wide } from "./wide";
 
 /** Yes and no without words, to be left in peace, what is written, and who is inside. */
 export function MoreList({ session }: { readonly session: Session }) {
   useEffect(() => () => session.wishes.forgetGesture(), [session]);
   const words = gestureWords(gesture.value, gestureName.value);
-  const inside = robot.value?.session;
   return (
     <>
       <div class="more-list">
@@ -32,7 +31,7 @@ export function MoreList({ session }: { readonly session: Session }) {
         {words ? t(words) : ""}
       </p>
       <p>{t(listening.value ? "more.listen.on" : "more.listen.off")}</p>
-      {inside ? <p>{t("more.inside", { names: namesOf(inside) })}</p> : null}
+      <Who session={session} />
     </>
   );
 }

@@ -1,0 +1,40 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Watcher } from "../generated/wire";
+import { t } from "../i18n";
+import type { Session } from "../session/session";
+import { phase, robot } from "../store";
+import { ROLES, newcomers } from "../words/who";
+import { TextOver as Lines } from "./textover";
+
+const SHOWN_MS = 10_000; // long enough to be read twice, and it stands in *Hvem er med* all the time
+
+/** Says once of each who begins to watch. */
+function WatchNotice() {
+  const before = useRef<readonly Watcher[]>([]);
+  const [said, setSaid] = useState("");
+  const watchers = robot.value?.watchers ?? [];
+  useEffect(() => {
+    const fresh = newcomers(before.current, watchers);
+    before.current = watchers;
+    if (fresh.length > 0) setSaid(fresh.map(({ name, role }) => t("who.came", { name, role: t(ROLES[role]) })).join(" "));
+  }, [watchers]);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSaid(""), SHOWN_MS);
+    return () => window.clearTimeout(timer);
+  }, [said]);
+  return (
+    <p class="pill watch-note" role="status">
+      {phase.value === "room" ? said : ""}
+    </p>
+  );
+}
+
+/** What lies over the picture when it comes: text, and who begins to watch. */
+export function TextOver({ session }: { readonly session: Session }) {
+  return (
+    <>
+      <Lines session={session} />
+      <WatchNotice />
+    </>
+  );
+}
