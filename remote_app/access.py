@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Container
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -31,6 +31,29 @@ Role = Literal["patient", "relative", "leader"]
 StaffRole = Literal["leader", "coordinator", "administrator"]
 EVERY_ROBOT: Final = "*"
 LEADER_SEAT: Final = "leader"  # a leader sits nowhere; the claim has one form for all
+
+
+class Leader(Protocol):
+    """Whoever leads: by a signed link (`Claim`), or logged in."""
+
+    @property
+    def id(self) -> str:
+        """The link's, or the person's."""
+
+    @property
+    def name(self) -> str:
+        """As the others see it."""
+
+    @property
+    def role(self) -> str:
+        """Whose deeds of the policy are theirs."""
+
+    @property
+    def expires(self) -> float:
+        """Seconds since 1970."""
+
+    def covers(self, robot: str) -> bool:
+        """Whether this robot is theirs."""
 
 
 class Claim(BaseModel):
@@ -129,6 +152,11 @@ def fault_of(claim: Claim, now: float, withdrawn: Container[str] = ()) -> LinkFa
     if now < claim.not_before:
         return LinkFault.NOT_YET
     return LinkFault.EXPIRED if now >= claim.expires else None
+
+
+def hash_of(token: str) -> str:
+    """What the store keeps of a random token, so that whoever reads it there cannot use it."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _encode(data: bytes) -> str:

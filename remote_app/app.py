@@ -27,7 +27,7 @@ from remote_app.context import CONTEXT, Context
 from remote_app.data_directory import DataDirectory
 from remote_app.errors import BrokerOffError
 from remote_app.journal import Journal
-from remote_app.leader_socket import leader_socket
+from remote_app.leader_socket import leader_socket, staff_socket
 from remote_app.page_socket import page_socket
 from remote_app.pairing import PairingDesk
 from remote_app.registry import Registry
@@ -122,6 +122,9 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/l/{token}", pages.leader_index)
     app.router.add_get("/api/leader/{token}", pages.leader_link)
     app.router.add_get("/ws-leader/{token}", leader_socket)
+    app.router.add_get("/lead", pages.leader_index)
+    app.router.add_get("/api/lead", staff_routes.lead)
+    app.router.add_get("/ws-lead", staff_socket)
     app.router.add_post(PAIR_PATH, context.pairing.post)
     app.router.add_get("/healthz", pages.health)
     staff_routes.add_routes(app)
@@ -184,6 +187,7 @@ def _background(
     context: Context, registry: Registry, embedded: EmbeddedBroker | None
 ) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
     """Everything that runs beside HTTP, by name."""
+    from remote_app.staff import watch
 
     async def tick() -> None:
         while True:
@@ -194,6 +198,7 @@ def _background(
         ("bridge", context.bridge.run),
         ("tick", tick),
         ("links and robots", registry.run),
+        ("leaders who are logged in", lambda: watch.run(context)),
     ]
     if embedded is not None:
         work.append(("broker", embedded.run))

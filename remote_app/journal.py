@@ -15,7 +15,7 @@ from protocol.commands import Done, PrivateApplied, SessionEnded
 from protocol.events import SessionClosed
 from protocol.leader import Admit, TurnDown
 from protocol.signals import Declined
-from remote_app.access import EVERY_ROBOT, Claim
+from remote_app.access import EVERY_ROBOT, Claim, Leader
 from remote_app.seats import Seat
 from remote_app.store.chain import Deed, Entry
 
@@ -73,12 +73,12 @@ class Journal:
         if self._is_new("", why, now):
             self._put(Entry(datetime.now(UTC), Deed.REFUSED, detail=f"code-{why}"))
 
-    def at_the_door(self, leader: Claim, answer: Admit | TurnDown) -> None:
+    def at_the_door(self, leader: Leader, answer: Admit | TurnDown) -> None:
         """A leader let somebody in, or did not."""
         deed = Deed.ADMITTED if isinstance(answer, Admit) else Deed.TURNED_DOWN
         self._lead(leader, deed, answer.robot, answer.link)
 
-    def led(self, leader: Claim, done: Done) -> None:
+    def led(self, leader: Leader, done: Done) -> None:
         """A robot did what a leader asked for: *privat*, or the end of a visit; hands and floor are not logged."""
         visit = self._visits.get(done.session or "")
         link = visit[0].id if visit is not None else ""
@@ -105,7 +105,7 @@ class Journal:
         """`by`, who is of the staff, did `what` (`added`, `changed`, `withdrawn`) with somebody's role or sites."""
         self._put(Entry(datetime.now(UTC), Deed.ROLE_CHANGED, role=role, link=person, by=by, detail=what))
 
-    def _lead(self, leader: Claim, deed: Deed, robot: str, link: str) -> None:
+    def _lead(self, leader: Leader, deed: Deed, robot: str, link: str) -> None:
         self._put(Entry(datetime.now(UTC), deed, robot=robot, role=leader.role, link=link, by=leader.id))
 
     def _is_new(self, link: str, why: str, now: float) -> bool:

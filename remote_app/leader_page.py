@@ -7,7 +7,7 @@ from typing import Final
 
 from protocol.base import Wire
 from protocol.web import Sorry, SorryReason
-from remote_app.access import Claim
+from remote_app.access import Leader
 from remote_app.limits import TokenBucket
 from remote_app.outbox import MAX_WAITING, Outbox
 
@@ -23,9 +23,9 @@ MAX_ASKED: Final = 64  # commands whose reply is still awaited
 
 
 class LeaderPage:
-    """A page with its link's claim, its outbox and its limits. `now` is monotonic seconds."""
+    """A page with whoever leads from it, its outbox and its limits. `now` is monotonic seconds."""
 
-    def __init__(self, claim: Claim, robots: int, now: float) -> None:
+    def __init__(self, claim: Leader, robots: int, now: float) -> None:
         self.claim = claim
         self.outbox = Outbox(most=MAX_WAITING + SLOTS_PER_ROBOT * robots)
         self.messages = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST, now)

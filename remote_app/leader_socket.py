@@ -10,11 +10,13 @@ from aiohttp import WSMsgType, web
 from protocol.base import parse
 from protocol.errors import MessageError
 from protocol.leader import FROM_LEADER, MAX_LEADER_BYTES
-from remote_app.access import Claim
+from remote_app.access import Claim, hash_of
 from remote_app.context import CONTEXT, Context
 from remote_app.leader_page import LeaderPage
 from remote_app.leading import Leading
 from remote_app.sockets import finish, opened, visitor, write
+from remote_app.staff import Staff, needs, problem
+from remote_app.staff.guard import comes_from_us, session_token
 
 
 async def leader_socket(request: web.Request) -> web.StreamResponse:
@@ -26,6 +28,22 @@ async def leader_socket(request: web.Request) -> web.StreamResponse:
     socket = await opened(request, context.switchboard.leaders.count(claim.id), MAX_LEADER_BYTES)
     if isinstance(socket, web.WebSocketResponse):
         page = LeaderPage(claim, len(context.switchboard.rooms), time.monotonic())
+        await _live(socket, page, context)
+    return socket
+
+
+@needs("lead")
+async def staff_socket(request: web.Request, staff: Staff) -> web.StreamResponse:
+    """`GET /ws-lead`: as `leader_socket`, for a leader who is logged in."""
+    context = request.app[CONTEXT]
+    if not comes_from_us(request):
+        return problem(403, "foreign_page", "This address is for the service's own pages.")
+    leader = await context.staff.leader(hash_of(session_token(request)))
+    if leader is None:
+        return problem(401, "not_logged_in", "Log in at /login first.")
+    socket = await opened(request, context.switchboard.leaders.count(staff.id), MAX_LEADER_BYTES)
+    if isinstance(socket, web.WebSocketResponse):
+        page = LeaderPage(leader, len(context.switchboard.rooms), time.monotonic())
         await _live(socket, page, context)
     return socket
 

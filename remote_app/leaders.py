@@ -63,7 +63,7 @@ class Leaders:
         self.pages.add(page)
         self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches)
         self._welcome(talk, now)
-        log.info("%s: the page of a leader came (%d open)", page.claim.robot, len(self.pages))
+        log.info("%s: the page of a leader came (%d open)", ", ".join(rooms) or "no robot", len(self.pages))
         return talk
 
     def came(self, room: Room) -> None:
@@ -88,7 +88,7 @@ class Leaders:
             room.leaders.discard(talk.page)
         self.pages.discard(talk.page)
         self._talks.pop(talk.page, None)
-        log.info("%s: the page of a leader went", talk.page.claim.robot)
+        log.info("%s: the page of a leader went", ", ".join(talk.rooms) or "no robot")
         self._watches.gone(talk.page)
 
     def count(self, link_id: str) -> int:

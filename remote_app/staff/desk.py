@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 import unicodedata
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
@@ -13,11 +12,12 @@ from typing import Final, cast
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from protocol.staff import AccountOffer
-from remote_app.access import StaffRole
+from remote_app.access import EVERY_ROBOT, StaffRole, hash_of
 from remote_app.journal import Journal
 from remote_app.limits import ClientBuckets, KeyedBuckets
+from remote_app.policy import staff_may
 from remote_app.staff.passwords import Passwords, fault_of
-from remote_app.staff.who import Staff
+from remote_app.staff.who import Staff, StaffLeader
 from remote_app.staff_settings import StaffSettings
 from remote_app.store import people, staff
 from remote_app.store.engine import Store
@@ -70,18 +70,27 @@ class StaffDesk:
 
     async def find(self, token: str) -> Staff | None:
         """Whose session this is; None when it is over, or was nobody's."""
-        now, kept = datetime.now(UTC), staff.hash_of(token)
+        return await self._find(hash_of(token))
+
+    async def leader(self, kept: str) -> StaffLeader | None:
+        """Who leads which robots by the session of which `kept` is the hash; None when it is over."""
+        who = await self._find(kept)
+        if who is None or not staff_may(who.role, "lead"):
+            return None
+        if who.role != "leader":
+            return StaffLeader(who, frozenset((EVERY_ROBOT,)), kept)
+        async with self._store.read() as session:
+            return StaffLeader(who, await staff.robots_at(session, who.sites), kept)
+
+    async def _find(self, kept: str) -> Staff | None:
+        now = datetime.now(UTC)
         async with self._store.read() as session:
             found = await staff.person_of_session(session, kept, now, self._settings.idle, self._settings.longest)
             who = await _staff(session, found[0]) if found is not None else None
         if found is not None and now - found[1] > TOUCH_EVERY:
-            await self.touch((kept,))
+            async with self._store.write() as session:
+                await staff.touch_sessions(session, (kept,), datetime.now(UTC))
         return who
-
-    async def touch(self, hashes: Collection[str]) -> None:
-        """These sessions are used now."""
-        async with self._store.write() as session:
-            await staff.touch_sessions(session, hashes, datetime.now(UTC))
 
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | LoginRefused:
         """By local account, asked for from `address`. Takes as long for a name that nobody has."""

@@ -13,13 +13,15 @@ from pydantic import TypeAdapter
 
 from protocol.base import Wire, parse
 from protocol.errors import MessageError
+from protocol.leader import LeaderLinkInfo
 from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, MAX_STAFF_BYTES, LoginWays, StaffInfo
 from remote_app.context import CONTEXT
 from remote_app.errors import AppError
 from remote_app.limits import client_of
 from remote_app.pages import page
 from remote_app.staff.desk import LoggedIn, LoginRefused
-from remote_app.staff.guard import csrf_of, is_own_page, problem, session_token, set_cookie, staff_of
+from remote_app.staff.guard import csrf_of, is_own_page, needs, problem, session_token, set_cookie, staff_of
+from remote_app.staff.who import Staff
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,7 @@ async def login_page(request: web.Request) -> web.StreamResponse:
 async def ways(request: web.Request) -> web.Response:
     """200 LoginWays."""
     course = request.app[CONTEXT].settings.course
-    return _json(LoginWays(course=course.name, telephone=course.telephone))
+    return _json(LoginWays(course=course.name, telephone=course.telephone, provider=""))
 
 
 async def log_in(request: web.Request) -> web.Response:
@@ -89,6 +91,13 @@ async def me(request: web.Request) -> web.Response:
         return problem(401, "not_logged_in", "Log in at /login first.")
     sites = tuple(sorted(staff.sites))
     return _json(StaffInfo(name=staff.name, role=staff.role, sites=sites, csrf=csrf_of(session_token(request))))
+
+
+@needs("lead")
+async def lead(request: web.Request, staff: Staff) -> web.Response:
+    """What the leader's page shows of whoever is logged in: 200 LeaderLinkInfo, or 401, 403."""
+    course = request.app[CONTEXT].settings.course
+    return _json(LeaderLinkInfo(name=staff.name, course=course.name, telephone=course.telephone))
 
 
 async def link(request: web.Request) -> web.Response:

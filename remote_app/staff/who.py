@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from remote_app.access import StaffRole
+from remote_app.access import EVERY_ROBOT, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +20,39 @@ class Staff:
     def covers_site(self, site: str) -> bool:
         """Whether this site is theirs: a leader has their own, the others all."""
         return self.role != "leader" or site in self.sites
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLeader:
+    """Somebody who leads because they are logged in, with the robots that are theirs now: an `access.Leader`.
+
+    `session` is what is kept of the session's token; when that ends, or anything here changes, the page is closed.
+    """
+
+    staff: Staff
+    robots: frozenset[str]
+    session: str
+
+    @property
+    def id(self) -> str:
+        """The person's."""
+        return self.staff.id
+
+    @property
+    def name(self) -> str:
+        """As the others see it."""
+        return self.staff.name
+
+    @property
+    def role(self) -> str:
+        """Whose deeds of the policy are theirs."""
+        return self.staff.role
+
+    @property
+    def expires(self) -> float:
+        """Never by itself: the session does."""
+        return math.inf
+
+    def covers(self, robot: str) -> bool:
+        """Whether it stands at a site that is theirs."""
+        return robot in self.robots or EVERY_ROBOT in self.robots

@@ -5,7 +5,6 @@ Tokens are random; what is kept of them is SHA-256, so that whoever reads the da
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -14,17 +13,13 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from remote_app.access import hash_of
 from remote_app.store.errors import StoreValueError
-from remote_app.store.models import STAFF, Person, PersonRole, PersonSite, Site
+from remote_app.store.models import STAFF, Person, PersonRole, PersonSite, Robot, Site
 from remote_app.store.staff_tables import StaffAccount, StaffIdentity, StaffLink, StaffSession
 
 TOKEN_BYTES: Final = 32
 LINK_GOOD_FOR: Final = timedelta(hours=24)
-
-
-def hash_of(token: str) -> str:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def account_of(session: AsyncSession, login: str) -> StaffAccount | None:
@@ -74,22 +69,9 @@ async def person_of_session(
     return None if row is None else (row[0], row[1])
 
 
-async def good_sessions(
-    session: AsyncSession, hashes: Collection[str], now: datetime, idle: timedelta, longest: timedelta
-) -> frozenset[str]:
-    """Which of these sessions go on."""
-    query = (
-        select(StaffSession.token_hash)
-        .join(Person, Person.id == StaffSession.person_id)
-        .where(
-            StaffSession.token_hash.in_(hashes),
-            StaffSession.seen_at > now - idle,
-            StaffSession.began_at > now - longest,
-            Person.left_at.is_(None),
-            Person.role.in_(STAFF),
-        )
-    )
-    return frozenset(await session.scalars(query))
+async def robots_at(session: AsyncSession, sites: Collection[str]) -> frozenset[str]:
+    """The robots that stand at these sites."""
+    return frozenset(await session.scalars(select(Robot.id).where(Robot.site_id.in_(sites))))
 
 
 async def touch_sessions(session: AsyncSession, hashes: Collection[str], now: datetime) -> None:

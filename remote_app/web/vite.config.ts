@@ -44,7 +44,7 @@ export default defineConfig({
       resolveDependencies: (_, needed, { hostType }) => (hostType === "html" ? needed : []),
     },
     rolldownOptions: {
-      input: { index: "index.html", leader: "leader.html", sw: "src/shell/sw.ts" },
+      input: { index: "index.html", leader: "leader.html", login: "login.html", sw: "src/shell/sw.ts" },
       output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
     },
   },

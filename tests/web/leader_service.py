@@ -193,6 +193,12 @@ class LeaderService:
         times = {"not_before": now + opens_in_s, "expires": now + hours * 3600}
         return f"{self.url}/l/{self._key.sign(new_claim(robot, 'leader', 'Ane', role='leader', **times))}"
 
+    def first_link(self) -> str:
+        """The token of a link that makes the administrator's account."""
+        token = self.run(self._context.staff.administrator_link())
+        assert token is not None, "there is an administrator"
+        return token
+
     def put(self, robot: str, **change: Any) -> None:
         """Changes what a robot is (`session`, `hand`, `private`, `faults`, `hearing`, `here`, `answers`, `refuses`)."""
         self.run(self._put(self.robots[robot], change))

@@ -18,6 +18,8 @@ SOURCES = web_build.WEB / "src"
 LANGUAGES = ("nb", "nn", "en")  # complete; South Sámi has what we are sure of
 # Each page's dictionaries: the patient's has words that are there from the start, and those that come with a part.
 PATIENT, LEADER = ("i18n/", "i18n/before.", "i18n/late."), "leader/i18n/leader-"
+LOGIN = "login/i18n/login-"
+OTHERS = {"leader": LEADER, "login": LOGIN}  # pages beside the patient's: each has a directory and a dictionary
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +47,7 @@ def _places(text: str) -> set[str]:
     return set(re.findall(r"\{(\w+)\}", text))
 
 
-@pytest.mark.parametrize("dictionary", [*PATIENT, LEADER])
+@pytest.mark.parametrize("dictionary", [*PATIENT, *OTHERS.values()])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_dictionary_is_complete(dictionary: str, language: str) -> None:
     ours, first = _texts(dictionary, language), _texts(dictionary, "nb")
@@ -54,22 +56,26 @@ def test_a_dictionary_is_complete(dictionary: str, language: str) -> None:
     assert not [key for key in ours if _places(ours[key]) != _places(first[key])], "the same places to fill in"
 
 
-@pytest.mark.parametrize("dictionary", ["i18n/", "i18n/before.", LEADER])
+@pytest.mark.parametrize("dictionary", ["i18n/", "i18n/before.", *OTHERS.values()])
 def test_south_sami_has_words_of_its_own_only_where_bokmal_has_one(dictionary: str) -> None:
     ours, first = _texts(dictionary, "sma"), _texts(dictionary, "nb")
     assert not [key for key in ours if key not in first or not ours[key].strip()]
     assert not [key for key in ours if _places(ours[key]) != _places(first[key])], "the same places to fill in"
 
 
-@pytest.mark.parametrize("dictionaries", [PATIENT, (LEADER,)], ids=["patient", "leader"])
-def test_no_text_is_unused(dictionaries: tuple[str, ...]) -> None:
-    of_leader = LEADER in dictionaries
-    files = [f for f in SOURCES.rglob("*.ts*") if ("leader" in f.relative_to(SOURCES).parts) == of_leader]
+@pytest.mark.parametrize("page", ["patient", *OTHERS])
+def test_no_text_is_unused(page: str) -> None:
+    dictionaries = (OTHERS[page],) if page in OTHERS else PATIENT
+    files = [f for f in SOURCES.rglob("*.ts*") if _page_of(f) == page]
     source = "\n".join(f.read_text(encoding="utf-8") for f in files)
     literal = [re.escape(key) for key in re.findall(r'["`]([a-z_]+\.[a-z_.]+)["`]', source)]
     built = [re.escape(k).replace(r"\$\{\}", r"\w+") for k in _templates(source)]
     known = re.compile("|".join([*literal, *built, "title\\.\\w+", "cancel"]))
     assert not [key for each in dictionaries for key in _texts(each, "nb") if not known.fullmatch(key)]
+
+
+def _page_of(file: Path) -> str:
+    return next((part for part in file.relative_to(SOURCES).parts if part in OTHERS), "patient")
 
 
 def _templates(source: str) -> list[str]:
@@ -118,10 +124,10 @@ def test_the_built_page_keeps_its_budget() -> None:
     and nothing inline that the content security policy forbids. Neither page carries the other's script."""
     web_build.build()
     assets = web_build.STATIC / "assets"
-    first, of_leader = _first_load("index.html"), _first_load("leader.html")
-    of_patient = {file for file in assets.glob("*.json") if not file.name.startswith("leader-")}
+    first, of_others = _first_load("index.html"), {file for page in OTHERS for file in _first_load(f"{page}.html")}
+    of_patient = {file for file in assets.glob("*.json") if file.name.partition("-")[0] not in OTHERS}
     words = {file.name.partition("-")[0]: file for file in of_patient if "." not in file.stem}
-    later, later_words = {*assets.glob("*.js")} - first - of_leader, of_patient - {*words.values()}
+    later, later_words = {*assets.glob("*.js")} - first - of_others, of_patient - {*words.values()}
     assert set(words) == {*LANGUAGES, "sma"}
     fetched = [[words[one]] for one in LANGUAGES] + [[words["nb"], words["sma"]]]  # where it has no word, bokmål has
     assert any(file.suffix == ".css" for file in first)
@@ -129,10 +135,10 @@ def test_the_built_page_keeps_its_budget() -> None:
     assert {"late", "before"} <= {file.name.partition("-")[0] for file in later}
     assert _zipped(first) + max(_zipped(files) for files in fetched) < 60_000
     assert _zipped(later | later_words) < 25_000
-    assert not {file for file in first & of_leader if file.suffix == ".css"}
-    assert not [file.name for file in first if file.name.startswith("leader")]
-    for page in ("index.html", "leader.html"):
-        html = (web_build.STATIC / page).read_text(encoding="utf-8")
+    assert not {file for file in first & of_others if file.suffix == ".css"}
+    assert not [file.name for file in first if file.name.startswith(tuple(OTHERS))]
+    for page in ("index", *OTHERS):
+        html = (web_build.STATIC / f"{page}.html").read_text(encoding="utf-8")
         assert "<style" not in html
         assert not re.search(r"<script(?![^>]*\ssrc=)", html)
     html = (web_build.STATIC / "index.html").read_text(encoding="utf-8")

@@ -601,11 +601,12 @@ export interface LoginTry {
   readonly password: string;
 }
 
-/** Whose service this is. Answer to `GET /api/staff/login`. */
+/** Whose service this is, and what stands on the button of an OpenID provider: empty where there is none. Answer to `GET /api/staff/login`. */
 export interface LoginWays {
   readonly type: "login_ways";
   readonly course: string;
   readonly telephone: string;
+  readonly provider: string;
 }
 
 /** How the picture is shown: straightened to the board's outline, and with clearer writing. `rectify` without an `outline` lets the robot look for the board; where it finds none the picture stays as it is. */

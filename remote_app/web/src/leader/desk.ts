@@ -14,11 +14,17 @@ import * as store from "./store";
 import { TextDesk, textDesk } from "./textstore";
 import { ANNOUNCED_KEPT, LINK_TIMEOUT_MS, TICK_MS } from "./timing";
 
+/** By a signed link, or where there is none by whoever is logged in. */
 async function askLink(token: string): Promise<LeaderLinkAnswer | null> {
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), LINK_TIMEOUT_MS);
   try {
-    const answer = await fetch(`/api/leader/${encodeURIComponent(token)}`, { cache: "no-store", signal: giveUp.signal });
+    const path = token ? `/api/leader/${encodeURIComponent(token)}` : "/api/lead";
+    const answer = await fetch(path, { cache: "no-store", signal: giveUp.signal });
+    if (!token && !answer.ok) {
+      if (answer.status === 401 || answer.status === 403) location.assign("/login?next=/lead");
+      return null;
+    }
     return (await answer.json()) as LeaderLinkAnswer; // a refused link is an answer too, whatever its status
   } catch {
     return null; // no network, or not our service

@@ -59,7 +59,8 @@ export class Line {
 
   private open(now: number): void {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(`${scheme}//${location.host}/ws-leader/${encodeURIComponent(this.token)}`);
+    const path = this.token ? `/ws-leader/${encodeURIComponent(this.token)}` : "/ws-lead";
+    const socket = new WebSocket(`${scheme}//${location.host}${path}`);
     this.socket = socket;
     this.since = this.heardAt = this.pingAt = now;
     socket.onmessage = (event: MessageEvent<unknown>) => {
