@@ -27,7 +27,7 @@ _SESSION_HALF: Final = 16  # characters of base64, 96 bits: unguessable, and as 
 ROBOTS_PATTERN: Final = rf"{ID_PATTERN}|^\*$"
 
 UnixTime = Annotated[int, Field(ge=0, le=2**53, description="Seconds since 1970, UTC")]
-Role = Literal["patient", "relative", "leader"]
+LinkRole = Literal["patient", "nurse", "relative", "screen", "leader"]
 StaffRole = Literal["leader", "coordinator", "administrator"]
 EVERY_ROBOT: Final = "*"
 LEADER_SEAT: Final = "leader"  # a leader sits nowhere; the claim has one form for all
@@ -49,6 +49,14 @@ class Leader(Protocol):
         """Whose deeds of the policy are theirs."""
 
     @property
+    def robot(self) -> str:
+        """The robot of the link, or every one; `covers` says which are theirs."""
+
+    @property
+    def seat(self) -> str:
+        """A leader sits nowhere: `LEADER_SEAT`."""
+
+    @property
     def expires(self) -> float:
         """Seconds since 1970."""
 
@@ -57,7 +65,7 @@ class Leader(Protocol):
 
 
 class Claim(BaseModel):
-    """What a good link says: for a patient, one seat at one robot; for a leader, one robot or all of this service.
+    """What a good link says: for a leader, one robot or all of this service; for all others, one seat at one robot.
 
     For one name, in one window of time. A relative's has the seat of whom they watch with.
     """
@@ -70,7 +78,7 @@ class Claim(BaseModel):
     not_before: UnixTime = Field(alias="b")
     expires: UnixTime = Field(alias="e")
     id: LinkId = Field(alias="i")
-    role: Role = Field(default="patient", alias="o")
+    role: LinkRole = Field(default="patient", alias="o")
     kept: bool = Field(default=False, alias="k", description="The store has this link; without its row it is nothing")
 
     @model_validator(mode="after")
@@ -84,7 +92,9 @@ class Claim(BaseModel):
         return self.robot in (robot, EVERY_ROBOT)
 
 
-def new_claim(robot: str, seat: str, name: str, *, not_before: float, expires: float, role: Role = "patient") -> Claim:
+def new_claim(
+    robot: str, seat: str, name: str, *, not_before: float, expires: float, role: LinkRole = "patient"
+) -> Claim:
     """A claim with an id of its own. Raises pydantic.ValidationError for values out of range."""
     return Claim(r=robot, s=seat, n=name, b=int(not_before), e=int(expires), i=secrets.token_urlsafe(9), o=role)
 

@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import load_settings
-from remote_app.access import EVERY_ROBOT, LEADER_SEAT, Role, new_claim
+from remote_app.access import EVERY_ROBOT, LEADER_SEAT, LinkRole, new_claim
 from remote_app.app import FIRST_PATH, Running, run
 from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
@@ -33,7 +33,7 @@ from remote_app.turn import TurnDesk
 
 EXIT_WRONG_SETTING: Final = 2
 CLOCK_SLACK_S: Final = 60  # a link works at once on a node whose clock is a little behind
-PAGES: Final[Mapping[Role, str]] = {"patient": "/j/", "relative": "/j/", "leader": "/l/"}
+PAGES: Final[Mapping[LinkRole, str]] = {"patient": "/j/", "relative": "/j/", "leader": "/l/"}
 
 DESCRIPTION = """\
 The web service of the telepresence robots: serves the pages, runs the message broker (Mosquitto) or uses

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from protocol.web import LinkFault
-from remote_app.access import EVERY_ROBOT, Claim, LinkKey, Role, fault_of
+from remote_app.access import EVERY_ROBOT, Claim, LinkKey, fault_of
 from remote_app.bridge import Bridge
 from remote_app.codes import CodeDesk
 from remote_app.invited import CourseWords, Invited
 from remote_app.line_desk import LineDesk
 from remote_app.pairing import PairingDesk
+from remote_app.policy import link_may
 from remote_app.settings import AppSettings
 from remote_app.switchboard import Switchboard
 
@@ -44,12 +45,12 @@ class Context:
     invited: Invited = field(default_factory=Invited)
     registry: Registry | None = None
 
-    def check(self, token: str, *roles: Role) -> Claim | LinkFault:
-        """The claim of a link that opens something for one of these roles (none: a patient) here and now, or why not.
+    def check(self, token: str, deed: str = "see_link") -> Claim | LinkFault:
+        """The claim of a link with which this may be done here and now, or why not.
 
-        What is for another role or robot never will, so nobody is told to wait for it."""
+        What is for other deeds or another robot never will, so nobody is told to wait for it."""
         known = self.claim_of(token)
-        if known is None or known.role not in (roles or ("patient",)):
+        if known is None or not link_may(known.role, deed):
             return LinkFault.INVALID
         if known.kept and known.id not in self.invited.claims:
             return LinkFault.WITHDRAWN

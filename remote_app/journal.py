@@ -55,11 +55,11 @@ class Journal:
         """The robot did not take the page."""
         self.refused(seat.claim, signal.reason.value, now)
 
-    def watches(self, claim: Claim, robot: str) -> None:
+    def watches(self, claim: Leader, robot: str) -> None:
         """Somebody sees and hears the room who does not hold the robot."""
         self._enter(Deed.ENTERED, claim, "watching", robot)
 
-    def watched(self, claim: Claim, robot: str, why: str) -> None:
+    def watched(self, claim: Leader, robot: str, why: str) -> None:
         """They do so no longer."""
         self._enter(Deed.LEFT, claim, f"watching-{why}", robot)
 
@@ -118,7 +118,7 @@ class Journal:
             self._refusals.popitem(last=False)
         return True
 
-    def _enter(self, deed: Deed, claim: Claim, detail: str = "", robot: str = "") -> None:
+    def _enter(self, deed: Deed, claim: Leader, detail: str = "", robot: str = "") -> None:
         self._put(
             Entry(
                 datetime.now(UTC),

@@ -22,7 +22,7 @@ from remote_app.staff.guard import comes_from_us, session_token
 async def leader_socket(request: web.Request) -> web.StreamResponse:
     """`GET /ws-leader/<token>`. 403 for a wrong link or origin, 426 without an upgrade, 429 for too many pages."""
     context = request.app[CONTEXT]
-    claim = visitor(request, "leader")
+    claim = visitor(request, "lead")
     if not isinstance(claim, Claim):
         return claim
     socket = await opened(request, context.switchboard.leaders.count(claim.id), MAX_LEADER_BYTES)

@@ -14,6 +14,7 @@ from typing import Final
 
 from protocol.base import MAX_PAYLOAD_BYTES
 from protocol.topics import PREFIX, ROLL_CALL, ROUTES
+from remote_app.policy import of_robot
 
 SALT_BYTES: Final = 12  # the only length that Mosquitto before 2.1 takes
 HASH_BYTES: Final = 64
@@ -64,6 +65,6 @@ def acl_file(node: str, robots: Iterable[str]) -> str:
     """Who may publish and read what: a robot its own channels by direction, the node everything of ours."""
     parts = [f"user {node}\ntopic readwrite {PREFIX}/#\n"]
     for robot in robots:
-        rules = (f"topic {'write' if channel.from_robot else 'read'} {channel.topic(robot)}\n" for channel in ROUTES)
+        rules = (f"topic {of_robot(channel)} {channel.topic(robot)}\n" for channel in ROUTES)
         parts.append(f"user {robot}\n{''.join(rules)}topic read {ROLL_CALL}\n")
     return "\n".join(parts)

@@ -24,7 +24,7 @@ _TAB: Final = re.compile(r"[A-Za-z0-9_-]{0,43}")
 async def page_socket(request: web.Request) -> web.StreamResponse:
     """`GET /ws/<token>[?tab=ID]`. 403 for a wrong link or origin, 426 without an upgrade, 429 for too many pages."""
     context = request.app[CONTEXT]
-    claim = visitor(request, "patient")
+    claim = visitor(request, "open_room")
     if not isinstance(claim, Claim):
         return claim
     tab = request.query.get("tab", "")

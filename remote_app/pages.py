@@ -89,7 +89,7 @@ def with_telephone(page: str, telephone: str) -> str:
 async def link(request: web.Request) -> web.Response:
     """What a link is good for: 200 LinkInfo or 403 LinkRefused."""
     context = request.app[CONTEXT]
-    claim = context.check(request.match_info["token"], "patient", "relative")
+    claim = context.check(request.match_info["token"])
     if isinstance(claim, LinkFault):
         return refused(request, claim)
     room = context.switchboard.rooms[claim.robot]
@@ -114,7 +114,7 @@ async def leader_index(request: web.Request) -> web.StreamResponse:
 async def leader_link(request: web.Request) -> web.Response:
     """What a leader's link is good for: 200 LeaderLinkInfo or 403 LinkRefused."""
     context = request.app[CONTEXT]
-    claim = context.check(request.match_info["token"], "leader")
+    claim = context.check(request.match_info["token"], "lead")
     if isinstance(claim, LinkFault):
         return refused(request, claim)
     course = context.settings.course
@@ -155,7 +155,7 @@ async def line(request: web.Request) -> web.Response:
     """A question of a page that measures its line. 403 as for the room, but a link that is too early may measure."""
     context = request.app[CONTEXT]
     token = request.match_info["token"]
-    claim = context.check(token)
+    claim = context.check(token, "measure_line")
     if claim is LinkFault.NOT_YET:
         claim = context.claim_of(token) or LinkFault.INVALID
     if isinstance(claim, LinkFault):

@@ -1,17 +1,20 @@
-"""Who may do what: the one table, and the only place that decides. Pure.
+"""Who may do what, over HTTP, WebSocket and MQTT: the one table, and the only place that decides. Pure.
 
-A deed is named by the wire's own tag: of the message, or of the action inside it.
+A deed of a WebSocket is named by the wire's own tag: of the message, or of the action inside it. The others are named
+here. Whoever has a link has the deeds of its role (`BY_LINK`), whoever is logged in those of theirs (`BY_LOGIN`), and
+at robots and sites that are theirs alone. What stands in no table nobody may.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from protocol.base import Wire
 from protocol.leader import LeaderAct
+from protocol.topics import Channel, FrameChannel
 from protocol.web import Act
-from remote_app.access import Claim, Leader, StaffRole
+from remote_app.access import Claim, Leader, LinkRole, StaffRole
 
 SOUND: Final = "sound"  # frames of the rescue path carry no tag
 
@@ -62,7 +65,16 @@ LEADING: Final = frozenset(
     )
 )
 WATCHING: Final = frozenset(("watch", "stop_watching", "leave"))
-# Staff who are logged in, over HTTP. A leader's deeds are about their own sites.
+# By a link, over HTTP: what it is good for, how well the line carries, and the WebSocket of the room or of the leaders.
+WITH_A_LINK: Final = frozenset(("see_link", "measure_line"))
+BY_LINK: Final[Mapping[str, frozenset[str]]] = {
+    "patient": IN_THE_SEAT | WITH_A_LINK | {"open_room"},
+    "nurse": IN_THE_SEAT | WITH_A_LINK | {"open_room"},
+    "relative": WATCHING | WITH_A_LINK | {"open_watch"},
+    "screen": WITH_A_LINK,  # no page of its own yet
+    "leader": LEADING | {"lead"},
+}
+# By login, over HTTP. A leader's deeds are about their own sites.
 OF_A_LEADER: Final = frozenset(("lead", "see_courses", "see_log", "see_answers", "export"))
 OF_A_COORDINATOR: Final = frozenset(
     (
@@ -79,28 +91,33 @@ OF_A_COORDINATOR: Final = frozenset(
     )
 )
 OF_AN_ADMINISTRATOR: Final = OF_A_LEADER | OF_A_COORDINATOR | {"manage_staff", "pair_robot"}
-STAFF_MAY: Final[Mapping[StaffRole, frozenset[str]]] = {
-    "leader": OF_A_LEADER,
-    "coordinator": OF_A_COORDINATOR,
-    "administrator": OF_AN_ADMINISTRATOR,
-}
 STAFF_DEEDS: Final = OF_AN_ADMINISTRATOR  # all of them
-MAY: Final[Mapping[str, frozenset[str]]] = {
-    "patient": IN_THE_SEAT,
-    "relative": WATCHING,
-    "leader": LEADING,
-    "administrator": LEADING,
+BY_LOGIN: Final[Mapping[str, frozenset[str]]] = {
+    "leader": OF_A_LEADER | LEADING,
+    "coordinator": OF_A_COORDINATOR,
+    "administrator": OF_AN_ADMINISTRATOR | LEADING,
 }
 
 
-def may(claim: Claim | Leader, deed: str, robot: str) -> bool:
-    """Whether the holder of this link, or whoever is logged in, may do this at this robot."""
-    return deed in MAY.get(claim.role, ()) and claim.covers(robot)
+def may(who: Claim | Leader, deed: str, robot: str) -> bool:
+    """Whether the holder of this link, or a leader who is logged in, may do this at this robot."""
+    table = BY_LINK if isinstance(who, Claim) else BY_LOGIN
+    return deed in table.get(who.role, ()) and who.covers(robot)
+
+
+def link_may(role: LinkRole, deed: str) -> bool:
+    """Whether a link of this role opens this at all."""
+    return deed in BY_LINK[role]
 
 
 def staff_may(role: StaffRole, deed: str) -> bool:
     """Whether somebody who is logged in may do this, at the sites that are theirs."""
-    return deed in STAFF_MAY[role]
+    return deed in BY_LOGIN[role]
+
+
+def of_robot(channel: Channel | FrameChannel) -> Literal["read", "write"]:
+    """What a robot may do with this channel of its own over MQTT; with another robot's and the nodes' own, nothing."""
+    return "write" if channel.from_robot else "read"
 
 
 def deed_of(message: Wire) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from protocol.web import LinkFault
-from remote_app.access import Claim, Role
+from remote_app.access import Claim
 from remote_app.context import CONTEXT
 from remote_app.outbox import Closing, Outbox
 from remote_app.pages import refused
@@ -19,12 +19,12 @@ CLOSE_TIMEOUT_S: Final = 0.5  # for the other side's close frame; the whole serv
 MAX_PAGES_PER_LINK: Final = 8
 
 
-def visitor(request: web.Request, role: Role) -> Claim | web.Response:
+def visitor(request: web.Request, deed: str) -> Claim | web.Response:
     """Whose link asks for a WebSocket; or the answer: 403 for a wrong link or origin."""
     context = request.app[CONTEXT]
     if not origin_allowed(request, context.settings.http.public_url):
         return web.Response(status=403, text="This address is for the service's own pages.\n")
-    claim = context.check(request.match_info["token"], role)
+    claim = context.check(request.match_info["token"], deed)
     return refused(request, claim) if isinstance(claim, LinkFault) else claim
 
 

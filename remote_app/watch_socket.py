@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 async def watch_socket(request: web.Request) -> web.StreamResponse:
     """`GET /ws-watch/<token>`. 403 for a wrong link or origin, 426 without an upgrade, 429 for too many pages."""
     context = request.app[CONTEXT]
-    claim = visitor(request, "relative")
+    claim = visitor(request, "open_watch")
     if not isinstance(claim, Claim):
         return claim
     room = context.switchboard.rooms[claim.robot]

@@ -16,7 +16,7 @@ from protocol.base import Wire
 from protocol.topics import SIGNAL_IN
 from protocol.watching import WatchAnswer, WatchEnded, WatchHangup, WatchOffer, WatchRole
 from protocol.web import Asked, SorryReason
-from remote_app.access import Claim
+from remote_app.access import Leader
 from remote_app.errors import BrokerOffError
 from remote_app.journal import Journal
 from remote_app.limits import TokenBucket
@@ -30,8 +30,11 @@ log = logging.getLogger(__name__)
 class Viewer(Protocol):
     """A page, of whatever kind."""
 
-    claim: Claim
     connects: TokenBucket
+
+    @property
+    def claim(self) -> Leader:
+        """Whose link it is, or who is logged in."""
 
     def tell(self, message: Wire) -> None:
         """Sends one message to the page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from remote_app.access import EVERY_ROBOT, StaffRole
+from remote_app.access import EVERY_ROBOT, LEADER_SEAT, StaffRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,16 @@ class StaffLeader:
     def role(self) -> str:
         """Whose deeds of the policy are theirs."""
         return self.staff.role
+
+    @property
+    def robot(self) -> str:
+        """`robots` says which."""
+        return EVERY_ROBOT
+
+    @property
+    def seat(self) -> str:
+        """None of a robot's."""
+        return LEADER_SEAT
 
     @property
     def expires(self) -> float:

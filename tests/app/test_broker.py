@@ -75,16 +75,18 @@ async def heard_by_robot(broker: EmbeddedBroker, robot: str, topics: list[str]) 
     raise AssertionError("the roll call did not come")
 
 
-async def test_a_robot_publishes_only_what_is_its_own(broker: EmbeddedBroker) -> None:
-    everything = [channel.topic(robot) for channel in (*ROUTES, *NODE_CHANNELS) for robot in PASSWORDS]
-    own = {channel.topic("vefsn") for channel in ROUTES if channel.from_robot}
-    assert await heard_by_node(broker, "vefsn", [*everything, ROLL_CALL, "other/topic"]) == own
+@pytest.mark.parametrize("robot", PASSWORDS)
+async def test_a_robot_publishes_only_what_is_its_own(broker: EmbeddedBroker, robot: str) -> None:
+    everything = [channel.topic(one) for channel in (*ROUTES, *NODE_CHANNELS) for one in PASSWORDS]
+    own = {channel.topic(robot) for channel in ROUTES if channel.from_robot}
+    assert await heard_by_node(broker, robot, [*everything, ROLL_CALL, "other/topic"]) == own
 
 
-async def test_a_robot_reads_only_what_is_for_it(broker: EmbeddedBroker) -> None:
-    everything = [channel.topic(robot) for channel in (*ROUTES, *NODE_CHANNELS) for robot in PASSWORDS]
-    own = {channel.topic("vefsn") for channel in ROUTES if not channel.from_robot}
-    assert await heard_by_robot(broker, "vefsn", everything) == {*own, ROLL_CALL}
+@pytest.mark.parametrize("robot", PASSWORDS)
+async def test_a_robot_reads_only_what_is_for_it(broker: EmbeddedBroker, robot: str) -> None:
+    everything = [channel.topic(one) for channel in (*ROUTES, *NODE_CHANNELS) for one in PASSWORDS]
+    own = {channel.topic(robot) for channel in ROUTES if not channel.from_robot}
+    assert await heard_by_robot(broker, robot, everything) == {*own, ROLL_CALL}
 
 
 @pytest.mark.parametrize(
