@@ -57,6 +57,7 @@ from remote_app.data_directory import DataDirectory
 from remote_app.journal import Journal
 from remote_app.leaders import REFUSED_CODE
 from remote_app.pairing import PairingDesk
+from remote_app.registry import Registry
 from remote_app.settings import AppSettings, TurnSettings
 from remote_app.staff.desk import StaffDesk
 from remote_app.store.service import records
@@ -265,6 +266,8 @@ class LeaderService:
         self._context = Context(
             self._settings, self._key, self._board, cast("Bridge", self), STATIC, *self._desks, kept, staff
         )
+        data = DataDirectory(self._settings.data.directory)
+        self._context.registry = Registry(self._context, kept.store, data, None, {})
         self._runner = web.AppRunner(make_app(self._context), access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
