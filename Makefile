@@ -6,7 +6,7 @@ PAGES := $(shell find remote_app/web -path '*/node_modules' -prune -o -type f -p
 SOURCES := protocol robot_agent remote_app hardware_sim
 CHECKED := $(SOURCES) tests bench tools
 
-.PHONY: help demo test lint firefox bench bench-memory bench-heap bench-page lock generate clean
+.PHONY: help demo test lint bench bench-memory bench-heap bench-page lock generate clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,9 +24,6 @@ lint: .build/test ## formatting, lint, types
 
 bench: .build/test ## the table of latency and load, side by side with Chromium
 	@$(PY) -m bench
-
-firefox: .build/test ## join, see, hear, turn, raise a hand in Firefox ESR (apt-get install firefox-esr)
-	@$(PY) -m tests.firefox
 
 bench-memory: .build/test ## memory over a long run with 50 changes of session (MINUTES=30)
 	@$(PY) -m bench.memory --minutes $(MINUTES)

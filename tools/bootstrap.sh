@@ -58,6 +58,7 @@ need mosquitto mosquitto
 if [ "$role" = test ]; then
     need chromium chromium
     need chromium-headless-shell chromium-headless-shell
+    need firefox-esr firefox-esr
     need Xvfb xvfb
     need turnserver coturn
     need pulseaudio pulseaudio

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -15,12 +16,21 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 
 START_TIMEOUT_S = 60.0  # a first start writes its whole profile
 ANSWER_TIMEOUT_S = 60.0
+END_TIMEOUT_S = 30.0
 LISTENS = re.compile(rb"WebDriver BiDi listening on (ws://\S+)")
-# A microphone that beeps and is allowed; media on this machine's own address; sound without a tap's leave.
+# A microphone that beeps and is allowed; media on this machine's own address; sound without a tap's leave; no H.264,
+# which it would fetch from its maker, and nothing else from there either.
 PREFERENCES = {
+    "media.gmp-gmpopenh264.enabled": False,
+    "media.gmp-manager.updateEnabled": False,
+    "services.settings.server": "data:,",
+    "toolkit.telemetry.server": "data:,",
+    "app.normandy.enabled": False,
+    "extensions.update.enabled": False,
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.peerconnection.ice.loopback": True,
@@ -52,6 +62,10 @@ class Tab:
         await self._ask("session.new", {"capabilities": {}})
         made = await self._ask("browsingContext.create", {"type": "tab"})
         self._context = made["context"]
+
+    async def preload(self, function: str) -> None:
+        """A function that runs before any script of every page to come. Raises BidiError."""
+        await self._ask("script.addPreloadScript", {"functionDeclaration": function})
 
     async def open(self, address: str) -> None:
         """Loads a page and waits until it is there. Raises BidiError."""
@@ -104,11 +118,16 @@ async def firefox_tab() -> AsyncIterator[Tab]:
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if program is None:
         raise BidiError("Firefox is missing. On Debian: sudo apt-get install firefox-esr")
-    with tempfile.TemporaryDirectory(prefix="av1-firefox-", ignore_cleanup_errors=True) as directory:
+    with tempfile.TemporaryDirectory(prefix="av1-firefox-") as directory:
         _write_preferences(Path(directory) / "user.js")
         arguments = ("--headless", "--no-remote", "--profile", directory, "--remote-debugging-port", "0")
+        home = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"), directory)
         process = await asyncio.create_subprocess_exec(
-            program, *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+            program,
+            *arguments,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **home, "MOZ_CRASHREPORTER_DISABLE": "1"},
         )
         try:
             address = await _address(process)
@@ -122,9 +141,7 @@ async def firefox_tab() -> AsyncIterator[Tab]:
                 reader.cancel()
                 await asyncio.gather(reader, return_exceptions=True)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await process.wait()
+            await _end(process)
 
 
 def _write_preferences(file: Path) -> None:
@@ -142,6 +159,24 @@ async def _address(process: asyncio.subprocess.Process) -> str:
     except TimeoutError:
         raise BidiError(f"Firefox did not listen within {START_TIMEOUT_S:.0f} s") from None
     raise BidiError(f"Firefox ended with code {await process.wait()} before it listened")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """All of it: each page is a process, and one that still writes would write into a profile that is removed."""
+    family: list[psutil.Process] = []
+    with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError):
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.terminate()
+    try:
+        async with asyncio.timeout(END_TIMEOUT_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    _, stubborn = await asyncio.to_thread(psutil.wait_procs, family, END_TIMEOUT_S)
+    for one in stubborn:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
 
 
 async def _read_away(process: asyncio.subprocess.Process) -> None:
