@@ -218,6 +218,22 @@ def test_the_link_is_opened_elsewhere(browser: Browser, service: FakeService, by
         wait_until(lambda: width(page) > 0, "the picture")
 
 
+def test_the_persons_own_other_screen_is_not_taken_for_somebody_else(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        state = service.state()
+        assert state.session is not None
+        service.end(EndReason.REPLACED)
+        says(page, "Plassen er")
+        service.tell(state)  # said before the robot heard of the other: it names the connection that is lost
+        says(page, "Plassen er")
+        other = state.session.model_copy(update={"connection": "of-the-other-screen"})
+        service.tell(state.model_copy(update={"session": other}))
+        says(page, "Lenken din er åpnet på en annen skjerm")
+        button(page, "Bruk denne skjermen").click()
+        wait_until(lambda: width(page) > 0, "the picture")
+
+
 def test_private_ends_by_itself(browser: Browser, service: FakeService) -> None:
     with opened(browser, service) as page:
         join(page)

@@ -9,6 +9,8 @@ import type { Wishes } from "./wishes";
 
 /** What each message of the service means for the session. */
 export class Inbox {
+  private lost = ""; // the connection that somebody took the place of
+
   constructor(
     private readonly supervisor: Supervisor,
     private readonly wishes: Wishes,
@@ -88,6 +90,10 @@ export class Inbox {
     store.robot.value = state;
     this.supervisor.setPrivate(state.private, now);
     const ours = state.session !== null && state.session.id === store.welcome.value?.session;
+    const connection = ours && state.session?.connection;
+    if (connection && connection !== this.lost && this.supervisor.phase() === "replaced") {
+      this.supervisor.stop("elsewhere", now); // it is the same person, on another screen
+    }
     if (ours && this.supervisor.inRoom) this.wishes.heartbeat(state, now);
     if (ours) this.steering.lineIs(state.quality?.rtt_ms ?? null, now);
     if (state.pose && !this.supervisor.mediaLive) this.steering.poseCame(state.pose, now);
@@ -108,6 +114,7 @@ export class Inbox {
     if (message.reason !== "media_failed") this.supervisor.rescue.revoke();
     if (message.reason === "replaced" || message.reason === "left") {
       store.holder.value = ""; // the robot's next state names who it is
+      this.lost = message.connection;
       this.supervisor.stop("replaced", now);
     }
     if (message.reason === "leader") this.supervisor.stop("ended", now);
