@@ -110,7 +110,7 @@ def _add_common(args: argparse.ArgumentParser, default: str | None) -> None:
 def _add_doctor(args: argparse.ArgumentParser) -> None:
     _add_common(args, argparse.SUPPRESS)
     args.add_argument("--json", action="store_true", help="one JSON object on stdout, progress on stderr")
-    args.add_argument("--language", choices=("nb", "en"), help="of the sentences (default: robot.language)")
+    args.add_argument("--language", choices=("nb", "nn", "en"), help="of the sentences (default: robot.language)")
     args.add_argument(
         "--turn", default="", metavar="FILE", help="what `av1-app turn` prints (- for standard input), tried too"
     )

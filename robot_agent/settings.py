@@ -25,7 +25,7 @@ class RobotTable(SettingsModel):
     """Which robot this is."""
 
     id: RobotId = "demo"
-    language: Literal["nb", "en"] = "nb"
+    language: Literal["nb", "nn", "en"] = "nb"
     """What it says by itself: how it is, and that the battery is low."""
     off_command: Annotated[tuple[str, ...], Field(max_length=16)] = ()
     """What turns the computer off after a very long press of the button, such as ["systemctl", "poweroff"]."""

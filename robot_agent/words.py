@@ -1,4 +1,4 @@
-"""What the robot says aloud, in bokmål and English. A test holds the two to the same keys and the same blanks."""
+"""What the robot says aloud, in bokmål, nynorsk and English. A test holds them to the same keys and the same blanks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final, Literal
 from protocol.state import Fault
 from robot_agent.pairing.reader import Told
 
-Language = Literal["nb", "en"]
+Language = Literal["nb", "nn", "en"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +123,48 @@ EN: Final = Words(
         Told.NO_BROKER: "The pairing is stored, but I cannot reach the course service. Check the network.",
     },
 )
-WORDS: Final[Mapping[Language, Words]] = {"nb": NB, "en": EN}
+NN: Final = Words(
+    ready="Eg er klar.",
+    nobody="Ingen er med.",
+    somebody="{name} er med.",
+    on_the_way="{name} koplar til. Vent litt.",
+    no_service="Eg når ikkje kurstenesta. Sjekk nettet.",
+    private_on="Privat er på. Kamera og mikrofon er av.",
+    private_off="Privat er av.",
+    battery="Batteriet har {percent} prosent.",
+    battery_charging="Batteriet har {percent} prosent og ladar.",
+    lasts="Det held i omtrent {time}.",
+    full_in="Det er fullt om omtrent {time}.",
+    hour="éin time",
+    hours="{number} timar",
+    minutes="{number} minutt",
+    going_off="Eg slår meg av. Ha det bra.",
+    faults={
+        Fault.CAMERA: "Kameraet verkar ikkje.",
+        Fault.MICROPHONE: "Mikrofon og høgtalar verkar ikkje.",
+        Fault.HEAD: "Hovudet kan ikkje snu seg.",
+        Fault.HEAD_BLOCKED: "Noko held hovudet fast.",
+        Fault.HEAD_HOT: "Hovudet er for varmt. La det kvile.",
+        Fault.HEAD_POWER: "Hovudet får ikkje rett straum. Sjekk ladar og kabel.",
+        Fault.HEAD_BOARD: "Lysa og knappen verkar ikkje.",
+        Fault.SPEECH: "Røysta mi verkar ikkje.",
+        Fault.RELAY: "Nettet her slepper kanskje ikkje bilete og lyd gjennom.",
+        Fault.BATTERY_LOW: "Batteriet er snart tomt. Set i ladaren.",
+    },
+    pairing={
+        Told.SHOW_CODE: "Eg er ikkje kopla til noko kurs enno. Hald QR-koden framfor kameraet mitt.",
+        Told.OTHER_CODE: "Denne QR-koden er ikkje til meg. Hald opp koden frå kurstenesta.",
+        Told.OTHER_ROBOT: "Denne QR-koden er til ein annan robot.",
+        Told.TRYING: "Eg ser koden. Vent litt.",
+        Told.NO_WIFI_HERE: "Eg kan ikkje byte trådlaust nett sjølv. Kople meg til nettet, og hald opp koden på nytt.",
+        Told.WIFI_FAILED: "Eg kom ikkje inn på det trådlause nettet. Sjekk namn og passord.",
+        Told.NO_SERVICE: "Eg når ikkje kurstenesta. Sjekk nettet. Eg prøver igjen om litt.",
+        Told.WRONG: "Koden gjeld ikkje. Lag ein ny kode.",
+        Told.USED: "Nokon har alt brukt denne koden. Lag ein ny kode.",
+        Told.EXPIRED: "Koden er for gammal. Lag ein ny kode.",
+        Told.NOT_KEPT: "Eg fekk ikkje lagra koplinga. Sei frå til den som driftar meg.",
+        Told.PAIRED: "Eg er kopla til kurset.",
+        Told.NO_BROKER: "Koplinga er lagra, men eg når ikkje kurstenesta. Sjekk nettet.",
+    },
+)
+WORDS: Final[Mapping[Language, Words]] = {"nb": NB, "nn": NN, "en": EN}

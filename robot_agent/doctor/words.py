@@ -151,5 +151,5 @@ EN: Final = {
     "turn_blocked": "No TURN server can be reached from here. Ask IT to open for the addresses below.",
 }
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = MappingProxyType(
-    {"nb": MappingProxyType(NB), "en": MappingProxyType(EN)}
+    {"nb": MappingProxyType(NB), "nn": MappingProxyType(NB), "en": MappingProxyType(EN)}
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from protocol.state import BatteryState, Fault
 from robot_agent.pairing.reader import Told
 from robot_agent.status import Status, duration_words, status_words
-from robot_agent.words import EN, NB, WORDS, Words
+from robot_agent.words import NB, WORDS, Words
 
 BLANK = re.compile(r"\{(\w+)\}")
 
@@ -25,13 +25,14 @@ def texts(words: Words) -> dict[str, str]:
     return plain | faults | {f"pairing.{told}": text for told, text in words.pairing.items()}
 
 
-def test_both_languages_have_the_same_words_with_the_same_blanks() -> None:
+def test_every_language_has_the_same_words_with_the_same_blanks() -> None:
     for words in WORDS.values():
         assert set(words.faults) == set(Fault)
         assert set(words.pairing) == set(Told)
         assert all(texts(words).values())
     for key, text in texts(NB).items():
-        assert BLANK.findall(text) == BLANK.findall(texts(EN)[key]), key
+        for words in WORDS.values():
+            assert BLANK.findall(text) == BLANK.findall(texts(words)[key]), key
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_status_in_words(now: Status, said: str) -> None:
 
 
 @given(
-    words=st.sampled_from([NB, EN]),
+    words=st.sampled_from([*WORDS.values()]),
     now=st.builds(
         Status,
         name=st.text(min_size=0, max_size=60),
