@@ -172,21 +172,6 @@ class RobotOut(Resource):
         return self.model_copy(update={"version": super(RobotOut, version).marked().version})
 
 
-class HeadPlaceIn(Body):
-    """Where the head looks."""
-
-    pan_deg: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-    tilt_deg: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-
-
-class HeadPlaceOut(Resource):
-    """A saved place of a robot's head."""
-
-    name: str
-    pan_deg: float
-    tilt_deg: float
-
-
 class CourseNew(Body):
     """A new course. With `starts_at` it gets the template's meetings, and otherwise none."""
 

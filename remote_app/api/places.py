@@ -1,12 +1,10 @@
-"""Sites, robots, the places of their heads, and themes."""
+"""Sites, robots and themes."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from remote_app.api.bodies import (
-    HeadPlaceIn,
-    HeadPlaceOut,
     ListQuery,
     Page,
     RobotIn,
@@ -20,9 +18,7 @@ from remote_app.api.calls import Call, Reply, locked
 from remote_app.api.problems import ApiError, nothing
 from remote_app.settings import NODE_USER
 from remote_app.store import courses
-from remote_app.store.models import Course, CourseSite, HeadPlace, MeetingTheme, PersonSite, Robot, Seat, Site, Theme
-
-PLACE_CHARS = 40
+from remote_app.store.models import Course, CourseSite, MeetingTheme, PersonSite, Robot, Seat, Site, Theme
 
 
 def _site(row: Site) -> SiteOut:
@@ -31,10 +27,6 @@ def _site(row: Site) -> SiteOut:
 
 def _robot(call: Call, row: Robot) -> RobotOut:
     return RobotOut(id=row.id, site=row.site_id, place=row.place, present=call.desk.present(row.id)).marked()
-
-
-def _head(row: HeadPlace) -> HeadPlaceOut:
-    return HeadPlaceOut(name=row.name, pan_deg=row.pan_deg, tilt_deg=row.tilt_deg).marked()
 
 
 async def themes(call: Call) -> Reply:
@@ -135,7 +127,7 @@ async def put_robot(call: Call) -> Reply:
 
 
 async def delete_robot(call: Call) -> Reply:
-    """Deletes a robot that serves no seat, with the places of its head."""
+    """Deletes a robot that serves no seat."""
     key = call.path["robot"]
     row = await locked(call.session, Robot, key)
     if row is None:
@@ -145,38 +137,3 @@ async def delete_robot(call: Call) -> Reply:
         raise ApiError(409, f"it serves a seat of the course {course!r}; give the seat another robot", "robot", key)
     await call.session.delete(row)
     return Reply(status=204)
-
-
-async def head_places(call: Call) -> Reply:
-    """Where the robot's head looks by name, in order."""
-    rows = await courses.places_of(call.session, await _robot_id(call))
-    return Reply(Page[HeadPlaceOut](items=tuple(_head(row) for row in rows)))
-
-
-async def put_head_place(call: Call) -> Reply:
-    """Saves a place, in place of what had its name."""
-    body: HeadPlaceIn = call.body
-    robot, name = await _robot_id(call), call.path["name"]
-    if len(name) > PLACE_CHARS or not name.isprintable() or not name.strip():
-        raise ApiError(422, f"is no name: one line of 1 to {PLACE_CHARS} characters", "name", name)
-    old = await call.session.get(HeadPlace, (robot, name), with_for_update=True)
-    if old is not None:
-        call.expect(_head(old))
-    row = await courses.save_place(call.session, robot, name, body.pan_deg, body.tilt_deg)
-    return Reply(_head(row), status=200 if old is not None else 201)
-
-
-async def delete_head_place(call: Call) -> Reply:
-    """Forgets one place."""
-    row = await call.session.get(HeadPlace, (await _robot_id(call), call.path["name"]))
-    if row is None:
-        raise nothing("place", call.path["name"])
-    await call.session.delete(row)
-    return Reply(status=204)
-
-
-async def _robot_id(call: Call) -> str:
-    key = call.path["robot"]
-    if await call.session.get(Robot, key) is None:
-        raise nothing("robot", key)
-    return key

@@ -12,8 +12,6 @@ from remote_app.api.bodies import (
     CourseNew,
     CourseOut,
     CourseQuery,
-    HeadPlaceIn,
-    HeadPlaceOut,
     InvitationNew,
     InvitationOut,
     ListQuery,
@@ -68,7 +66,7 @@ def _site_routes() -> tuple[Route, ...]:
 
 def _robot_routes() -> tuple[Route, ...]:
     tag = "robots"
-    one, head = "/robots/{robot}", "/robots/{robot}/places"
+    one = "/robots/{robot}"
     return (
         Route("GET", "/robots", PLAN_LOOK, places.robots, "Robots", Page[RobotOut], tag=tag),
         Route(
@@ -76,15 +74,6 @@ def _robot_routes() -> tuple[Route, ...]:
             RobotOut, RobotIn, tag=tag, writes=True, versioned=True,
         ),
         Route("DELETE", one, PLAN, places.delete_robot, "Delete a robot", status=204, tag=tag, writes=True),
-        Route("GET", head, PLAN_LOOK, places.head_places, "Where the head looks", Page[HeadPlaceOut], tag=tag),
-        Route(
-            "PUT", f"{head}/{{name}}", PLAN, places.put_head_place, "Save where the head looks",
-            HeadPlaceOut, HeadPlaceIn, tag=tag, writes=True, versioned=True,
-        ),
-        Route(
-            "DELETE", f"{head}/{{name}}", PLAN, places.delete_head_place, "Forget a place of the head",
-            status=204, tag=tag, writes=True,
-        ),
     )  # fmt: skip
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.store.errors import StoreValueError
-from remote_app.store.models import Course, CourseSite, HeadPlace, Meeting, MeetingTheme, Robot, Seat, Site, Theme
-
-MAX_PLACES: Final = 5  # as many choices as a person at a tablet is given
+from remote_app.store.models import Course, CourseSite, Meeting, MeetingTheme, Robot, Seat, Site, Theme
 
 
 async def put_site(session: AsyncSession, site: str, name: str, municipality: str, telephone: str = "") -> Site:
@@ -92,36 +89,6 @@ async def add_seat(session: AsyncSession, course: str, name: str, robot: str) ->
 async def seats_of(session: AsyncSession, course: str) -> Sequence[Seat]:
     """The seats of a course by name."""
     return (await session.scalars(select(Seat).where(Seat.course_id == course).order_by(Seat.name))).all()
-
-
-async def save_place(session: AsyncSession, robot: str, name: str, pan_deg: float, tilt_deg: float) -> HeadPlace:
-    """Keeps where the head looks for this name, in place of what was kept before. Degrees as on the wire."""
-    await _there(session, Robot, robot)
-    if not (-180 <= pan_deg <= 180 and -90 <= tilt_deg <= 90):
-        raise StoreValueError("head_places", f"is {pan_deg}, {tilt_deg}: pan is -180 to 180 degrees, tilt -90 to 90")
-    places = await places_of(session, robot)
-    old = next((place for place in places if place.name == name), None)
-    if old is not None:
-        old.pan_deg, old.tilt_deg = pan_deg, tilt_deg
-        return old
-    if len(places) >= MAX_PLACES:
-        raise StoreValueError("head_places", f"of {robot!r} are {MAX_PLACES} already, the most; forget one first")
-    position = max((place.position for place in places), default=-1) + 1
-    place = HeadPlace(robot_id=robot, name=name, position=position, pan_deg=pan_deg, tilt_deg=tilt_deg)
-    session.add(place)
-    await session.flush()
-    return place
-
-
-async def places_of(session: AsyncSession, robot: str) -> Sequence[HeadPlace]:
-    """The saved places of a robot's head, in the order in which they were saved first."""
-    query = select(HeadPlace).where(HeadPlace.robot_id == robot).order_by(HeadPlace.position)
-    return (await session.scalars(query)).all()
-
-
-async def forget_places(session: AsyncSession, robot: str) -> None:
-    """The robot was moved: no saved place holds."""
-    await session.execute(delete(HeadPlace).where(HeadPlace.robot_id == robot))
 
 
 async def _there(session: AsyncSession, table: type[Site | Robot | Course | Theme], key: str) -> None:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, Double, Enum, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Date, Enum, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from protocol.base import ID_PATTERN
@@ -92,21 +92,6 @@ class Robot(Base):
     @validates("id")
     def _is_slug(self, _: str, value: str) -> str:
         return slug("robots.id", value)
-
-
-class HeadPlace(Base):
-    """Where a robot's head looks for «Foreleseren», «Tavla», «Gruppa». Degrees as on the wire."""
-
-    __tablename__ = "head_places"
-    __table_args__ = (
-        CheckConstraint("pan_deg >= -180 AND pan_deg <= 180", name="pan"),
-        CheckConstraint("tilt_deg >= -90 AND tilt_deg <= 90", name="tilt"),
-    )
-    robot_id: Mapped[str] = mapped_column(ForeignKey("robots.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    position: Mapped[int] = mapped_column(default=0)
-    pan_deg: Mapped[float] = mapped_column(Double)
-    tilt_deg: Mapped[float] = mapped_column(Double)
 
 
 class Course(Base):

@@ -39,8 +39,6 @@ async def fill(store: Store) -> Filled:
         first = await courses.add_meeting(session, course.id, NOW, NOW + timedelta(hours=2), ("sovn", "mat"))
         await courses.add_meeting(session, course.id, NOW + timedelta(days=7), END)
         seat = await courses.add_seat(session, course.id, "rodoy", "vefsn")
-        await courses.save_place(session, "vefsn", "Foreleseren", -20.0, 5.5)
-        await courses.save_place(session, "vefsn", "Tavla", 30.0, 10.0)
         patient = await people.add_participant(session, "Kari Ødegård", PersonRole.PATIENT, course.id, seat.id)
         await people.add_participant(session, "Áilu", PersonRole.NURSE, course.id, seat.id)
         leader = await people.add_staff(session, "Ane", PersonRole.LEADER, ("vefsn",))

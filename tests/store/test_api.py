@@ -114,16 +114,6 @@ async def test_robots_of_the_settings_stand_beside_until_they_get_a_site(api: Pl
     assert {one: room.place for one, room in api.context.switchboard.rooms.items()} == {"bronnoy": "Brønnøy"}
 
 
-async def test_places_of_a_head(api: Planner) -> None:
-    await api.course()
-    await api.good("PUT", "/robots/vefsn/places/Tavla", {"pan_deg": 30, "tilt_deg": 5.5})
-    kept = (await api.good("GET", "/robots/vefsn/places"))["items"]
-    assert [(one["name"], one["pan_deg"], one["tilt_deg"]) for one in kept] == [("Tavla", 30.0, 5.5)]
-    assert (await api.ask("PUT", "/robots/vefsn/places/Tavla", {"pan_deg": 181, "tilt_deg": 0}))["key"] == "pan_deg"
-    await api.good("DELETE", "/robots/vefsn/places/Tavla")
-    assert (await api.good("GET", "/robots/vefsn/places"))["items"] == []
-
-
 async def test_a_leader_sees_the_courses_at_their_own_sites(api: Planner) -> None:
     course = await api.course()
     await api.good("PUT", "/sites/rodoy", SITE)

@@ -92,7 +92,6 @@ async def test_what_is_written_is_read(store: Store) -> None:
         assert meetings[1].ends_at.tzinfo is UTC
         assert [theme.titles["nb"] for theme in await courses.themes_of(session, meetings[0].id)] == ["Søvn", "Mat"]
         assert [seat.name for seat in await courses.seats_of(session, course)] == ["rodoy"]
-        assert [place.name for place in await courses.places_of(session, "vefsn")] == ["Foreleseren", "Tavla"]
         found = {one.display_name: one.role for one in await people.participants(session, course)}
         assert found == {"Kari Ødegård": PersonRole.PATIENT, "Áilu": PersonRole.NURSE}
 
@@ -122,10 +121,6 @@ async def test_both_databases_refuse_the_same_in_the_same_words(store: Store) ->
         with pytest.raises(StoreValueError) as caught:
             make()  # type: ignore[operator]
         assert str(caught.value) == words
-    async with store.write() as session:
-        for pan in (181.0, float("nan")):
-            with pytest.raises(StoreValueError):
-                await courses.save_place(session, "vefsn", "Tavla", pan, 0)
 
 
 def bare() -> datetime:
@@ -151,20 +146,6 @@ async def test_what_does_not_go_together_is_refused(store: Store) -> None:
         with pytest.raises(IntegrityError):
             async with store.write() as session:
                 session.add(Person(display_name="A", role=PersonRole(role), course_id=course))
-
-
-async def test_five_places_and_one_of_each_name(store: Store) -> None:
-    await fill(store)
-    async with store.write() as session:
-        await courses.save_place(session, "vefsn", "Tavla", 12.5, -3)
-        for name in ("Gruppa", "Døra", "Vinduet"):
-            await courses.save_place(session, "vefsn", name, 0, 0)
-        with pytest.raises(StoreValueError, match="5 already, the most"):
-            await courses.save_place(session, "vefsn", "Taket", 0, 90)
-        places = await courses.places_of(session, "vefsn")
-        assert [(place.name, place.pan_deg) for place in places][:2] == [("Foreleseren", -20.0), ("Tavla", 12.5)]
-        await courses.forget_places(session, "vefsn")
-        assert await courses.places_of(session, "vefsn") == []
 
 
 async def test_nobody_is_heard_or_named_before_they_say_so(store: Store) -> None:
