@@ -35,6 +35,20 @@ class LoginTry(Wire):
     password: Password
 
 
+class OidcStart(Wire):
+    """The body of `POST /api/staff/oidc/start`: the page to go to then, and a one-time link's token, or nothing."""
+
+    next: Annotated[str, Field(max_length=300)] = ""
+    token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+
+
+class OidcGo(Wire):
+    """Where the browser goes to log in."""
+
+    type: Literal["oidc_go"] = "oidc_go"
+    url: str
+
+
 class StaffInfo(Wire):
     """Who is logged in. `csrf` goes into the header `X-CSRF-Token` of a request that is not JSON."""
 
@@ -69,5 +83,6 @@ class AccountTry(Wire):
 
 
 LOGIN_TRY: TypeAdapter[LoginTry] = TypeAdapter(LoginTry)
+OIDC_START: TypeAdapter[OidcStart] = TypeAdapter(OidcStart)
 LINK_TRY: TypeAdapter[LinkTry] = TypeAdapter(LinkTry)
 ACCOUNT_TRY: TypeAdapter[AccountTry] = TypeAdapter(AccountTry)

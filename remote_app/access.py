@@ -151,6 +151,18 @@ class LinkKey:
         """What the store keeps of six digits."""
         return hmac.new(self._key, f"code:{code}".encode(), hashlib.sha256).hexdigest()
 
+    def seal(self, purpose: str, text: str) -> str:
+        """The text as a browser may keep it, so that `opened` gives it back unchanged."""
+        kept = _encode(text.encode())
+        return f"{kept}.{self._signature(purpose, kept)}"
+
+    def opened(self, purpose: str, sealed: str) -> str | None:
+        """What was sealed for this purpose, here or at another node; None for anything else."""
+        kept, _, signature = sealed.rpartition(".")
+        if not sealed.isascii() or not hmac.compare_digest(signature, self._signature(purpose, kept)):
+            return None
+        return _decode(kept).decode()
+
     def _signature(self, purpose: str, text: str) -> str:
         return _encode(hmac.new(self._key, f"{purpose}:{text}".encode(), hashlib.sha256).digest())
 

@@ -33,18 +33,19 @@ from remote_app.pairing import PairingDesk
 from remote_app.registry import Registry
 from remote_app.security import AccessLogger, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
+from remote_app.staff.commands import FIRST_PATH
 from remote_app.switchboard import TICK_S, Switchboard
 from remote_app.turn import TurnDesk
 from remote_app.watch_socket import watch_socket
 
 if TYPE_CHECKING:
     from remote_app.staff.desk import StaffDesk
+    from remote_app.staff.oidc import Provider
     from remote_app.store.service import Records
 
 log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).parent / "static"
-FIRST_PATH: Final = "/login#first="  # behind `#` no server and no proxy sees the token
 MAX_BODY_BYTES: Final = 4096  # the request of a robot that is paired takes 100
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
 FIRST_LINK_TIMEOUT_S: Final = 5.0  # it was there at the check; if it just went, pages say so themselves
@@ -85,6 +86,7 @@ async def run(
             codes = CodeDesk(data, time.monotonic())
             staff = _staff_desk(kept, switchboard.journal, settings)
             context = Context(settings, key, switchboard, bridge, static, pairing, codes, kept, staff)
+            context.provider = await _provider(settings)
             link = await _administrator_link(context, _http_url(settings, listener))
             where = Running(_http_url(settings, listener), address.with_secret(), robots, link)
             registry = Registry(context, kept.store, data, embedded, robots)
@@ -218,6 +220,12 @@ def _staff_desk(kept: Records, journal: Journal, settings: AppSettings) -> Staff
     from remote_app.staff.desk import StaffDesk
 
     return StaffDesk(kept.store, journal, settings.staff)
+
+
+async def _provider(settings: AppSettings) -> Provider | None:
+    from remote_app.staff.oidc import open_provider  # not above: it brings a library for signatures
+
+    return await open_provider(settings.staff.oidc)
 
 
 async def _administrator_link(context: Context, base: str) -> str:

@@ -22,12 +22,13 @@ from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import load_settings
 from remote_app.access import EVERY_ROBOT, LEADER_SEAT, LinkRole, new_claim
-from remote_app.app import FIRST_PATH, Running, run
+from remote_app.app import Running, run
 from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
 from remote_app.pair_command import add_options, pair
 from remote_app.qr import check_output, show_code
 from remote_app.settings import AppSettings, broker_address, reachable_host
+from remote_app.staff import commands as staff_commands
 from remote_app.store import commands as store_commands
 from remote_app.turn import TurnDesk
 
@@ -49,6 +50,7 @@ examples:
   av1-app --config config/app.toml withdraw http://127.0.0.1:8080/j/1.eyJ...
   av1-app --config config/app.toml robot --robot vefsn
   av1-app --config config/app.toml pair --robot vefsn --wifi-name Kurs --wifi-password-file -
+  av1-app --config config/app.toml staff add --role leader --name Ane --site vefsn
   av1-app --config config/app.toml backup av1-2026-11-28.zip
   av1-app --config config/app.toml turn --robot vefsn | ssh vefsn av1-robot --check-turn -
 """
@@ -73,8 +75,8 @@ def main(argv: list[str] | None = None) -> int:
                 sys.stdout.write(pair(settings, options, _base_url(settings)) + "\n")
             case "turn":
                 sys.stdout.write(_turn_servers(settings, options.robot) + "\n")
-            case "admin-link":
-                sys.stdout.write(_admin_link(settings) + "\n")
+            case command if command in staff_commands.NAMES:
+                sys.stdout.write(staff_commands.run(settings, options, _base_url(settings)) + "\n")
             case command if command in store_commands.NAMES:
                 sys.stdout.write(store_commands.run(settings, options) + "\n")
             case _:
@@ -128,11 +130,9 @@ def _parser() -> argparse.ArgumentParser:
         "turn", help="print the TURN servers with a password for one robot, to try them there (holds the password)"
     )
     turn.add_argument("--robot", required=True, help="the robot's id in the settings")
-    admin = commands.add_parser(
-        "admin-link", help="print a link that makes the administrator's account, once (where there is none yet)"
-    )
+    accounts = staff_commands.add_commands(commands)
     kept = store_commands.add_commands(commands)
-    for command in (link, withdraw, robot, pairing, turn, admin, *kept):
+    for command in (link, withdraw, robot, pairing, turn, *accounts, *kept):
         command.add_argument("--config", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
@@ -255,15 +255,6 @@ def _turn_servers(settings: AppSettings, robot: str) -> str:
     if not settings.turn.urls:
         raise SettingsError("setting 'turn.urls' is empty: there is no TURN server to try")
     return TurnDesk.open(settings.turn).setup(robot).model_dump_json()
-
-
-def _admin_link(settings: AppSettings) -> str:
-    from remote_app.staff.commands import administrator_link
-
-    token = administrator_link(settings)
-    if token is None:
-        raise SettingsError("there is an administrator already, who can make others at /staff")
-    return f"{_base_url(settings)}{FIRST_PATH}{token}"
 
 
 def _base_url(settings: AppSettings) -> str:

@@ -24,6 +24,7 @@ from remote_app.switchboard import Switchboard
 if TYPE_CHECKING:  # the database's imports take half a second, which no command without it has to wait for
     from remote_app.registry import Registry
     from remote_app.staff.desk import StaffDesk
+    from remote_app.staff.oidc import Provider
     from remote_app.store.service import Records
 
 
@@ -44,6 +45,7 @@ class Context:
     line: LineDesk = field(default_factory=LineDesk)
     invited: Invited = field(default_factory=Invited)
     registry: Registry | None = None
+    provider: Provider | None = None
 
     def check(self, token: str, deed: str = "see_link") -> Claim | LinkFault:
         """The claim of a link with which this may be done here and now, or why not.

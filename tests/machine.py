@@ -21,6 +21,7 @@ ROOMS = {"agent": "timed", "head": "timed", "e2e": "alone"}  # directories that 
 CUTS: dict[str, tuple[str, ...]] = {  # directories whose files share a robot, a demo, a browser: so many parts
     "agent": ("test_f", "test_r"),
     "e2e": (),
+    "oidc": (),
     "store": (),
     "web": ("test_re", "test_sc", "test_sh"),
 }

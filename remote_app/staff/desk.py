@@ -16,6 +16,7 @@ from remote_app.access import EVERY_ROBOT, StaffRole, hash_of
 from remote_app.journal import Journal
 from remote_app.limits import ClientBuckets, KeyedBuckets
 from remote_app.policy import staff_may
+from remote_app.staff.oidc import Identity
 from remote_app.staff.passwords import Passwords, fault_of
 from remote_app.staff.who import Staff, StaffLeader
 from remote_app.staff_settings import StaffSettings
@@ -23,7 +24,7 @@ from remote_app.store import people, staff
 from remote_app.store.engine import Store
 from remote_app.store.errors import StoreValueError
 from remote_app.store.models import Person, PersonRole
-from remote_app.store.staff_tables import LOGIN_CHARS
+from remote_app.store.staff_tables import LOGIN_CHARS, StaffLink
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class LoggedIn:
 
 @dataclass(frozen=True, slots=True)
 class LoginRefused:
-    """Why nobody is logged in: `wrong`, `too_many`, `link`, `taken`, `login`, `name`, `short`, `long`, `simple`."""
+    """Why nobody is logged in, in one word: see `routes.SENTENCES`, and `unknown` for whom only the provider knows."""
 
     why: str
     retry_s: float = 0.0
@@ -119,6 +120,59 @@ class StaffDesk:
             who = await _staff(session, row)
         self._journal.logged_in(person, who.role, how)
         return LoggedIn(who, token)
+
+    async def log_in_by(self, identity: Identity, token: str, *, maps_roles: bool) -> LoggedIn | LoginRefused:
+        """By the word of an OpenID provider; `token` is that of a one-time link, empty for none.
+
+        Where the provider's claims say who is what (`maps_roles`), they say so at every login.
+        """
+        now = datetime.now(UTC)
+        async with self._store.write() as session:
+            person = await staff.person_of_identity(session, identity.issuer, identity.subject)
+            if token:
+                link = await staff.use_link(session, token, now)
+                if link is None:
+                    return self._refused("link")
+                person = await self._of_link(session, link, identity.name)
+            elif maps_roles:
+                person = await self._as_claimed(session, person, identity)
+            if person is None:
+                return self._refused("unknown")
+            await staff.set_identity(session, person.id, identity.issuer, identity.subject)
+        return await self.begin(person.id, "oidc")
+
+    async def _of_link(self, session: AsyncSession, link: StaffLink, name: str) -> Person | None:
+        if link.person_id is not None:
+            return await session.get(Person, link.person_id)
+        person = await people.add_staff(session, name or "Administrator", PersonRole.ADMINISTRATOR)
+        self._journal.role_changed(person.id, "administrator", person.id, "added")
+        return person
+
+    async def _as_claimed(self, session: AsyncSession, person: Person | None, identity: Identity) -> Person | None:
+        """The person with role and sites as the provider says now; None, and logged out, for whom has no role."""
+        if identity.role is None:
+            if person is not None:
+                await staff.end_sessions(session, person.id)
+            return None
+        role = PersonRole(identity.role)
+        sites = await staff.known_sites(session, identity.sites) if identity.sites is not None else None
+        if person is None:
+            person = await people.add_staff(session, identity.name or identity.role, role, sorted(sites or ()))
+            self._journal.role_changed(person.id, identity.role, "", "added")
+            return person
+        had = await people.sites_of(session, person.id)
+        if person.role is not role or (sites is not None and sites != had):
+            await staff.change_staff(session, person.id, role, had if sites is None else sites)
+            self._journal.role_changed(person.id, identity.role, "", "changed")
+        return person
+
+    def _refused(self, why: str) -> LoginRefused:
+        self._journal.login_refused("", why, time.monotonic())
+        return LoginRefused(why)
+
+    def provider_refused(self, why: str) -> None:
+        """Somebody came back from the OpenID provider, or did not, without being logged in."""
+        self._refused(why)
 
     async def log_out(self, token: str) -> None:
         """The session is over, here and at every node."""

@@ -6,19 +6,18 @@ import functools
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from aiohttp import web
-from pydantic import TypeAdapter
 
-from protocol.base import Wire, parse
-from protocol.errors import MessageError
 from protocol.leader import LeaderLinkInfo
-from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, MAX_STAFF_BYTES, LoginWays, StaffInfo
+from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, LoginWays, StaffInfo
 from remote_app.context import CONTEXT
 from remote_app.errors import AppError
 from remote_app.limits import client_of
 from remote_app.pages import page
+from remote_app.staff import oidc_routes
+from remote_app.staff.bodies import body_of, foreign, json_of
 from remote_app.staff.desk import LoggedIn, LoginRefused
 from remote_app.staff.guard import csrf_of, is_own_page, needs, problem, session_token, set_cookie, staff_of
 from remote_app.staff.who import Staff
@@ -38,7 +37,6 @@ SENTENCES: Final = {
     "name": "The name must be one line of at most 60 characters.",
 }
 
-M = TypeVar("M")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -51,6 +49,8 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/staff/me", _in_words(me))
     app.router.add_post("/api/staff/link", _in_words(link))
     app.router.add_post("/api/staff/account", _in_words(account))
+    app.router.add_post("/api/staff/oidc/start", _in_words(oidc_routes.start))
+    app.router.add_get(oidc_routes.RETURN_PATH, oidc_routes.come_back)
 
 
 async def login_page(request: web.Request) -> web.StreamResponse:
@@ -60,13 +60,14 @@ async def login_page(request: web.Request) -> web.StreamResponse:
 
 async def ways(request: web.Request) -> web.Response:
     """200 LoginWays."""
-    course = request.app[CONTEXT].settings.course
-    return _json(LoginWays(course=course.name, telephone=course.telephone, provider=""))
+    settings = request.app[CONTEXT].settings
+    course, provider = settings.course, settings.staff.oidc.name if settings.staff.oidc.issuer else ""
+    return json_of(LoginWays(course=course.name, telephone=course.telephone, provider=provider))
 
 
 async def log_in(request: web.Request) -> web.Response:
     """200 StaffInfo and the session's cookie; 401 for a wrong name or password, 429 with `Retry-After`."""
-    wish = await _body(request, LOGIN_TRY)
+    wish = await body_of(request, LOGIN_TRY)
     if isinstance(wish, web.Response):
         return wish
     context = request.app[CONTEXT]
@@ -76,7 +77,7 @@ async def log_in(request: web.Request) -> web.Response:
 async def log_out(request: web.Request) -> web.Response:
     """204; nobody is logged in any more in this browser."""
     if not is_own_page(request):
-        return _foreign()
+        return foreign()
     if token := session_token(request):
         await request.app[CONTEXT].staff.log_out(token)
     response = web.Response(status=204)
@@ -90,28 +91,28 @@ async def me(request: web.Request) -> web.Response:
     if staff is None:
         return problem(401, "not_logged_in", "Log in at /login first.")
     sites = tuple(sorted(staff.sites))
-    return _json(StaffInfo(name=staff.name, role=staff.role, sites=sites, csrf=csrf_of(session_token(request))))
+    return json_of(StaffInfo(name=staff.name, role=staff.role, sites=sites, csrf=csrf_of(session_token(request))))
 
 
 @needs("lead")
 async def lead(request: web.Request, staff: Staff) -> web.Response:
     """What the leader's page shows of whoever is logged in: 200 LeaderLinkInfo, or 401, 403."""
     course = request.app[CONTEXT].settings.course
-    return _json(LeaderLinkInfo(name=staff.name, course=course.name, telephone=course.telephone))
+    return json_of(LeaderLinkInfo(name=staff.name, course=course.name, telephone=course.telephone))
 
 
 async def link(request: web.Request) -> web.Response:
     """What a one-time link is for: 200 AccountOffer, or 410."""
-    wish = await _body(request, LINK_TRY)
+    wish = await body_of(request, LINK_TRY)
     if isinstance(wish, web.Response):
         return wish
     offer = await request.app[CONTEXT].staff.look(wish.token)
-    return _json(offer) if offer is not None else problem(410, "link", SENTENCES["link"])
+    return json_of(offer) if offer is not None else problem(410, "link", SENTENCES["link"])
 
 
 async def account(request: web.Request) -> web.Response:
     """Makes the account of a one-time link: 200 StaffInfo and the cookie, or 400, 409, 410, 429."""
-    wish = await _body(request, ACCOUNT_TRY)
+    wish = await body_of(request, ACCOUNT_TRY)
     if isinstance(wish, web.Response):
         return wish
     desk = request.app[CONTEXT].staff
@@ -129,21 +130,11 @@ async def _begin(request: web.Request, answer: LoggedIn | LoginRefused) -> web.R
     if old := session_token(request):
         await request.app[CONTEXT].staff.log_out(old)
     who = answer.staff
-    response = _json(
+    response = json_of(
         StaffInfo(name=who.name, role=who.role, sites=tuple(sorted(who.sites)), csrf=csrf_of(answer.token))
     )
     set_cookie(request, response, answer.token)
     return response
-
-
-async def _body(request: web.Request, adapter: TypeAdapter[M]) -> M | web.Response:
-    """The JSON that our own page sent; or why not."""
-    if request.content_type != "application/json" or not is_own_page(request):
-        return _foreign()
-    try:
-        return parse(adapter, "body", await request.read(), MAX_STAFF_BYTES)
-    except MessageError as error:
-        return problem(400, "bad_message", str(error))
 
 
 def _in_words(handler: Handler) -> Handler:
@@ -158,14 +149,6 @@ def _in_words(handler: Handler) -> Handler:
     return answer
 
 
-def _foreign() -> web.Response:
-    return problem(403, "foreign_page", "This address is for the service's own pages, which send JSON.")
-
-
 def _address(request: web.Request) -> str:
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
     return client_of(request.remote, forwarded, request.app[CONTEXT].settings.http.proxies)
-
-
-def _json(message: Wire) -> web.Response:
-    return web.Response(text=message.model_dump_json(), content_type="application/json")

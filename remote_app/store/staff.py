@@ -91,6 +91,24 @@ async def end_sessions(session: AsyncSession, person: str) -> None:
     await session.execute(delete(StaffSession).where(StaffSession.person_id == person))
 
 
+async def person_of_identity(session: AsyncSession, issuer: str, subject: str) -> Person | None:
+    """Who this is at an OpenID provider, as long as they have not left."""
+    row = await session.get(StaffIdentity, (issuer, subject))
+    person = await session.get(Person, row.person_id) if row is not None else None
+    return person if person is not None and person.left_at is None else None
+
+
+async def set_identity(session: AsyncSession, person: str, issuer: str, subject: str) -> None:
+    """From now on this person comes in by that identity."""
+    await session.merge(StaffIdentity(issuer=issuer, subject=subject, person_id=person))
+    await session.flush()
+
+
+async def known_sites(session: AsyncSession, sites: Collection[str]) -> frozenset[str]:
+    """Those of the sites that there are."""
+    return frozenset(await session.scalars(select(Site.id).where(Site.id.in_(sites))))
+
+
 async def has_administrator(session: AsyncSession) -> bool:
     """Whether somebody runs this service, and can log in."""
     can = exists().where(StaffAccount.person_id == Person.id) | exists().where(StaffIdentity.person_id == Person.id)

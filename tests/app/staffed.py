@@ -19,7 +19,7 @@ class StaffBrowser:
     """A browser: it keeps cookies and says of each request which page it came from."""
 
     def __init__(self, http: aiohttp.ClientSession, base: str) -> None:
-        self._http = http
+        self.http = http
         self.base = base
         self.headers = {"Origin": base, "Sec-Fetch-Site": "same-origin"}
 
@@ -27,7 +27,7 @@ class StaffBrowser:
         """Status and JSON of an answer; `headers` come beside, or with "" in place of, what the browser says itself."""
         said = {name: value for name, value in {**self.headers, **headers}.items() if value}
         more = {"json": body} if body is not None else {}
-        async with self._http.request(method, self.base + path, headers=said, **more) as answer:
+        async with self.http.request(method, self.base + path, headers=said, **more) as answer:
             self.last = answer
             return answer.status, await answer.json(content_type=None) if answer.status != 204 else None
 
@@ -43,7 +43,7 @@ class StaffBrowser:
     @property
     def cookies(self) -> dict[str, str]:
         """What the browser keeps for this service."""
-        return {name: morsel.value for name, morsel in self._http.cookie_jar.filter_cookies(URL(self.base)).items()}
+        return {name: morsel.value for name, morsel in self.http.cookie_jar.filter_cookies(URL(self.base)).items()}
 
 
 @asynccontextmanager

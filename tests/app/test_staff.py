@@ -209,3 +209,32 @@ def test_the_command_prints_a_link_until_there_is_an_administrator(
     assert "/login#first=" in first
     assert main(["--config", str(file), "admin-link"]) == 0
     assert capsys.readouterr().out != first
+
+
+def test_the_command_adds_changes_and_removes_staff(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = config(tmp_path)
+
+    def said(*options: str, code: int = 0) -> str:
+        assert main(["--config", str(file), "staff", *options]) == code
+        out = capsys.readouterr()
+        return out.err if code else out.out
+
+    assert "nobody may log in" in said("list")
+    person, link = said("add", "--role=coordinator", "--name=Tor").splitlines()
+    assert "/login#first=" in link
+    assert said("list") == f"{person} coordinator Tor\n"
+    assert said("link", person) != f"{link}\n"
+    assert said("change", person, "--role=administrator") == "changed: Tor, administrator\n"
+    assert "no such site" in said("change", person, "--role=leader", "--site=vefsn", code=2)
+    assert said("list") == f"{person} administrator Tor\n", "all or nothing"
+    assert said("remove", person) == "removed: Tor\n"
+    assert "nobody may log in" in said("list")
+    for wrong in (("add", "--name=Tor"), ("remove",), ("remove", person), ("change", person)):
+        assert "staff" in said(*wrong, code=2)
+    assert main(["--config", str(file), "log"]) == 0
+    log = [line.split(maxsplit=2)[2] for line in capsys.readouterr().out.splitlines()]
+    assert log == [
+        f"role_changed role=administrator link={person} detail=withdrawn",
+        f"role_changed role=administrator link={person} detail=changed",
+        f"role_changed role=coordinator link={person} detail=added",
+    ]

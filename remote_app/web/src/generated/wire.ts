@@ -699,6 +699,18 @@ export interface Offline {
   readonly reason: "stopped" | "lost";
 }
 
+/** Where the browser goes to log in. */
+export interface OidcGo {
+  readonly type: "oidc_go";
+  readonly url: string;
+}
+
+/** The body of `POST /api/staff/oidc/start`: the page to go to then, and a one-time link's token, or nothing. */
+export interface OidcStart {
+  readonly next: string;
+  readonly token: string;
+}
+
 /** The robot is reachable in this epoch. */
 export interface Online {
   readonly type: "online";

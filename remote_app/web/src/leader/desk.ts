@@ -22,7 +22,8 @@ async function askLink(token: string): Promise<LeaderLinkAnswer | null> {
     const path = token ? `/api/leader/${encodeURIComponent(token)}` : "/api/lead";
     const answer = await fetch(path, { cache: "no-store", signal: giveUp.signal });
     if (!token && !answer.ok) {
-      if (answer.status === 401 || answer.status === 403) location.assign("/login?next=/lead");
+      if (answer.status === 401) location.assign("/login?next=/lead");
+      if (answer.status === 403) location.assign("/login"); // it says who is logged in
       return null;
     }
     return (await answer.json()) as LeaderLinkAnswer; // a refused link is an answer too, whatever its status

@@ -1,4 +1,4 @@
-import type { AccountOffer, LoginWays, StaffInfo } from "../generated/wire";
+import type { AccountOffer, LoginWays, OidcGo, StaffInfo } from "../generated/wire";
 
 const TIMEOUT_MS = 20_000; // checking a password takes the service a moment, and others may be before us
 
@@ -31,6 +31,9 @@ export const askLink = (token: string): Promise<AccountOffer | Problem> => ask("
 export const logIn = (login: string, password: string): Promise<StaffInfo | Problem> =>
   ask("/api/staff/login", { login, password });
 export const logOut = (): Promise<object | Problem> => ask("/api/staff/logout", {});
+/** Where the browser goes to log in with the OpenID provider; `token` is a one-time link's. */
+export const goToProvider = (token: string): Promise<OidcGo | Problem> =>
+  ask("/api/staff/oidc/start", { next: wanted(location.search, location.origin) ?? "", token });
 export const makeAccount = (account: {
   readonly token: string;
   readonly name: string;

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { AccountOffer, LoginWays, StaffInfo } from "../generated/wire";
 import { Languages } from "../ui/language";
-import { type Problem, askLink, askMe, askWays, logIn, logOut, makeAccount, wanted } from "./ask";
+import { type Problem, askLink, askMe, askWays, goToProvider, logIn, logOut, makeAccount, wanted } from "./ask";
 import { type Key, t } from "./words";
 
 const FAULTS: ReadonlySet<string> = new Set([
@@ -25,7 +25,11 @@ export function LoginPage({ token }: { readonly token: string }) {
   const first = useSignal(token);
   useEffect(() => {
     void askWays().then((answer) => (ways.value = isProblem(answer) ? null : answer));
-    void askMe().then((answer) => (who.value = isProblem(answer) ? null : answer));
+    void askMe().then((answer) => {
+      const next = isProblem(answer) ? null : wanted(location.search, location.origin);
+      if (next) location.assign(next); // back from the provider, or logged in in another tab
+      else who.value = isProblem(answer) ? null : answer;
+    });
   }, []);
   const came = (staff: StaffInfo): void => {
     const next = wanted(location.search, location.origin) ?? (staff.role === "leader" ? "/lead" : null);
@@ -43,7 +47,7 @@ export function LoginPage({ token }: { readonly token: string }) {
         {who.value ? (
           <Inside staff={who.value} onOut={() => (who.value = null)} />
         ) : first.value ? (
-          <First token={first.value} onCome={came} />
+          <First token={first.value} provider={ways.value?.provider ?? ""} onCome={came} />
         ) : (
           <LogIn provider={ways.value?.provider ?? ""} onCome={came} />
         )}
@@ -111,14 +115,7 @@ function LogIn({ provider, onCome }: Coming & { readonly provider: string }) {
     <>
       <Heading text={t("title.login")} />
       <p>{t("login.who")}</p>
-      {provider ? (
-        <>
-          <a class="ds-button big" data-variant="primary" href={`/api/staff/oidc/start${location.search}`}>
-            {t("login.provider", { provider })}
-          </a>
-          <p>{t("login.or")}</p>
-        </>
-      ) : null}
+      <ByProvider provider={provider} token="" />
       <Form
         send={t("login.send")}
         early={early ? faultWords(early) : ""}
@@ -132,7 +129,35 @@ function LogIn({ provider, onCome }: Coming & { readonly provider: string }) {
   );
 }
 
-function First({ token, onCome }: Coming & { readonly token: string }) {
+interface ByProviderProps {
+  readonly provider: string;
+  /** Of a one-time link that is used up by this login; else empty. */
+  readonly token: string;
+}
+
+/** The button to the OpenID provider, where there is one. */
+function ByProvider({ provider, token }: ByProviderProps) {
+  const said = useSignal("");
+  const go = async (): Promise<void> => {
+    const answer = await goToProvider(token);
+    if (isProblem(answer)) said.value = faultWords(answer.code);
+    else location.assign(answer.url);
+  };
+  if (!provider) return null;
+  return (
+    <>
+      <button type="button" class="ds-button big" data-variant="primary" onClick={() => void go()}>
+        {t("login.provider", { provider })}
+      </button>
+      <p class="code-said" role="alert">
+        {said.value}
+      </p>
+      <p>{t("login.or")}</p>
+    </>
+  );
+}
+
+function First({ token, provider, onCome }: Coming & ByProviderProps) {
   const offer = useSignal<AccountOffer | Problem | null>(null);
   useEffect(() => {
     void askLink(token).then((answer) => (offer.value = answer));
@@ -152,6 +177,7 @@ function First({ token, onCome }: Coming & { readonly token: string }) {
     <>
       <Heading text={t("first.title")} />
       <p>{name ? t("first.for", { name, role: t(`role.${role}`) }) : t("first.administrator")}</p>
+      <ByProvider provider={provider} token={token} />
       <Form
         send={t("first.send")}
         early=""
