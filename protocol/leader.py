@@ -124,11 +124,20 @@ class QueuedHand(Wire):
     place: Annotated[int, Field(ge=1, le=10_000)]
 
 
+class ElsewhereHand(Wire):
+    """A raised hand at another leader's robot. `name` is empty unless the person lets other municipalities see it."""
+
+    place: Annotated[int, Field(ge=1, le=10_000)]
+    where: Annotated[str, Field(max_length=80)]
+    name: Annotated[str, Field(max_length=60)] = ""
+
+
 class HandQueue(Wire):
-    """The raised hands of this leader's robots, oldest first; `of` counts those of all robots of the service."""
+    """The raised hands of this leader's robots, oldest first, and whose come between them; `of` counts all."""
 
     type: Literal["hand_queue"] = "hand_queue"
     hands: tuple[QueuedHand, ...] = ()
+    elsewhere: tuple[ElsewhereHand, ...] = ()
     of: Annotated[int, Field(ge=0, le=10_000)] = 0
 
 

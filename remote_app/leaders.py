@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 from typing import Final
 
 from protocol.commands import Done, Refused
-from protocol.leader import HandQueue, LeaderRobot, LeaderWelcome, QueuedHand
+from protocol.leader import ElsewhereHand, HandQueue, LeaderRobot, LeaderWelcome, QueuedHand
 from protocol.state import RobotState
 from protocol.web import QueuePlace
 from remote_app.door import Door
@@ -27,6 +27,13 @@ log = logging.getLogger(__name__)
 
 QUEUE_SLOT: Final = "queue"
 REFUSED_CODE: Final = 4403  # the link is withdrawn, or has run out
+
+
+def name_elsewhere(state: RobotState | None) -> str:
+    """The person's name as other municipalities see it: empty unless the person allows it. Pure."""
+    if state is None or state.session is None or not state.choices.named_elsewhere:
+        return ""
+    return state.session.name
 
 
 class Leaders:
@@ -51,6 +58,7 @@ class Leaders:
         self._turn = turn
         self._queue = FloorQueue()
         self._told: tuple[str, ...] = ()
+        self._told_names: tuple[str, ...] = ()
         self.pages: set[LeaderPage] = set()
         self._talks: dict[LeaderPage, Leading] = {}
 
@@ -145,9 +153,11 @@ class Leaders:
 
     def _tell_queue(self) -> None:
         order = self._queue.order()
-        if order == self._told:
+        names = tuple(name_elsewhere(self._rooms[robot].state) for robot in order)
+        if order == self._told and names == self._told_names:
             return
-        touched, self._told = {*order, *self._told}, order
+        touched = {*order, *self._told} if order != self._told else set()
+        self._told, self._told_names = order, names
         for robot in touched:
             self._rooms[robot].tell_pages(self.place_of(robot), QUEUE_SLOT)
         for page in self.pages:
@@ -158,7 +168,12 @@ class Leaders:
         hands = tuple(
             QueuedHand(robot=robot, place=place) for place, robot in enumerate(order, 1) if page.claim.covers(robot)
         )
-        return HandQueue(hands=hands, of=len(order))
+        elsewhere = tuple(
+            ElsewhereHand(place=place, where=room.place, name=name_elsewhere(room.state))
+            for place, room in enumerate((self._rooms[robot] for robot in order), 1)
+            if not page.claim.covers(room.robot)
+        )
+        return HandQueue(hands=hands, elsewhere=elsewhere, of=len(order))
 
     def _as_told(self, room: Room, now: float) -> LeaderRobot:
         session = room.state.session if room.state is not None else None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from protocol.web import LinkFault
-from remote_app.access import EVERY_ROBOT, Claim, LinkKey, Role, new_claim
+from remote_app.access import EVERY_ROBOT, Claim, LinkKey, LinkRole, new_claim
 
 KEY = LinkKey(bytes(range(32)))
 CLAIM = new_claim("vefsn", "rodoy", "Kari Nordmann", not_before=1000, expires=2000)
@@ -111,6 +111,6 @@ def test_a_leaders_link_names_one_robot_or_all(robot: str, covered: set[str]) ->
 
 
 @pytest.mark.parametrize(("robot", "role"), [(EVERY_ROBOT, "patient"), ("**", "leader"), ("", "leader")])
-def test_a_patient_has_one_robot_and_every_robot_has_a_good_name(robot: str, role: Role) -> None:
+def test_a_patient_has_one_robot_and_every_robot_has_a_good_name(robot: str, role: LinkRole) -> None:
     with pytest.raises(ValidationError):
         new_claim(robot, "rodoy", "Kari", not_before=0, expires=1, role=role)

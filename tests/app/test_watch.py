@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 
 from protocol.base import Wire, parse
-from protocol.commands import ChoicesApplied, Done, SetChoices
-from protocol.leader import LeaderUnwatch, LeaderWatch
+from protocol.commands import ChoicesApplied, Done, RaiseHand, SetChoices
+from protocol.leader import ElsewhereHand, HandQueue, LeaderUnwatch, LeaderWatch
 from protocol.signals import Answer
 from protocol.state import RobotState
 from protocol.watching import (
@@ -25,13 +25,13 @@ from protocol.watching import (
     WatchOver,
 )
 from protocol.web import TO_WATCHER, Act, Asked, Connect, Leave, RobotPresent, Sorry, WatchWelcome
-from remote_app.access import Role, new_claim
+from remote_app.access import LinkRole, new_claim
 from remote_app.data_directory import DataDirectory
 from remote_app.leaders import REFUSED_CODE
 from remote_app.settings import AppSettings
 from tests.app.conftest import OFFER_SDP, Service
 from tests.app.fake_robot import WAIT_S, FakeRobot, T, until
-from tests.app.leading import CONNECT, leading, page_of
+from tests.app.leading import CONNECT, act, leading, page_of
 
 WATCH = Watch(sdp=OFFER_SDP, sent_ms=1000)
 SEEN = Choices(relatives_watch=True)
@@ -63,7 +63,7 @@ class WatcherEnd:
         return self.socket.close_code
 
 
-def token(service: Service, role: Role = "relative") -> str:
+def token(service: Service, role: LinkRole = "relative") -> str:
     now = time.time()
     return service.key.sign(new_claim("vefsn", "rodoy", "Per", not_before=now - 60, expires=now + 600, role=role))
 
@@ -189,6 +189,25 @@ async def test_a_withdrawn_relative_watches_no_longer(
     await asyncio.to_thread(DataDirectory(service_settings.data.directory).withdraw, claim.id)
     assert await page.closed() == REFUSED_CODE
     await robot.next(WatchHangup)
+
+
+async def test_leaders_elsewhere_see_a_name_only_when_the_person_says_so(service: Service, robot: FakeRobot) -> None:
+    """At once, both ways; the leaders of the robot itself know who is there."""
+    patient, _ = await page_of(service, "Kari")
+    await patient.send(CONNECT)
+    await patient.next(Answer)
+    elsewhere, _ = await leading(service, "bronnoy")
+    await act(patient, 1, RaiseHand(raised=True))
+    queue = await elsewhere.next(HandQueue, lambda message: message.of == 1)
+    assert (queue.hands, queue.elsewhere) == ((), (ElsewhereHand(place=1, where="Vefsn"),))
+    await act(patient, 2, SetChoices(choices=Choices(named_elsewhere=True)))
+    queue = await elsewhere.next(HandQueue)
+    assert queue.elsewhere == (ElsewhereHand(place=1, where="Vefsn", name="Kari"),)
+    await act(patient, 3, SetChoices(choices=Choices()))
+    assert (await elsewhere.next(HandQueue)).elsewhere[0].name == ""
+    own, welcome = await leading(service, "vefsn")
+    assert welcome.queue.elsewhere == ()
+    await own.socket.close()
 
 
 async def test_a_robot_that_is_off_cannot_be_watched(service: Service) -> None:

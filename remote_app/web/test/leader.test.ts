@@ -71,7 +71,7 @@ const WELCOME: LeaderWelcome = {
     { robot: "vefsn", place: "Vefsn", present: true, state: state("vefsn", { session: KARI }), waiting: [], lines: [] },
     { robot: "bronnoy", place: "Brønnøy", present: false, state: null, waiting: [], lines: [] },
   ],
-  queue: { type: "hand_queue", hands: [], of: 0 },
+  queue: { type: "hand_queue", elsewhere: [], hands: [], of: 0 },
 };
 
 function welcomed(): Board {
@@ -91,7 +91,7 @@ const BOTH_UP = [
   { type: "presence_news", robot: "bronnoy", present: true },
   state("bronnoy", { session: OLA, hand: { ...UP, since_s: 9 } }),
   {
-    type: "hand_queue",
+    type: "hand_queue", elsewhere: [],
     hands: [
       { robot: "bronnoy", place: 1 },
       { robot: "vefsn", place: 2 },
@@ -135,7 +135,7 @@ describe("the board", () => {
       ["Kari", 2],
     ]);
     const floor = after(up, state("vefsn", { session: KARI, hand: { ...UP, floor: true } }), {
-      type: "hand_queue",
+      type: "hand_queue", elsewhere: [],
       hands: [{ robot: "bronnoy", place: 1 }],
       of: 1,
     });

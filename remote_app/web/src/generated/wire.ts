@@ -205,6 +205,13 @@ export interface Done {
   readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | PlacesApplied | ChoicesApplied | SessionEnded;
 }
 
+/** A raised hand at another leader's robot. `name` is empty unless the person lets other municipalities see it. */
+export interface ElsewhereHand {
+  readonly place: number;
+  readonly where: string;
+  readonly name: string;
+}
+
 /** The leader ends the person's session: camera and microphone close, and the person is told who did it. */
 export interface EndForPerson {
   readonly type: "end_for_person";
@@ -304,10 +311,11 @@ export interface HandApplied {
 /** The light on top, by what it means; the robot's table says how each looks and which goes before which. */
 export type HandLight = "off" | "blink" | "on" | "listening" | "private" | "connecting" | "telling" | "unpaired" | "battery_low" | "fault";
 
-/** The raised hands of this leader's robots, oldest first; `of` counts those of all robots of the service. */
+/** The raised hands of this leader's robots, oldest first, and whose come between them; `of` counts all. */
 export interface HandQueue {
   readonly type: "hand_queue";
   readonly hands: readonly (QueuedHand)[];
+  readonly elsewhere: readonly (ElsewhereHand)[];
   readonly of: number;
 }
 

@@ -29,7 +29,24 @@ export function Queue({ desk }: { readonly desk: Desk }) {
           <Hand key={hand.session} hand={hand} desk={desk} />
         ))}
       </ol>
+      <Elsewhere />
     </section>
+  );
+}
+
+/** Whose hands come between, at the robots of others: a place in the queue, and no name unless they allow it. */
+function Elsewhere() {
+  const others = board.value?.queue.elsewhere ?? [];
+  if (others.length === 0) return null;
+  return (
+    <ul>
+      {others.map(({ place, where, name }) => (
+        <li key={place}>
+          <strong>{t("queue.place", { place })}</strong>{" "}
+          {name ? t("queue.who", { name, place: where }) : t("queue.nameless", { place: where })}
+        </li>
+      ))}
+    </ul>
   );
 }
 
