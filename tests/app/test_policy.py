@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -37,7 +38,7 @@ from protocol.leader import (
 )
 from protocol.text import LeaderText
 from protocol.web import Sorry
-from remote_app import leader_page
+from remote_app import leader_page, registry
 from remote_app.access import KEY_BYTES, LinkKey, LinkRole, StaffRole, hash_of, new_claim
 from remote_app.data_directory import DataDirectory
 from remote_app.policy import (
@@ -51,7 +52,7 @@ from remote_app.policy import (
     link_may,
     staff_may,
 )
-from remote_app.staff import Staff, needs, routes
+from remote_app.staff import Staff, needs, routes, watch
 from remote_app.store import courses, people, staff
 from remote_app.store.models import PersonRole
 from remote_app.store.service import open_store
@@ -127,6 +128,8 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(routes, "add_routes", with_probes)
     monkeypatch.setattr(leader_page, "SORRYS_BURST", 100.0)  # each refusal is to be told
+    monkeypatch.setattr(registry, "READ_EVERY_S", 0.1)
+    monkeypatch.setattr(watch, "LOOK_EVERY_S", 0.1)
 
 
 @pytest.fixture
@@ -206,8 +209,9 @@ async def test_every_door_for_a_link_of_every_role(service: Service, role: LinkR
     claim = service.key.claim_of(gone)
     assert claim is not None
     DataDirectory(service.settings.data.directory).withdraw(claim.id)
-    while await status_of(service, ("GET", "/api/link/" if role != "leader" else "/api/leader/"), gone) == 200:
-        pass
+    async with asyncio.timeout(30):
+        while await status_of(service, ("GET", "/api/link/" if role != "leader" else "/api/leader/"), gone) == 200:
+            await asyncio.sleep(0.05)
     for deed, way in DOORS.items():
         open_now = 101 if way[0] == "WS" else 200
         assert await status_of(service, way, good) == (open_now if deed in LINK_TABLE[role] else 403), deed
@@ -278,16 +282,20 @@ async def test_a_leader_who_is_logged_in_leads_their_own_sites(service: Service,
                 assert refused == ("vefsn" not in robots), (key, message)
 
 
-@pytest.mark.parametrize("who", ["coordinator", "nobody", "logged out", "elsewhere", "no origin"])
-async def test_who_does_not_lead(service: Service, sessions: dict[str, str], page: StaffBrowser, who: str) -> None:
-    token = sessions.get(who, sessions["leader"] if who != "nobody" else "x" * 43)
-    if who == "logged out":
-        assert (await page.ask("POST", "/api/staff/logout", {}, **cookie(token)))[0] == 204
-    origin = {"elsewhere": "https://evil.example", "no origin": ""}.get(who, service.where.http)
-    headers = {**cookie(token), **({"Origin": origin} if origin else {})}
-    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-        await service.http.ws_connect(f"{service.where.http}/ws-lead", headers=headers)
-    assert caught.value.status == (401 if who in ("nobody", "logged out") else 403)
+async def test_who_does_not_lead(service: Service, sessions: dict[str, str], page: StaffBrowser) -> None:
+    here, gone = service.where.http, sessions["leader of bronnoy"]
+    assert (await page.ask("POST", "/api/staff/logout", {}, **cookie(gone)))[0] == 204
+    for why, token, origin, status in (
+        ("a coordinator", sessions["coordinator"], here, 403),
+        ("nobody", "x" * 43, here, 401),
+        ("a session that is over", gone, here, 401),
+        ("another site's page", sessions["leader"], "https://evil.example", 403),
+        ("no page", sessions["leader"], "", 403),
+    ):
+        headers = {**cookie(token), **({"Origin": origin} if origin else {})}
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            await service.http.ws_connect(f"{here}/ws-lead", headers=headers)
+        assert caught.value.status == status, why
 
 
 @pytest.mark.parametrize("how", ["logged out", "withdrawn", "another role", "another site"])
