@@ -25,7 +25,7 @@ const parts: Plugin = {
 const shell: Plugin = {
   name: "shell",
   generateBundle(_, bundle) {
-    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|inter-latin-ext)/.test(name));
+    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|login|courses|inter-latin-ext)/.test(name));
     const worker = bundle["sw.js"];
     if (worker?.type !== "chunk" || worker.imports.length > 0) throw new Error("sw.js has to be one script");
     worker.code = `const SHELL_ASSETS=${JSON.stringify(ours.map((name) => `/static/${name}`))};\n${worker.code}`;
@@ -44,7 +44,13 @@ export default defineConfig({
       resolveDependencies: (_, needed, { hostType }) => (hostType === "html" ? needed : []),
     },
     rolldownOptions: {
-      input: { index: "index.html", leader: "leader.html", login: "login.html", sw: "src/shell/sw.ts" },
+      input: {
+        index: "index.html",
+        leader: "leader.html",
+        login: "login.html",
+        courses: "courses.html",
+        sw: "src/shell/sw.ts",
+      },
       output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
     },
   },

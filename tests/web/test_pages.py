@@ -18,8 +18,8 @@ SOURCES = web_build.WEB / "src"
 LANGUAGES = ("nb", "nn", "en")  # complete; South Sámi has what we are sure of
 # Each page's dictionaries: the patient's has words that are there from the start, and those that come with a part.
 PATIENT, LEADER = ("i18n/", "i18n/before.", "i18n/late."), "leader/i18n/leader-"
-LOGIN = "login/i18n/login-"
-OTHERS = {"leader": LEADER, "login": LOGIN}  # pages beside the patient's: each has a directory and a dictionary
+LOGIN, COURSES = "login/i18n/login-", "courses/i18n/courses-"
+OTHERS = {"leader": LEADER, "login": LOGIN, "courses": COURSES}  # each page has a directory and a dictionary
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,13 @@ export function faultWords(code: string): string {
   return t((FAULTS.has(code) ? `fault.${code}` : "fault.other") as Key);
 }
 
+/** Where somebody goes who did not ask for a page; an administrator chooses. */
+const HOME: Readonly<Record<StaffInfo["role"], string | null>> = {
+  leader: "/lead",
+  coordinator: "/courses",
+  administrator: null,
+};
+
 const isProblem = (answer: object): answer is Problem => (answer as Problem).type === "problem";
 
 /** The whole page: whoever is logged in already, an account to be made, or the form. */
@@ -32,7 +39,7 @@ export function LoginPage({ token }: { readonly token: string }) {
     });
   }, []);
   const came = (staff: StaffInfo): void => {
-    const next = wanted(location.search, location.origin) ?? (staff.role === "leader" ? "/lead" : null);
+    const next = wanted(location.search, location.origin) ?? HOME[staff.role];
     if (next) return location.assign(next);
     first.value = "";
     history.replaceState(null, "", location.pathname); // a link that was used stands there no longer
@@ -93,6 +100,11 @@ function Inside({ staff, onOut }: { readonly staff: StaffInfo; readonly onOut: (
       {staff.role === "coordinator" ? null : (
         <a class="ds-button big" data-variant="primary" href="/lead">
           {t("inside.lead")}
+        </a>
+      )}
+      {staff.role === "leader" ? null : (
+        <a class="ds-button big" data-variant="secondary" href="/courses">
+          {t("inside.courses")}
         </a>
       )}
       <button type="button" class="ds-button big" data-variant="secondary" onClick={() => void out()}>

@@ -1,0 +1,121 @@
+/** The REST API as this page uses it (`/api/docs`). */
+
+export interface Site {
+  readonly id: string;
+  readonly name: string;
+  readonly municipality: string;
+  readonly telephone: string;
+  readonly version: string;
+}
+
+export interface Robot {
+  readonly id: string;
+  readonly site: string | null;
+  readonly place: string;
+  readonly present: boolean;
+  readonly version: string;
+}
+
+export interface Course {
+  readonly id: string;
+  readonly name: string;
+  readonly telephone: string;
+  readonly language: string;
+  readonly waiting_room: boolean;
+  readonly sites: readonly string[];
+  readonly ends_at: string;
+  readonly version: string;
+}
+
+export interface Meeting {
+  readonly id: string;
+  readonly number: number;
+  readonly starts_at: string;
+  readonly ends_at: string;
+  readonly themes: readonly string[];
+  readonly version: string;
+}
+
+export interface Theme {
+  readonly id: string;
+  readonly titles: Readonly<Record<string, string>>;
+}
+
+export interface Seat {
+  readonly id: string;
+  readonly name: string;
+  readonly robot: string;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly display_name: string;
+  readonly role: string;
+  readonly seat: string | null;
+  readonly version: string;
+}
+
+export interface Invitation {
+  readonly id: string;
+  readonly person: string;
+  readonly withdrawn_at: string | null;
+  readonly path: string | null;
+  readonly digits: string | null;
+}
+
+interface Part<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+const BASE = "/api/v1";
+const NOT_LOGGED_IN = 401;
+const CHANGED = 412;
+
+/** A refusal: `status` 0 where nothing came back. `detail` is the service's sentence, in English. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly detail: string,
+  ) {
+    super(detail);
+  }
+
+  get changedMeanwhile(): boolean {
+    return this.status === CHANGED;
+  }
+}
+
+/** One request. Whoever is not logged in is sent to where that is done, and comes back. Throws Refusal. */
+export async function ask<T>(method: string, path: string, body?: object, version?: string): Promise<T> {
+  const headers: Record<string, string> = { "Content-Type": "application/json" };
+  if (version !== undefined) headers["If-Match"] = `"${version}"`;
+  const init: RequestInit = { method, headers, cache: "no-store" };
+  if (body) init.body = JSON.stringify(body);
+  let answer: Response;
+  try {
+    answer = await fetch(BASE + path, init);
+  } catch {
+    throw new Refusal(0, "");
+  }
+  if (answer.status === NOT_LOGGED_IN) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  if (answer.status === 204) return undefined as T;
+  const said = (await answer.json().catch(() => ({}))) as T & { readonly detail?: string };
+  if (!answer.ok) throw new Refusal(answer.status, said.detail ?? "");
+  return said;
+}
+
+/** A whole list, however many parts it has. */
+export async function list<T>(path: string): Promise<readonly T[]> {
+  const all: T[] = [];
+  let after = "";
+  for (;;) {
+    const part: Part<T> = await ask("GET", path + (after ? `?after=${after}` : ""));
+    all.push(...part.items);
+    if (!part.next) return all;
+    after = part.next;
+  }
+}
+
+/** A file of the API, for a link. */
+export const file = (path: string): string => BASE + path;

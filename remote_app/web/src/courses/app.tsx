@@ -1,0 +1,139 @@
+import { useEffect, useRef } from "preact/hooks";
+import { language } from "../i18n";
+import { type Course, ask } from "./api";
+import { CoursePlan } from "./course";
+import { act, begin, bringBack, close, courses, deleted, open, plan, said, sites } from "./desk";
+import { Choice, Field, Form, Press } from "./form";
+import { Places } from "./places";
+import { asMoment } from "./times";
+import { dayAndTime, t } from "./words";
+
+const LANGUAGES = ["nb", "nn", "en", "sma"] as const;
+
+/** The whole page: all courses, or one. */
+export function App() {
+  useEffect(() => void begin(), []);
+  const shown = plan.value;
+  const title = shown?.course.name ?? t("title.courses");
+  return (
+    <main class="planning">
+      <header class="planning-head">
+        <Heading text={title} />
+        {shown ? <Press label={t("courses.back")} kind="tertiary" onPress={close} /> : <OtherLanguage />}
+      </header>
+      <p class="planning-said" role="alert">
+        {said.value}
+      </p>
+      <Undo />
+      {shown ? <CoursePlan plan={shown} /> : <Overview />}
+    </main>
+  );
+}
+
+function Heading({ text }: { readonly text: string }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    heading.current?.focus();
+    document.title = text;
+  }, [text]);
+  return (
+    <h1 class="ds-heading" tabIndex={-1} ref={heading}>
+      {text}
+    </h1>
+  );
+}
+
+function OtherLanguage() {
+  const other = language() === "en" ? "nb" : "en";
+  return (
+    <a class="planning-link" href={`?lang=${other}`} lang={other} hreflang={other}>
+      {t("language.other")}
+    </a>
+  );
+}
+
+function Undo() {
+  const course = deleted.value;
+  return (
+    <div role="status">
+      {course ? (
+        <p class="planning-row">
+          {t("delete.done", { name: course.name })}
+          <Press label={t("delete.undo")} onPress={() => void bringBack(course)} />
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+function Overview() {
+  const all = courses.value;
+  if (!all) return null;
+  return (
+    <>
+      <section class="planning-card" aria-label={t("title.courses")}>
+        {all.length === 0 ? <p>{t("courses.none")}</p> : null}
+        <ul>
+          {all.map((course) => (
+            <li key={course.id}>
+              <h2 class="ds-heading">{course.name}</h2>
+              <p class="quiet">{t("courses.until", { when: dayAndTime(course.ends_at) })}</p>
+              <div class="planning-row">
+                <Press label={t("courses.open", { name: course.name })} onPress={() => void open(course.id)} />
+              </div>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <NewCourse />
+      <Places />
+    </>
+  );
+}
+
+function NewCourse() {
+  const make = async (values: (name: string) => string, all: FormData): Promise<boolean> => {
+    let made: Course | null = null;
+    const done = await act(async () => {
+      made = await ask<Course>("POST", "/courses", {
+        name: values("name"),
+        telephone: values("telephone"),
+        language: values("language"),
+        sites: all.getAll("site").map(String),
+        starts_at: asMoment(values("day"), values("time")),
+      });
+    });
+    if (made) await open((made as Course).id);
+    return done;
+  };
+  return (
+    <section class="planning-card" aria-labelledby="new-title">
+      <h2 class="ds-heading" id="new-title">
+        {t("new.title")}
+      </h2>
+      <p>{t("new.note")}</p>
+      <Form send={t("new.send")} onSend={make}>
+        <Field id="new-name" name="name" label={t("field.name")} />
+        <Field id="new-telephone" name="telephone" label={t("field.telephone")} type="tel" most={40} optional />
+        <Choice
+          id="new-language"
+          name="language"
+          label={t("field.language")}
+          choices={LANGUAGES.map((one) => [one, t(`language.${one}`)] as const)}
+        />
+        <Field id="new-day" name="day" label={t("field.first")} type="date" />
+        <Field id="new-time" name="time" label={t("field.start")} type="time" value="10:00" />
+        <fieldset class="planning-field">
+          <legend class="ds-label">{t("field.sites")}</legend>
+          {sites.value.length === 0 ? <p>{t("sites.none")}</p> : null}
+          {sites.value.map((site) => (
+            <label class="planning-check" key={site.id}>
+              <input type="checkbox" name="site" value={site.id} />
+              {t("sites.line", { name: site.name, municipality: site.municipality })}
+            </label>
+          ))}
+        </fieldset>
+      </Form>
+    </section>
+  );
+}

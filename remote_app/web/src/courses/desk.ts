@@ -1,0 +1,108 @@
+import { signal } from "@preact/signals";
+import {
+  type Course,
+  type Invitation,
+  type Meeting,
+  type Person,
+  Refusal,
+  type Robot,
+  type Seat,
+  type Site,
+  type Theme,
+  ask,
+  list,
+} from "./api";
+import { t } from "./words";
+
+/** Everything of one course that the page shows. */
+export interface Plan {
+  readonly course: Course;
+  readonly meetings: readonly Meeting[];
+  readonly seats: readonly Seat[];
+  readonly people: readonly Person[];
+  readonly invitations: readonly Invitation[];
+}
+
+export const courses = signal<readonly Course[] | null>(null);
+export const sites = signal<readonly Site[]>([]);
+export const robots = signal<readonly Robot[]>([]);
+export const themes = signal<readonly Theme[]>([]);
+export const plan = signal<Plan | null>(null);
+/** What did not work, in words. */
+export const said = signal("");
+/** The course that was deleted last, as long as it can be brought back with one press. */
+export const deleted = signal<Course | null>(null);
+
+const faultWords = (fault: unknown): string => {
+  if (!(fault instanceof Refusal)) throw fault;
+  if (fault.changedMeanwhile) return t("fault.changed");
+  if (fault.status === 0) return t("fault.network");
+  if (fault.status === 403) return t("fault.allowed");
+  return t("fault.other", { detail: fault.detail });
+};
+
+async function loadPlan(id: string): Promise<void> {
+  const at = `/courses/${id}`;
+  const [course, meetings, seats, people, invitations] = await Promise.all([
+    ask<Course>("GET", at),
+    list<Meeting>(`${at}/meetings`),
+    list<Seat>(`${at}/seats`),
+    list<Person>(`${at}/people`),
+    list<Invitation>(`${at}/invitations`),
+  ]);
+  plan.value = { course, meetings, seats, people, invitations };
+}
+
+/** Everything as it is now. */
+async function loadAll(): Promise<void> {
+  const open = plan.value?.course.id;
+  const [all, places, standing, subjects] = await Promise.all([
+    list<Course>("/courses"),
+    list<Site>("/sites"),
+    list<Robot>("/robots"),
+    list<Theme>("/themes"),
+    open ? loadPlan(open) : null,
+  ]);
+  courses.value = all;
+  sites.value = places;
+  robots.value = standing;
+  themes.value = subjects;
+}
+
+/** Does something, and shows what is there then; a refusal is said in words. Whether it was done. */
+export async function act(deed: () => Promise<unknown>): Promise<boolean> {
+  let words = "";
+  try {
+    await deed();
+  } catch (fault) {
+    words = faultWords(fault);
+  }
+  try {
+    await loadAll();
+  } catch (fault) {
+    words = words || faultWords(fault);
+  }
+  said.value = words;
+  return words === "";
+}
+
+export const begin = (): Promise<boolean> => act(async () => undefined);
+export const open = (id: string): Promise<boolean> => act(() => loadPlan(id));
+
+export function close(): void {
+  plan.value = null;
+  said.value = "";
+}
+
+/** Deletes a course; it can be brought back. */
+export async function remove(course: Course): Promise<void> {
+  const gone = await act(async () => {
+    await ask("DELETE", `/courses/${course.id}`);
+    plan.value = null;
+  });
+  if (gone) deleted.value = course;
+}
+
+export async function bringBack(course: Course): Promise<void> {
+  if (await act(() => ask("POST", `/courses/${course.id}/restore`))) deleted.value = null;
+}

@@ -1,0 +1,135 @@
+import { useSignal } from "@preact/signals";
+import { type Invitation, type Person, ask, file } from "./api";
+import { type Plan, act } from "./desk";
+import { Choice, Field, Form, Press } from "./form";
+import { type Key, t } from "./words";
+
+const ROLES = ["patient", "nurse"] as const;
+
+/** The people of a course, their invitations, and a form for more. */
+export function People({ plan }: { readonly plan: Plan }) {
+  const { course, people, seats } = plan;
+  const add = (values: (name: string) => string): Promise<boolean> => {
+    const body = { display_name: values("name"), role: values("role"), seat: values("seat") || null };
+    return act(() => ask<Person>("POST", `/courses/${course.id}/people`, body));
+  };
+  return (
+    <section class="planning-card" aria-labelledby="people-title">
+      <h2 class="ds-heading" id="people-title">
+        {t("people.title")}
+      </h2>
+      <p>{t("people.note")}</p>
+      <ul>
+        {people.map((person) => (
+          <PersonLine key={person.id} plan={plan} person={person} />
+        ))}
+      </ul>
+      {seats.length > 0 ? (
+        <Form send={t("people.send")} onSend={add}>
+          <Field id="person-name" name="name" label={t("people.name")} most={60} />
+          <Choice
+            id="person-role"
+            name="role"
+            label={t("people.role")}
+            choices={ROLES.map((role) => [role, t(`role.${role}`)] as const)}
+          />
+          <Choice
+            id="person-seat"
+            name="seat"
+            label={t("people.seat")}
+            choices={seats.map(({ id, name }) => [id, name] as const)}
+          />
+        </Form>
+      ) : null}
+    </section>
+  );
+}
+
+function PersonLine({ plan, person }: { readonly plan: Plan; readonly person: Person }) {
+  const { course, seats, invitations } = plan;
+  const name = person.display_name;
+  const seat = seats.find(({ id }) => id === person.seat)?.name ?? "";
+  const good = invitations.filter((one) => one.person === person.id && one.withdrawn_at === null);
+  const invite = () => act(() => ask("POST", `/courses/${course.id}/invitations`, { person: person.id }));
+  return (
+    <li>
+      <h3 class="ds-heading">{name}</h3>
+      <p class="quiet">{[t(`role.${person.role}` as Key), seat].filter(Boolean).join(", ")}</p>
+      {good.map((one) => (
+        <InvitationLine key={one.id} course={course.id} name={name} invitation={one} />
+      ))}
+      <div class="planning-row">
+        {good.length === 0 ? (
+          <Press label={t("people.invite")} name={t("people.invite_who", { name })} kind="primary" onPress={() => void invite()} />
+        ) : null}
+        <Forget course={course.id} person={person} />
+      </div>
+    </li>
+  );
+}
+
+function Forget({ course, person }: { readonly course: string; readonly person: Person }) {
+  const sure = useSignal(false);
+  const name = person.display_name;
+  if (!sure.value) {
+    return (
+      <Press
+        label={t("people.forget")}
+        name={t("people.forget_who", { name })}
+        kind="tertiary"
+        onPress={() => (sure.value = true)}
+      />
+    );
+  }
+  return (
+    <>
+      <p role="status">{t("people.forget_sure", { name })}</p>
+      <Press label={t("sure.yes")} onPress={() => void act(() => ask("DELETE", `/courses/${course}/people/${person.id}`))} />
+      <Press label={t("sure.no")} onPress={() => (sure.value = false)} />
+    </>
+  );
+}
+
+interface InvitationProps {
+  readonly course: string;
+  readonly name: string;
+  readonly invitation: Invitation;
+}
+
+function InvitationLine({ course, name, invitation: { id, digits } }: InvitationProps) {
+  const at = `/courses/${course}/invitations/${id}`;
+  return (
+    <>
+      <p>
+        {t("invitation.digits")}: <span class="planning-digits">{digits ? `${digits.slice(0, 3)} ${digits.slice(3)}` : ""}</span>
+      </p>
+      <div class="planning-row">
+        <a
+          class="ds-button"
+          data-variant="primary"
+          href={file(`${at}/sheet`)}
+          target="_blank"
+          rel="noopener"
+          aria-label={t("invitation.print_who", { name })}
+        >
+          {t("invitation.print")}
+        </a>
+        <a class="planning-link" href={file(`${at}/calendar`)} download aria-label={t("invitation.calendar_who", { name })}>
+          {t("invitation.calendar")}
+        </a>
+        <Press
+          label={t("invitation.renew")}
+          name={t("invitation.renew_who", { name })}
+          kind="tertiary"
+          onPress={() => void act(() => ask("POST", `${at}/digits`, {}))}
+        />
+        <Press
+          label={t("invitation.withdraw")}
+          name={t("invitation.withdraw_who", { name })}
+          kind="tertiary"
+          onPress={() => void act(() => ask("POST", `${at}/withdraw`, {}))}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+import { ask } from "./api";
+import { act, robots, sites } from "./desk";
+import { Choice, Field, Form } from "./form";
+import { slugOf } from "./slug";
+import { t } from "./words";
+
+/** Sites with the robots that stand there, and forms for more. */
+export function Places() {
+  const addSite = (values: (name: string) => string): Promise<boolean> => {
+    const id = slugOf(values("municipality"), sites.value.map((site) => site.id));
+    const body = { name: values("name"), municipality: values("municipality") };
+    return act(() => ask("PUT", `/sites/${id}`, body));
+  };
+  const addRobot = (values: (name: string) => string): Promise<boolean> => {
+    const known = robots.value.find((robot) => robot.id === values("id") && robot.site === null);
+    const id = known?.id ?? slugOf(values("id"), robots.value.map((robot) => robot.id));
+    return act(() => ask("PUT", `/robots/${id}`, { site: values("site"), place: values("place") }));
+  };
+  return (
+    <section class="planning-card" aria-labelledby="sites-title">
+      <h2 class="ds-heading" id="sites-title">
+        {t("sites.title")}
+      </h2>
+      <ul>
+        {sites.value.map((site) => (
+          <li key={site.id}>
+            <h3 class="ds-heading">{t("sites.line", { name: site.name, municipality: site.municipality })}</h3>
+            <RobotsAt site={site.id} />
+          </li>
+        ))}
+      </ul>
+      <h3 class="ds-heading">{t("sites.add")}</h3>
+      <Form send={t("sites.send")} onSend={addSite}>
+        <Field id="site-name" name="name" label={t("sites.name")} most={80} />
+        <Field id="site-municipality" name="municipality" label={t("sites.municipality")} most={80} />
+      </Form>
+      {sites.value.length > 0 ? (
+        <>
+          <h3 class="ds-heading">{t("robots.add")}</h3>
+          <Form send={t("robots.send")} onSend={addRobot}>
+            <Field id="robot-id" name="id" label={t("robots.id")} most={32} />
+            <Field id="robot-place" name="place" label={t("robots.place")} most={80} />
+            <Choice
+              id="robot-site"
+              name="site"
+              label={t("robots.site")}
+              choices={sites.value.map((site) => [site.id, site.name] as const)}
+            />
+          </Form>
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+function RobotsAt({ site }: { readonly site: string }) {
+  const here = robots.value.filter((robot) => robot.site === site);
+  if (here.length === 0) return <p class="quiet">{t("robots.none")}</p>;
+  return (
+    <>
+      {here.map(({ id, place, present }) => (
+        <p key={id}>{t(present ? "robots.on" : "robots.off", { id, place })}</p>
+      ))}
+    </>
+  );
+}
