@@ -61,7 +61,10 @@ class Door:
         if refused := self.refused:
             return in_json(refused, 403)
         present = self._scene().present
-        return in_json(LinkInfo(name=NAME, place=PLACE, course=COURSE, telephone=TELEPHONE, present=present))
+        info = LinkInfo(
+            name=NAME, place=PLACE, course=COURSE, telephone=TELEPHONE, present=present, role=self._scene().link_role
+        )
+        return in_json(info)
 
     async def _start(self, _: web.Request) -> web.Response:
         return in_json(StartInfo(course=COURSE, telephone=TELEPHONE))

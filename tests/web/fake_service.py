@@ -43,16 +43,16 @@ from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.text import TextLine
 from protocol.watching import Choices
 from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
-from remote_app.outbox import Closing, Outbox
 from remote_app.pages import with_telephone
 from remote_app.security import HEADERS
 from remote_app.shell import WORKER_PATH, worker_script
 from tests.web.door import COURSE, TELEPHONE, Door, in_json
-from tests.web.front import CLAIM, EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front
+from tests.web.front import CLAIM, EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Front, pump
 from tests.web.scene import Scene
 from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
 from tests.web.stand_in_text import StandInText
+from tests.web.stand_in_watch import StandInWatch
 
 STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
 STATE_EVERY_S = 0.2
@@ -74,6 +74,7 @@ class FakeService:
         self.knocks: list[LobbyKnock | LobbyGone] = []
         self.front = Front(self._to_robot)
         self.door = Door(lambda: self.scene)
+        self.watch = StandInWatch(lambda: self.scene, self.state)
         self.rescue = StandInRescue(self.head)
         self.texts = StandInText()
         self.sockets: list[web.WebSocketResponse] = []
@@ -169,6 +170,7 @@ class FakeService:
         app.router.add_get(WORKER_PATH, self._worker)
         self.door.add_to(app.router)
         app.router.add_get("/ws/{token}", self._page)
+        app.router.add_get("/ws-watch/{token}", self.watch.page)
         app.router.add_static("/static/", STATIC)
         app.on_response_prepare.append(_headers)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -223,7 +225,12 @@ class FakeService:
         front = self.front
         talk = front.enter(request.query.get("tab", ""))
         self.sockets.append(socket)
-        outlets = (self._states(socket), self._rescue(socket), _write(socket, talk.page.outbox), talk.run_set_points())
+        outlets = (
+            self._states(socket),
+            self._rescue(socket),
+            pump(socket, talk.page.outbox),
+            talk.run_set_points(),
+        )
         work = [asyncio.create_task(outlet) for outlet in outlets]
         try:
             async for frame in socket:
@@ -358,7 +365,7 @@ class FakeService:
             session=session if connected or taken else None,
             hand=scene.hand,
             listening=scene.listening,
-            choices=scene.choices if connected else Choices(),
+            choices=scene.choices if connected or taken else Choices(),
             watchers=scene.watchers,
             private=scene.private,
             eyes=Eyes.NEUTRAL if connected else Eyes.CLOSED,
@@ -374,14 +381,6 @@ class FakeService:
             battery=None,
             faults=scene.faults,
         )
-
-
-async def _write(socket: web.WebSocketResponse, outbox: Outbox) -> None:
-    """As the real service does, until the outbox is closed."""
-    with contextlib.suppress(ConnectionError):
-        while not isinstance(item := await outbox.next(), Closing):
-            await (socket.send_bytes(item) if isinstance(item, bytes) else socket.send_str(item))
-        await socket.close(code=item.code, message=item.words.encode())
 
 
 async def _index(_: web.Request) -> web.StreamResponse:

@@ -6,9 +6,12 @@ behind them, the broker and the robot, is the test's.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import cast
+
+from aiohttp import web
 
 from protocol.base import Wire, parse
 from protocol.errors import MessageError
@@ -20,6 +23,7 @@ from remote_app.access import Claim, LinkKey, new_claim
 from remote_app.conversation import Conversation
 from remote_app.door import Door
 from remote_app.journal import Journal
+from remote_app.outbox import Closing, Outbox
 from remote_app.page import Page
 from remote_app.presence import Presence
 from remote_app.rooms import Room
@@ -165,3 +169,11 @@ class Front:
         page = seat.asker(command) if seat is not None else None
         if page is not None:
             page.tell(message)
+
+
+async def pump(socket: web.WebSocketResponse, outbox: Outbox) -> None:
+    """As the real service does, until the outbox is closed."""
+    with contextlib.suppress(ConnectionError):
+        while not isinstance(item := await outbox.next(), Closing):
+            await (socket.send_bytes(item) if isinstance(item, bytes) else socket.send_str(item))
+        await socket.close(code=item.code, message=item.words.encode())

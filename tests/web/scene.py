@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from protocol.codes import CodeFault
 from protocol.ice import IceSetup, MediaPath
@@ -28,6 +29,7 @@ class Scene:
     refuses_gestures: bool = False
     listening: bool = False
     choices: Choices = field(default_factory=Choices)
+    link_role: Literal["patient", "relative"] = "patient"
     watchers: tuple[Watcher, ...] = ()
     provokes: frozenset[str] = frozenset()
     """Why the service itself may refuse something in this test; any other refusal fails it."""

@@ -3,3 +3,4 @@ export { CodePage } from "./ui/codepage";
 export { EarlyPage } from "./ui/earlypage";
 export { Tryout } from "./ui/tryout";
 export { WaitingPage } from "./ui/waitingpage";
+export { WatchPage } from "./ui/watchpage";

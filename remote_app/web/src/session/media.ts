@@ -40,9 +40,10 @@ export class MediaSession {
   private events: MediaEvents | null = null;
   private offered: Promise<string> | null = null;
 
-  constructor() {
+  /** `onlyWatches`: no voice will ever go out. */
+  constructor(onlyWatches = false) {
     preferH264(this.pc.addTransceiver("video", { direction: "recvonly" }));
-    this.sound = this.pc.addTransceiver("audio", { direction: "sendrecv" });
+    this.sound = this.pc.addTransceiver("audio", { direction: onlyWatches ? "recvonly" : "sendrecv" });
     if ("jitterBufferTarget" in this.sound.receiver) this.sound.receiver.jitterBufferTarget = 0;
     this.motion = this.pc.createDataChannel("motion", { ordered: false, maxRetransmits: 0 });
     this.talk = this.pc.createDataChannel("talk");

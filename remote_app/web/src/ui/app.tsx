@@ -1,7 +1,10 @@
+import type { LinkInfo } from "../generated/wire";
 import { t } from "../i18n";
+import { before } from "../parts";
 import { linkRefused } from "../session/link";
 import type { Session } from "../session/session";
 import { link, microphone, phase, trying } from "../store";
+import { Coming } from "./coming";
 import { Join, Joining } from "./join";
 import { Page } from "./page";
 import { Room } from "./room";
@@ -33,6 +36,12 @@ export function App({ session }: { readonly session: Session }) {
   }
 }
 
+/** Whoever only looks on has a page of their own, as soon as it is here. */
+function Watch({ info, token }: { readonly info: LinkInfo; readonly token: string }) {
+  const here = before.here.value;
+  return here ? <here.WatchPage info={info} token={token} /> : <Page icon="eye" title={info.course}><Coming part={before} /></Page>;
+}
+
 function BeforeTheTap({ session }: { readonly session: Session }) {
   const answer = link.value;
   if (answer === "asking") return <Page icon="robot" title={t("link.asking")} working />;
@@ -40,5 +49,6 @@ function BeforeTheTap({ session }: { readonly session: Session }) {
   if (answer.type === "link_refused") return null; // said by App, whatever the phase
   const voice = microphone.value;
   if (voice.kind === "missing") return <NoMicrophonePage why={voice.why} session={session} />;
+  if (answer.role === "relative") return <Watch info={answer} token={session.token} />;
   return <Join info={answer} session={session} />;
 }
