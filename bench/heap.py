@@ -28,11 +28,13 @@ from bench.figures import Limit
 from bench.memory import Sample, growth
 from bench.report import RESULTS, machine
 from bench.touch import FLAGS, Heard, running_demo
+from protocol.text import MAX_LINES
 
 log = logging.getLogger("bench.heap")
 
 SAMPLE_S = 10.0  # a collection of garbage takes longer than a frame: more often it would be what is measured
 DEED_S = 3.0
+LINE_S = 0.3  # a page may not say more at once
 SHORTEST_MIN = 2  # else there is no sample where the beginning is compared with the end
 GROWTH = Limit(most=5.0)
 MIB = 2**20
@@ -86,6 +88,7 @@ async def measure(seconds: float, keep: Callable[[Sequence[Look], int], None]) -
             await page.locator("video").wait_for()
             await _press(page, "Raise hand")
             await _press(page, "Lower hand")
+            await _write_much(page)
             looks, deeds = await _stay(page, await context.new_cdp_session(page), seconds)
             keep(looks, deeds)
         finally:
@@ -151,6 +154,17 @@ async def _mute_and_back(page: Page) -> None:
     for _ in range(2):
         await page.get_by_role("button", name=re.compile("^Microphone")).tap()
         await asyncio.sleep(0.5)
+
+
+async def _write_much(page: Page) -> None:
+    """What has been written stays in sight, up to a number of lines: as long as it fills, it is no leak that grows."""
+    await _press(page, "More")
+    await _press(page, "In writing")
+    for number in range(MAX_LINES + 5):
+        await page.get_by_label("What would you like to say?").fill(f"A line for the course leader, number {number}.")
+        await _press(page, "Only to the course leader")
+        await asyncio.sleep(LINE_S)
+    await page.keyboard.press("Escape")
 
 
 async def _say(page: Page) -> None:

@@ -119,9 +119,7 @@ async def _visit(browser: Browser, link: str) -> Visit:
         await join.wait_for()
         await page.wait_for_load_state("networkidle")
         weight = await _weight(answers)
-        box = await join.bounding_box()
-        assert box is not None
-        await _tap(devtools, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        await join.tap()
         await page.locator("html[data-bench-picture]").wait_for(state="attached")
         await asyncio.sleep(SETTLE_S)
         for number in range(TAPS):
