@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, people, places, sheets
+from remote_app.api import courses, evaluation, people, places, sheets
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -184,10 +184,34 @@ def _invitation_routes() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _evaluation_routes() -> tuple[Route, ...]:
+    tag, answers = "evaluation", f"{COURSE}/results"
+    query = evaluation.ResultsQuery
+    return (
+        Route(
+            "GET", "/forms", "see_answers", evaluation.list_forms, "Evaluation forms",
+            Page[evaluation.FormOut], query=ListQuery, tag=tag,
+        ),
+        Route(
+            "POST", "/forms", "edit_forms", evaluation.add_form, "Make or import a form",
+            evaluation.FormOut, evaluation.FormIn, status=201, tag=tag, writes=True,
+        ),
+        Route(
+            "GET", answers, "see_answers", evaluation.results, "Answers, from five on",
+            Page[evaluation.Result], query=query, tag=tag,
+        ),
+        Route(
+            "GET", f"{answers}/csv", "export", evaluation.results_csv, "Answers as CSV",
+            query=query, kind="text/csv", tag=tag,
+        ),
+    )  # fmt: skip
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     *_course_routes(),
     *_site_routes(),
     *_robot_routes(),
     *_people_routes(),
     *_invitation_routes(),
+    *_evaluation_routes(),
 )
