@@ -11,15 +11,17 @@ from playwright.sync_api import Browser, Page, expect
 from protocol.commands import MakeGesture, Speak
 from protocol.signals import EndReason
 from protocol.state import Fault
+from tests.web.conftest import WITHOUT_WINDOWS
 from tests.web.door import CODE
 from tests.web.fake_service import FakeService, wait_until
 from tests.web.look import overflow, small_letters, small_targets
 from tests.web.reach import SPACING, cut_off, faint_edges, flashes, focus_unseen, moving
-from tests.web.tablet import FADED, button, opened, says, width
+from tests.web.tablet import FADED, FLAGS, button, opened, says, width
 from tests.web.test_room import NAME
 
 pytestmark = pytest.mark.browser
 
+TWICE = "defaultFontSize=32"  # browsers begin with 16
 ZOOMED = (320, 256)  # 1280 x 1024 at 400 %
 DENIES = """{
   const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -101,6 +103,20 @@ def test_nothing_is_lost_at_four_hundred_per_cent(browser: Browser, service: Fak
             assert not small_targets(page), state
             assert not small_letters(page), state
             assert not flashes(page), state
+
+
+def test_letters_of_twice_the_size_by_the_browsers_own_setting(browser: Browser, service: FakeService) -> None:
+    """Not by zoom: the page stays as wide as it was, and whatever is measured in letters grows."""
+    twice = browser.browser_type.launch(executable_path=WITHOUT_WINDOWS, args=[*FLAGS, f"--blink-settings={TWICE}"])
+    try:
+        with opened(twice, service, size=(820, 1180), script=DENIES) as page:
+            for state in states(page, service):
+                page.evaluate(FADED)
+                assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") >= 42, state
+                assert overflow(page) == 0, state
+                assert not cut_off(page), state
+    finally:
+        twice.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
