@@ -25,6 +25,7 @@ from remote_app.access import EVERY_ROBOT, LEADER_SEAT, LinkRole, new_claim
 from remote_app.app import Running, run
 from remote_app.codes import new_code
 from remote_app.data_directory import DataDirectory
+from remote_app.known_robots import with_robot
 from remote_app.pair_command import add_options, pair
 from remote_app.qr import check_output, show_code
 from remote_app.settings import AppSettings, broker_address, reachable_host
@@ -64,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         settings = load_settings(AppSettings, options.config, overrides)
         if not settings.embedded:
             broker_address(settings.mqtt.url)
+        settings = with_robot(settings, getattr(options, "robot", None))
         match options.command:
             case "link":
                 sys.stdout.write(_link(settings, options) + "\n")
@@ -123,13 +125,13 @@ def _parser() -> argparse.ArgumentParser:
     withdraw = commands.add_parser("withdraw", help="make a link useless, within seconds")
     withdraw.add_argument("link", help="the link, or the part after /j/ or /l/")
     robot = commands.add_parser("robot", help="print the mqtt.url for one robot's settings (holds its password)")
-    robot.add_argument("--robot", required=True, help="the robot's id in the settings")
+    robot.add_argument("--robot", required=True, help="the robot's id, in the settings or at a site of a course")
     pairing = commands.add_parser("pair", help="print the QR code that pairs a robot (holds a one-time key)")
     add_options(pairing)
     turn = commands.add_parser(
         "turn", help="print the TURN servers with a password for one robot, to try them there (holds the password)"
     )
-    turn.add_argument("--robot", required=True, help="the robot's id in the settings")
+    turn.add_argument("--robot", required=True, help="the robot's id, in the settings or at a site of a course")
     accounts = staff_commands.add_commands(commands)
     kept = store_commands.add_commands(commands)
     for command in (link, withdraw, robot, pairing, turn, *accounts, *kept):

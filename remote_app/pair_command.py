@@ -22,7 +22,7 @@ OPTIONS: Final = {"s": "the service's address", "r": "--robot", "n": "--wifi-nam
 
 def add_options(pair: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    pair.add_argument("--robot", required=True, help="the robot's id in the settings")
+    pair.add_argument("--robot", required=True, help="the robot's id, in the settings or at a site of a course")
     pair.add_argument(
         "--address", help="where the robot finds the service (default: http.public_url, or host and port)"
     )

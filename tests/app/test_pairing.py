@@ -13,9 +13,13 @@ import pytest
 import zxingcpp
 
 from protocol.pairing import PAIR_PATH, Paired, PairingCode, PairingRefused, PairingRequest
+from protocol.settings_file import load_settings
 from remote_app.cli import main
 from remote_app.data_directory import DataDirectory
 from remote_app.pairing import LIFETIME_S, REPEAT_S, TRIES_AT_ONCE, PairingDesk, new_key
+from remote_app.settings import AppSettings
+from remote_app.store import courses
+from remote_app.store.service import open_store
 from tests.app.conftest import Service
 
 NOW_S = 1_800_000_000.0
@@ -197,3 +201,24 @@ def test_what_cannot_be_is_told_and_makes_no_key(
     assert main(["--config", config(tmp_path), "pair", *options]) == 2
     assert says in capsys.readouterr().err
     assert not (tmp_path / "data").exists()
+
+
+def test_a_robot_that_only_the_store_knows_is_paired_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = config(tmp_path)
+    asyncio.run(_put_robot(Path(file), "rodoy"))
+    for command in ("pair", "link"):
+        options = ["--seat", "a", "--name", "Kari"] if command == "link" else []
+        assert main(["--config", file, command, "--robot", "rodoy", *options]) == 0
+    capsys.readouterr()
+    assert main(["--config", file, "pair", "--robot", "nobody"]) == 2
+    assert "known robots: vefsn, rodoy" in capsys.readouterr().err
+
+
+async def _put_robot(file: Path, robot: str) -> None:
+    store = await open_store(load_settings(AppSettings, file, {}))
+    try:
+        async with store.write() as session:
+            await courses.put_site(session, "rodoy", "Helsesenteret", "Rødøy")
+            await courses.put_robot(session, robot, "rodoy", "Stua")
+    finally:
+        await store.close()
