@@ -330,6 +330,12 @@ class Page:
             assert len(message) <= CHUNK_BYTES
             self.pictures[-1][1].extend(message)
 
+    async def can_turn(self) -> None:
+        """Returns when a set-point has a way to the robot."""
+        async with asyncio.timeout(WAIT_S):
+            while self.motion.readyState != "open":
+                await asyncio.sleep(0.02)
+
     async def turn(self, pan_deg: float) -> None:
         """A finger that holds the head at an angle for a moment."""
         for _ in range(5):

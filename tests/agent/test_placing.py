@@ -158,6 +158,7 @@ async def test_a_leader_places_the_robot_before_anybody_is_inside(desk: Desk, si
     assert abs(place.pan_deg - 25) < 1
     assert abs(place.tilt_deg - 10) < 1
     async with in_the_room(desk, "kari") as page:
+        await page.can_turn()
         await turned(simulator, page, -15)
         refused = await led(desk, LookAt(pan_deg=25, tilt_deg=10))
         assert isinstance(refused, Refused)

@@ -184,7 +184,9 @@ def test_six_digits_and_two_names_in_english(tablet: Page, resting: Demo) -> Non
     for word in ("raise", "microphone", "leave"):
         expect(page.button(word)).to_be_visible()
     tablet.get_by_role("button", name="More", exact=True).click()
-    expect(tablet.get_by_text("Kari Nordmann and Anne")).to_be_visible()  # as the robot's own state tells everybody
+    expect(
+        tablet.get_by_text("Anne: sits beside the participant")
+    ).to_be_visible()  # as the robot's own state tells everybody
     tablet.keyboard.press("Escape")
     page.leave()
     until(lambda: not resting.state()["camera_open"], "the camera to close")

@@ -81,7 +81,7 @@ class _FrontDoor(Door):
     """Open to everybody until the test closes it."""
 
     def __init__(self) -> None:
-        super().__init__(True, cast("LinkKey", _OneSession()), "node0000")
+        super().__init__(lambda claim: True, cast("LinkKey", _OneSession()), "node0000")
         self.stands_open = True
 
     def is_open_to(self, claim: Claim, room: Room, now: float) -> bool:
