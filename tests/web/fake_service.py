@@ -165,18 +165,16 @@ class FakeService:
 
     async def _start(self) -> str:
         app = web.Application()
-        app.router.add_get("/", _index)
-        app.router.add_get("/j/{token}", _index)
-        app.router.add_get(WORKER_PATH, self._worker)
+        pages = {"/": _index, "/j/{token}": _index, WORKER_PATH: self._worker}
+        sockets = {"/ws/{token}": self._page, "/ws-watch/{token}": self.watch.page}
+        for path, handler in {**pages, **sockets}.items():
+            app.router.add_get(path, handler)
         self.door.add_to(app.router)
-        app.router.add_get("/ws/{token}", self._page)
-        app.router.add_get("/ws-watch/{token}", self.watch.page)
         app.router.add_static("/static/", STATIC)
         app.on_response_prepare.append(_headers)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         return f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _worker(self, _: web.Request) -> web.Response:
