@@ -86,7 +86,20 @@ export async function act(deed: () => Promise<unknown>): Promise<boolean> {
   return words === "";
 }
 
-export const begin = (): Promise<boolean> => act(async () => undefined);
+const LOOK_EVERY_MS = 3000; // a robot that was just switched on is seen while somebody still looks for it
+
+/** Which robots are on, as long as somebody looks at the page. What does not answer is said at the next press. */
+async function lookAtRobots(): Promise<void> {
+  if (document.visibilityState !== "visible") return;
+  const standing = await list<Robot>("/robots").catch(() => null);
+  if (standing) robots.value = standing;
+}
+
+/** Everything for the first time; from then on the robots are looked at again and again. */
+export function begin(): Promise<boolean> {
+  window.setInterval(() => void lookAtRobots(), LOOK_EVERY_MS);
+  return act(async () => undefined);
+}
 export const open = (id: string): Promise<boolean> => act(() => loadPlan(id));
 
 export function close(): void {
