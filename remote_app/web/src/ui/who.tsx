@@ -36,22 +36,24 @@ export function Who({ session }: { readonly session: Session }) {
   }, [session]);
   const [does, wish] = [confirmed(), wanted.value];
   return (
-    <section>
+    <section class="who">
       <WhoList />
       <h3 class="ds-heading">{t("choice.title")}</h3>
       {CHOICES.map(([key, label]) => {
         const pending = wish !== null && wish[key] !== does[key];
+        const now = t(pending ? "choice.asking" : does[key] ? "choice.yes" : "choice.no");
         return (
           <button
             key={key}
             type="button"
             role="switch"
             aria-checked={does[key]}
-            class="ds-button big"
+            aria-label={t("choice.one", { label: t(label), now })}
+            class="ds-button choice"
             {...(does[key] ? {} : { "data-variant": "secondary" })}
             onClick={() => choose(key)}
           >
-            {t("choice.one", { label: t(label), now: t(pending ? "choice.asking" : does[key] ? "choice.yes" : "choice.no") })}
+            <span>{t(label)}</span> <strong>{now}</strong>
           </button>
         );
       })}
