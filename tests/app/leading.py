@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import aiohttp
+from pydantic import TypeAdapter
 
 from protocol.base import Wire, parse
 from protocol.commands import Action, Done, LeaderAction, Refused
@@ -20,11 +22,12 @@ from tests.app.fake_robot import WAIT_S, T
 CONNECT = Connect(sdp=OFFER_SDP, sent_ms=1000)
 
 
-class LeaderEnd:
-    """A leader's page's end of the WebSocket."""
+class SocketEnd:
+    """A page's end of a WebSocket; `words` are what the service may say on it."""
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse, words: TypeAdapter[Any]) -> None:
         self.socket = socket
+        self._words = words
 
     async def send(self, message: Wire) -> None:
         await self.socket.send_str(message.model_dump_json())
@@ -35,7 +38,7 @@ class LeaderEnd:
             while True:
                 frame = await self.socket.receive()
                 assert frame.type is aiohttp.WSMsgType.TEXT, f"closed with {self.socket.close_code}"
-                message = parse(TO_LEADER, "message", frame.data)
+                message = parse(self._words, "message", frame.data)
                 if isinstance(message, kind) and where(message):
                     return message
 
@@ -44,6 +47,13 @@ class LeaderEnd:
             while not self.socket.closed:
                 await self.socket.receive()
         return self.socket.close_code
+
+
+class LeaderEnd(SocketEnd):
+    """A leader's page's end."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        super().__init__(socket, TO_LEADER)
 
 
 def leader_token(service: Service, robot: str = EVERY_ROBOT, expires_s: float = 3600) -> str:

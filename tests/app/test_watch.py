@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
-from protocol.base import Wire, parse
 from protocol.commands import ChoicesApplied, Done, RaiseHand, SetChoices
 from protocol.leader import ElsewhereHand, HandQueue, LeaderUnwatch, LeaderWatch
 from protocol.signals import Answer
@@ -30,37 +29,18 @@ from remote_app.data_directory import DataDirectory
 from remote_app.leaders import REFUSED_CODE
 from remote_app.settings import AppSettings
 from tests.app.conftest import OFFER_SDP, Service
-from tests.app.fake_robot import WAIT_S, FakeRobot, T, until
-from tests.app.leading import CONNECT, act, leading, page_of
+from tests.app.fake_robot import FakeRobot, until
+from tests.app.leading import CONNECT, SocketEnd, act, leading, page_of
 
 WATCH = Watch(sdp=OFFER_SDP, sent_ms=1000)
 SEEN = Choices(relatives_watch=True)
 
 
-class WatcherEnd:
+class WatcherEnd(SocketEnd):
     """A relative's page's end of the WebSocket."""
 
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self.socket = socket
-
-    async def send(self, message: Wire) -> None:
-        await self.socket.send_str(message.model_dump_json())
-
-    async def next(self, kind: type[T], where: Callable[[T], bool] = lambda _: True) -> T:
-        """Reads on until a message of this kind for which `where` holds."""
-        async with asyncio.timeout(WAIT_S):
-            while True:
-                frame = await self.socket.receive()
-                assert frame.type is aiohttp.WSMsgType.TEXT, f"closed with {self.socket.close_code}"
-                message = parse(TO_WATCHER, "message", frame.data)
-                if isinstance(message, kind) and where(message):
-                    return message
-
-    async def closed(self) -> int | None:
-        async with asyncio.timeout(WAIT_S):
-            while not self.socket.closed:
-                await self.socket.receive()
-        return self.socket.close_code
+        super().__init__(socket, TO_WATCHER)
 
 
 def token(service: Service, role: LinkRole = "relative") -> str:
