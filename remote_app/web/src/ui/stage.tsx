@@ -9,6 +9,8 @@ import { soundAlone } from "./quality";
 
 const MAY_HIDE = 0.25; // of the picture's width or height, so that it fills more of an upright screen
 
+const FRAME_MS = 16;
+
 const reduced = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The room's picture. Tap: the head looks there. Drag: the view follows the finger. */
@@ -61,7 +63,7 @@ function pan(session: Session): Stop {
   };
   const stop = effect(() => {
     if (!goal.value || request) return;
-    last = performance.now();
+    last = performance.now() - FRAME_MS; // else the first frame after a tap moves nothing
     request = requestAnimationFrame(draw);
   });
   return () => {
