@@ -6,7 +6,7 @@ was printed before a meeting was moved is still right, and one whose row is gone
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -40,6 +40,8 @@ class Invited:
     codes: Mapping[str, str] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
     robots: Mapping[str, str] = field(default_factory=dict)
+    meetings: Mapping[str, str] = field(default_factory=dict)
+    """By robot, the course that it is in now."""
 
     def lost_since(self, before: Invited) -> frozenset[str]:
         """The links whose pages must close: withdrawn, deleted, or of another robot now."""
@@ -62,3 +64,24 @@ def whole(meetings: Sequence[Times]) -> Times | None:
     if not meetings:
         return None
     return meetings[0][0] - OPENS_BEFORE, max(ends for _, ends in meetings) + STAYS_AFTER
+
+
+def distance(meetings: Sequence[Times], now: datetime) -> tuple[timedelta, datetime] | None:
+    """How far the nearest of these meetings is from now, in either direction, and when it begins; None for none."""
+    if not meetings:
+        return None
+    return min((max(starts - now, now - ends, timedelta()), starts) for starts, ends in meetings)
+
+
+def in_courses(
+    seats: Iterable[tuple[str, str]], meetings: Mapping[str, Sequence[Times]], now: datetime
+) -> dict[str, str]:
+    """By robot, the course that it is in: of those in which it has a seat (robot, course) the one whose meeting is
+    nearest in time, ties by its begin and the course's id. A course without meetings is none."""
+    far = {course: distance(times, now) for course, times in meetings.items()}
+    nearest: dict[str, tuple[timedelta, datetime, str]] = {}
+    for robot, course in seats:
+        if (away := far.get(course)) is not None:
+            one = (*away, course)
+            nearest[robot] = min(nearest.get(robot, one), one)
+    return {robot: course for robot, (_, _, course) in nearest.items()}

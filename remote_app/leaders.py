@@ -8,11 +8,11 @@ from collections.abc import Container, Mapping
 from typing import Final
 
 from protocol.commands import Done, Refused
-from protocol.leader import ElsewhereHand, HandQueue, LeaderRobot, LeaderWelcome, QueuedHand
+from protocol.leader import LeaderRobot, LeaderWelcome
 from protocol.state import RobotState
 from protocol.web import QueuePlace
 from remote_app.door import Door
-from remote_app.floor_queue import FloorQueue
+from remote_app.floor_desk import FloorDesk
 from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
 from remote_app.leading import Leading
@@ -25,15 +25,7 @@ from remote_app.watches import Watches
 
 log = logging.getLogger(__name__)
 
-QUEUE_SLOT: Final = "queue"
 REFUSED_CODE: Final = 4403  # the link is withdrawn, or has run out
-
-
-def name_elsewhere(state: RobotState | None) -> str:
-    """The person's name as other municipalities see it: empty unless the person allows it. Pure."""
-    if state is None or state.session is None or not state.choices.named_elsewhere:
-        return ""
-    return state.session.name
 
 
 class Leaders:
@@ -56,9 +48,7 @@ class Leaders:
         self._journal = journal
         self._watches = watches
         self._turn = turn
-        self._queue = FloorQueue()
-        self._told: tuple[str, ...] = ()
-        self._told_names: tuple[str, ...] = ()
+        self.floor = FloorDesk(rooms)
         self.pages: set[LeaderPage] = set()
         self._talks: dict[LeaderPage, Leading] = {}
 
@@ -84,11 +74,10 @@ class Leaders:
 
     def went(self, room: Room) -> None:
         """A robot is ours no longer."""
-        self._queue.forget(room.robot)
         for talk in self._talks.values():
             if talk.rooms.pop(room.robot, None) is not None:
                 self._welcome(talk, time.monotonic())
-        self._told = tuple(robot for robot in self._told if robot != room.robot)
+        self.floor.went(room)
 
     def drop(self, talk: Leading) -> None:
         """The page's WebSocket is gone."""
@@ -124,20 +113,15 @@ class Leaders:
 
     def hear(self, state: RobotState, now: float) -> None:
         """A heartbeat that is of now may change the queue."""
-        self._queue.hear(state, now)
-        self._tell_queue()
+        self.floor.hear(self._rooms[state.robot], state, now)
 
     def tick(self, now: float) -> None:
         """The hand of a robot that is gone waits no longer."""
-        for robot in self._queue.order():
-            if not self._rooms[robot].present(now):
-                self._queue.forget(robot)
-        self._tell_queue()
+        self.floor.tick(now)
 
     def place_of(self, robot: str) -> QueuePlace:
         """Where the hand of one robot stands, for its patient."""
-        order = self._queue.order()
-        return QueuePlace(place=order.index(robot) + 1 if robot in order else 0, of=len(order))
+        return self.floor.place_of(robot)
 
     def _welcome(self, talk: Leading, now: float) -> None:
         talk.page.tell(
@@ -146,34 +130,10 @@ class Leaders:
                 course=self._course.name,
                 telephone=self._course.telephone,
                 robots=tuple(self._as_told(room, now) for room in talk.rooms.values()),
-                queue=self._queue_for(talk.page),
+                queue=self.floor.queue_for(talk.page),
                 ice=self._turn.setup("leader"),
             )
         )
-
-    def _tell_queue(self) -> None:
-        order = self._queue.order()
-        names = tuple(name_elsewhere(self._rooms[robot].state) for robot in order)
-        if order == self._told and names == self._told_names:
-            return
-        touched = {*order, *self._told} if order != self._told else set()
-        self._told, self._told_names = order, names
-        for robot in touched:
-            self._rooms[robot].tell_pages(self.place_of(robot), QUEUE_SLOT)
-        for page in self.pages:
-            page.tell(self._queue_for(page), QUEUE_SLOT)
-
-    def _queue_for(self, page: LeaderPage) -> HandQueue:
-        order = self._queue.order()
-        hands = tuple(
-            QueuedHand(robot=robot, place=place) for place, robot in enumerate(order, 1) if page.claim.covers(robot)
-        )
-        elsewhere = tuple(
-            ElsewhereHand(place=place, where=room.place, name=name_elsewhere(room.state))
-            for place, room in enumerate((self._rooms[robot] for robot in order), 1)
-            if not page.claim.covers(room.robot)
-        )
-        return HandQueue(hands=hands, elsewhere=elsewhere, of=len(order))
 
     def _as_told(self, room: Room, now: float) -> LeaderRobot:
         session = room.state.session if room.state is not None else None

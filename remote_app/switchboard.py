@@ -185,6 +185,7 @@ class Switchboard:
         for robot in self.rooms.keys() - wanted.keys() - self.seats.robots():
             self.leaders.went(self.rooms.pop(robot))
             log.info("%s: no robot of ours any longer", robot)
+        self.leaders.floor.meet(invited.meetings)
 
     def stop(self) -> None:
         """The node goes: pages are told and closed. Sessions go on; another node takes the pages up."""

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.access import Claim
-from remote_app.invited import CourseWords, Invited, Times, window
+from remote_app.invited import CourseWords, Invited, Times, in_courses, window
 from remote_app.store.models import Course, Invitation, Meeting, Person, Robot, Seat
 
 
@@ -52,7 +52,14 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         if link.code_mac is not None:
             codes[link.code_mac] = link.id
     robots = {robot.id: robot.place for robot in await session.scalars(select(Robot))}
-    return Invited(claims, courses, codes, frozenset(withdrawn), robots)
+    taken = (
+        select(Seat.robot_id, Seat.course_id)
+        .join(Course, Course.id == Seat.course_id)
+        .where(Course.deleted_at.is_(None))
+        .distinct()
+    )
+    seats = [(robot, course) for robot, course in (await session.execute(taken)).all()]
+    return Invited(claims, courses, codes, frozenset(withdrawn), robots, in_courses(seats, meetings, now))
 
 
 def _words(course: Course) -> CourseWords:

@@ -41,7 +41,7 @@ function Elsewhere() {
   return (
     <ul>
       {others.map(({ place, where, name }) => (
-        <li key={place}>
+        <li key={`${where} ${place}`}>
           <strong>{t("queue.place", { place })}</strong>{" "}
           {name ? t("queue.who", { name, place: where }) : t("queue.nameless", { place: where })}
         </li>
