@@ -21,6 +21,24 @@ const parts: Plugin = {
   transform: (_, id) => (id.includes("vite/preload-helper") ? "export const __vitePreload = (load) => load();" : null),
 };
 
+/** What the leader's page has of the patient's media is a copy of its own: shared, it would be a script more that the
+ *  patient's page waits for, and that what it fetches later needs. */
+const COPY = "?leader";
+const copied: Plugin = {
+  name: "copied",
+  enforce: "pre",
+  async resolveId(source, importer) {
+    const wanted = importer?.endsWith(COPY) || importer?.includes("/src/leader/");
+    if (!wanted || !/\/(?:session\/(?:watching|watchRule|media|ice)|store|media|ice|watchRule)$/.test(source)) return null;
+    const found = await this.resolve(source, importer?.replace(COPY, ""), { skipSelf: true });
+    return found && /\/src\/(?:session\/\w+|store)\.ts$/.test(found.id) ? found.id + COPY : found;
+  },
+  async load(id) {
+    if (!id.endsWith(COPY)) return null;
+    return { code: await this.fs.readFile(id.slice(0, -COPY.length), { encoding: "utf8" }), moduleType: "ts" };
+  },
+};
+
 /** The service worker is told what belongs to the patient's page: all but the leader's, and letters that only Sámi needs. */
 const shell: Plugin = {
   name: "shell",
@@ -34,7 +52,7 @@ const shell: Plugin = {
 
 export default defineConfig({
   base: "/static/",
-  plugins: [icons, parts, shell],
+  plugins: [copied, icons, parts, shell],
   build: {
     target: ["es2022", "safari15.4", "chrome105", "firefox115"],
     assetsInlineLimit: 0, // the content security policy lets fonts and scripts come from this site only

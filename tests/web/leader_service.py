@@ -48,6 +48,7 @@ from protocol.state import Fault, HandState, HeadPlace, Hearing, SessionState, V
 from protocol.state import Heard as RoomHeard
 from protocol.text import TextLine
 from protocol.topics import LOBBY, REPLY, STATE, TEXT, Channel
+from protocol.watching import WatchHangup, WatchOffer, WatchOver
 from remote_app.access import EVERY_ROBOT, LinkKey, new_claim
 from remote_app.app import make_app
 from remote_app.bridge import Bridge, Heard
@@ -64,6 +65,7 @@ from remote_app.store.service import records
 from remote_app.switchboard import Switchboard
 from remote_app.turn import TurnDesk
 from tests.app.fake_robot import FakeRobot
+from tests.web.stand_in_look import StandInLook
 
 STATIC = Path(__file__).resolve().parents[2] / "remote_app" / "static"
 TICK_S = 0.1
@@ -149,6 +151,7 @@ class LeaderService:
     def __init__(self, directory: Path) -> None:
         self.robots = {robot: Robot(FakeRobot(robot, "")) for robot in PLACES}
         self.connected = True  # as a bridge
+        self.look = StandInLook(self._hear)
         self._settings = AppSettings.model_validate(
             {
                 "data": {"directory": directory},
@@ -245,6 +248,9 @@ class LeaderService:
             if reply is not None:
                 self._hear(robot, REPLY, reply)
             self._beat(self.robots[robot])
+        elif isinstance(message, WatchOffer | WatchHangup):
+            await self.look.take(robot, message)
+            self._beat(self.robots[robot])
         else:
             self._hear(robot, channel, message)
 
@@ -258,6 +264,7 @@ class LeaderService:
     def _beat(self, robot: Robot) -> None:
         if robot.here:
             state = robot.fake.state().model_copy(update={"faults": robot.faults, "volume": robot.volume})
+            state = state.model_copy(update={"watchers": self.look.watchers(robot.fake.robot)})
             self._hear(robot.fake.robot, STATE, state)
 
     async def _start(self) -> str:
@@ -288,6 +295,8 @@ class LeaderService:
     async def _put(self, robot: Robot, change: dict[str, Any]) -> None:
         for name, value in change.items():
             setattr(robot if hasattr(robot, name) else robot.fake, name, value)
+        if robot.fake.private:
+            await self.look.end(robot.fake.robot, WatchOver.PRIVATE)
         self._beat(robot)
         if not robot.here:
             room = self._board.rooms[robot.fake.robot]
@@ -301,6 +310,7 @@ class LeaderService:
         await self._close(1001)
         while self._board.leaders.pages:
             await asyncio.sleep(0.01)
+        await self.look.close()
         self.robots = {robot: Robot(FakeRobot(robot, "")) for robot in PLACES}
         self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(lambda entry: None))
         self._context.switchboard = self._board
@@ -309,6 +319,7 @@ class LeaderService:
 
     async def _stop(self) -> None:
         await self._close(1001)
+        await self.look.close()
         if self._beating is not None:
             self._beating.cancel()
             await asyncio.gather(self._beating, return_exceptions=True)

@@ -1,4 +1,5 @@
 import type { LeaderAct, LeaderLinkAnswer, ToLeader } from "../generated/wire";
+import { ice } from "../store";
 import { whenLookedAt, whenNetworkChanges } from "../session/device";
 import { type Opening, askAgainIn, soonest } from "../session/opening";
 import { tabId } from "../session/tab";
@@ -7,6 +8,7 @@ import { hands, heard } from "./board";
 import { chime, choose, remembered } from "./chime";
 import { Later } from "./later";
 import { Line } from "./line";
+import { Look } from "./look";
 import { type Order, breakOrders, endOrders } from "./meeting";
 import { News } from "./news";
 import { Orders } from "./orders";
@@ -47,6 +49,7 @@ function stillWaits(session: string): boolean {
 
 /** One leader's desk: what comes in is shown, what is asked goes out. */
 export class Desk {
+  readonly look: Look = new Look((message) => this.line.send(message));
   private readonly line: Line;
   private readonly orders = new Orders((message) => this.line.send(message));
   private readonly later = new Later();
@@ -144,11 +147,16 @@ export class Desk {
     else if (message.type === "sorry") this.orders.sorry(message, now);
     store.live.value = true;
     this.takeText(message);
+    if (message.type === "leader_welcome") ice.value = message.ice;
+    else if (message.type === "asked" || message.type === "watch_answer" || message.type === "watch_ended") {
+      this.look.take(message, now);
+    }
     const board = heard(store.board.value, message, now);
     if (board !== store.board.value) {
       store.board.value = board;
       if (board) this.announce(this.news.look(board, now));
     }
+    this.look.tick(board, true, now);
     this.show();
   }
 
@@ -173,6 +181,7 @@ export class Desk {
   private closed(): void {
     store.live.value = false;
     this.orders.lineLost(performance.now());
+    this.look.tick(store.board.value, false, performance.now());
     this.show();
     void this.askLink(); // it may have been withdrawn
   }
@@ -209,6 +218,7 @@ export class Desk {
     this.later.tick(now);
     this.text.tick();
     const board = store.board.value;
+    this.look.tick(board, store.live.value, now);
     if (board) this.announce(this.news.look(board, now));
     store.clock.value = now;
     this.show();

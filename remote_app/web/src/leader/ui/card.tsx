@@ -6,6 +6,7 @@ import { faultKeys } from "../faults";
 import { clock, notices } from "../store";
 import { type Key, t, timeOfDay } from "../words";
 import { Icon } from "./icon";
+import { Look, Watchers } from "./look";
 import { Places } from "./places";
 import { Press } from "./press";
 import { Question } from "./question";
@@ -45,6 +46,8 @@ export function RobotCard({ view, desk }: CardProps) {
         <Person view={view} desk={desk} />
         <Private view={view} desk={desk} />
       </div>
+      <Look view={view} desk={desk} />
+      {view.present && view.state ? <Watchers watchers={view.state.watchers} /> : null}
       {view.present && view.state ? <Places view={view} state={view.state} desk={desk} /> : null}
       <NoticeLine robot={view.robot} />
       <TextPanel robot={view.robot} />

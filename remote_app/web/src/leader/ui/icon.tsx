@@ -2,6 +2,7 @@ import clock from "@navikt/aksel-icons/svg/Clock.svg?raw";
 import offline from "@navikt/aksel-icons/svg/CloudSlash.svg?raw";
 import door from "@navikt/aksel-icons/svg/DoorOpen.svg?raw";
 import warning from "@navikt/aksel-icons/svg/ExclamationmarkTriangle.svg?raw";
+import eye from "@navikt/aksel-icons/svg/Eye.svg?raw";
 import leave from "@navikt/aksel-icons/svg/Leave.svg?raw";
 import lock from "@navikt/aksel-icons/svg/PadlockLocked.svg?raw";
 import write from "@navikt/aksel-icons/svg/PencilWriting.svg?raw";
@@ -10,7 +11,7 @@ import robot from "@navikt/aksel-icons/svg/RobotSmile.svg?raw";
 import sound from "@navikt/aksel-icons/svg/SpeakerSoundWave2.svg?raw";
 import hand from "../../ui/hand.svg?raw";
 
-const drawings = { clock, door, hand, leave, lock, offline, phone, robot, sound, warning, write };
+const drawings = { clock, door, eye, hand, leave, lock, offline, phone, robot, sound, warning, write };
 
 export type IconName = keyof typeof drawings;
 

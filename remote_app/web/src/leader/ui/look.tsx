@@ -1,0 +1,109 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Watcher } from "../../generated/wire";
+import type { Hindrance } from "../../session/watchRule";
+import type { RobotView } from "../board";
+import type { Desk } from "../desk";
+import type { Looking } from "../look";
+import { type Key, t } from "../words";
+import { Press } from "./press";
+
+interface LookProps {
+  readonly view: RobotView;
+  readonly desk: Desk;
+}
+
+/** What is said while the room cannot be seen; anything else passes by itself. */
+const WHY: Readonly<Partial<Record<Hindrance, Key>>> = {
+  private: "look.private",
+  full: "look.full",
+  off: "look.off",
+  offline: "look.offline",
+  lost: "look.lost",
+  media_failed: "look.lost",
+};
+
+/** The room, seen and (when the leader wants it) heard through the robot. */
+export function Look({ view, desk }: LookProps) {
+  const at = desk.look.at.value;
+  const here = at?.robot === view.robot ? at : null;
+  const opener = `look-${view.robot}`;
+  if (!here && (!view.present || view.state?.private)) return null;
+  const press = (
+    <Press
+      label={t(here ? "look.close" : "look.open")}
+      name={t("hand.of", { what: t(here ? "look.close" : "look.open"), name: view.place })}
+      icon="eye"
+      id={opener}
+      onPress={() => (here ? desk.look.close() : desk.look.open(view.robot))}
+    />
+  );
+  if (!here) return <div class="presses">{press}</div>;
+  return (
+    <div class="look">
+      <Room at={here} place={view.place} desk={desk} />
+      <div class="presses">
+        <HearPress desk={desk} place={view.place} />
+        {press}
+      </div>
+    </div>
+  );
+}
+
+export function HearPress({ desk, place }: { readonly desk: Desk; readonly place: string }) {
+  const hears = desk.look.hears.value;
+  const label = t(hears ? "look.mute" : "look.hear");
+  return (
+    <Press
+      label={label}
+      name={t("hand.of", { what: label, name: place })}
+      icon="sound"
+      onPress={() => (desk.look.hears.value = !hears)}
+    />
+  );
+}
+
+interface RoomProps {
+  readonly at: Looking;
+  readonly place: string;
+  readonly desk: Desk;
+  /** A line across the middle, to set the robot level by. */
+  readonly level?: boolean;
+}
+
+/** The picture, or the sentence that says why there is none. */
+export function Room({ at: { watching }, place, desk, level = false }: RoomProps) {
+  const stream = watching.stream.value;
+  const why = watching.shown.value;
+  const hears = desk.look.hears.value;
+  const words = why === null ? (hears ? "look.heard" : "look.seen") : (WHY[why] ?? "look.trying");
+  return (
+    <>
+      <div class={stream ? "look-frame" : "look-frame waits"}>
+        {stream ? <Picture stream={stream} place={place} hears={hears} /> : null}
+        {stream && level ? <span class="level" aria-hidden="true" /> : null}
+      </div>
+      <p role="status" class={why === null ? "quiet" : ""}>
+        {t(words)}
+      </p>
+    </>
+  );
+}
+
+function Picture({ stream, place, hears }: { readonly stream: MediaStream; readonly place: string; readonly hears: boolean }) {
+  const video = useRef<HTMLVideoElement>(null);
+  useEffect(() => {
+    const it = video.current;
+    if (!it) return;
+    if (it.srcObject !== stream) it.srcObject = stream;
+    it.muted = !hears;
+    void it.play().catch(() => undefined); // a browser that wants a tap first gets it with *Hør rommet*
+  }, [stream, hears]);
+  return <video ref={video} muted playsInline autoPlay aria-label={t("look.picture", { place })} />;
+}
+
+/** Who sees and hears this room beside the person: never hidden, the leader's own name neither. */
+export function Watchers({ watchers }: { readonly watchers: readonly Watcher[] }) {
+  if (watchers.length === 0) return null;
+  const names = watchers.map(({ name, role }) => t("look.watcher", { name, role: t(`look.role.${role}`) })).join(", ");
+  return <p class="quiet">{t("look.watchers", { names })}</p>;
+}

@@ -1,0 +1,60 @@
+"""The leader sees the room, and hears it when they want to; *privat* and the leader end it, and nothing is hidden."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.web.fake_service import wait_until
+from tests.web.leader_service import LeaderService, person
+from tests.web.tablet import is_well_made, width
+from tests.web.test_leader import SIZES, card, leading, press
+from tests.web.test_leader import running as running
+from tests.web.test_leader import service as service
+
+pytestmark = pytest.mark.browser
+
+MUTED = "document.querySelector('video').muted"
+
+
+def test_a_room_is_seen_and_heard_until_it_is_private(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        vefsn = card(page, "Vefsn")
+        press(vefsn, "Se rommet – Vefsn")
+        wait_until(lambda: width(page) > 0, "the picture")
+        expect(vefsn).to_contain_text("Du ser rommet. Øynene på roboten er åpne")
+        expect(vefsn).to_contain_text("Ser og hører: Ane (kursleder)")
+        assert page.evaluate(MUTED)
+        assert [re.findall(r"a=(recvonly|sendrecv|sendonly)", sdp) for sdp in service.look.sdps] == [["recvonly"] * 2]
+        press(vefsn, "Hør rommet – Vefsn")
+        expect(vefsn).to_contain_text("Du ser og hører rommet.")
+        assert not page.evaluate(MUTED)
+        is_well_made(page)
+        service.put("vefsn", private=True)
+        expect(vefsn).to_contain_text("Det er privat: kamera og mikrofon er lukket.")
+        expect(page.locator("video")).to_have_count(0)
+        expect(vefsn).not_to_contain_text("Ser og hører")
+        is_well_made(page)
+        service.put("vefsn", private=False, session=person("Kari"))
+        wait_until(lambda: width(page) > 0, "the picture again")
+        press(vefsn, "Lukk bildet – Vefsn")
+        expect(page.locator("video")).to_have_count(0)
+        wait_until(lambda: not service.look.watchers("vefsn"), "the robot to know")
+
+
+def test_one_room_at_a_time_and_words_when_it_goes(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service) as page:
+        vefsn, bronnoy = card(page, "Vefsn"), card(page, "Brønnøy")
+        press(vefsn, "Se rommet – Vefsn")
+        wait_until(lambda: width(page) > 0, "the picture")
+        press(bronnoy, "Se rommet – Brønnøy")
+        wait_until(lambda: bool(service.look.watchers("bronnoy")), "the other robot")
+        assert not service.look.watchers("vefsn")
+        expect(vefsn.locator("video")).to_have_count(0)
+        service.put("bronnoy", here=False)
+        expect(bronnoy).to_contain_text("Bildet kommer igjen av seg selv.")
+        expect(page.locator("video")).to_have_count(0)
+        service.put("bronnoy", here=True)
+        wait_until(lambda: width(page) > 0, "the picture again")
