@@ -14,7 +14,22 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from protocol import codes, commands, events, leader, live, lobby, pairing, signals, staff, state, stills, text, web
+from protocol import (
+    codes,
+    commands,
+    events,
+    leader,
+    live,
+    lobby,
+    nodes,
+    pairing,
+    signals,
+    staff,
+    state,
+    stills,
+    text,
+    web,
+)
 from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,6 +59,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
     "FromLeader": leader.FROM_LEADER,
     "ToLeader": leader.TO_LEADER,
     "LobbyWord": lobby.LOBBY,
+    "NodeWord": nodes.NODE_WORD,
     "RobotState": state.STATE,
 }
 

@@ -11,13 +11,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from protocol import commands, events, live, lobby, signals, state, text
+from protocol import commands, events, live, lobby, nodes, signals, state, text
 from protocol.base import ID_PATTERN, MAX_PAYLOAD_BYTES
 from protocol.errors import TopicError
 from protocol.rescue import MAX_PARCEL_BYTES
 
 PREFIX = "av1/1"
-ROLL_CALL = f"{PREFIX}/roll-call"  # a node that starts asks; every robot answers with its state
+ROLL_CALL = f"{PREFIX}/roll-call"  # a node that starts asks; robots answer with their state, nodes with what they know
+NODES = f"{PREFIX}/nodes"  # from node to node, about no robot: `nodes.NODE_WORD`, QoS 1
+MAX_NODE_WORD_BYTES = 1024
 
 STATE_INTERVAL_SESSION_S = 1.0
 STATE_INTERVAL_REST_S = 5.0
@@ -73,7 +75,8 @@ ROUTES: tuple[Channel | FrameChannel, ...] = (*CHANNELS, *FRAME_CHANNELS)
 LOBBY = Channel("lobby", lobby.LOBBY, qos=1, retain=False, from_robot=False, limit=2048)
 TEXT = Channel("text", text.TEXT_LINE, qos=0, retain=False, from_robot=False, limit=4096)
 TEXT_DONE = Channel("text-done", text.TEXT_LINE, qos=1, retain=False, from_robot=False, limit=4096)
-NODE_CHANNELS = (LOBBY, TEXT, TEXT_DONE)  # from node to node: no robot reads or writes them, and none may
+HOLD = Channel("hold", nodes.SEAT_HOLD, qos=1, retain=False, from_robot=False, limit=1024)
+NODE_CHANNELS = (LOBBY, TEXT, TEXT_DONE, HOLD)  # from node to node: no robot reads or writes them, and none may
 _BY_NAME = {route.name: route for route in (*ROUTES, *NODE_CHANNELS)}
 _ROBOT = re.compile(ID_PATTERN)
 

@@ -151,6 +151,10 @@ class LinkKey:
         """What the store keeps of six digits."""
         return hmac.new(self._key, f"code:{code}".encode(), hashlib.sha256).hexdigest()
 
+    def alias(self, text: str) -> str:
+        """What stands for an address or an account where other nodes hear of it."""
+        return self._signature("alias", text)[:22]
+
     def seal(self, purpose: str, text: str) -> str:
         """The text as a browser may keep it, so that `opened` gives it back unchanged."""
         kept = _encode(text.encode())

@@ -20,7 +20,7 @@ from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from protocol.pairing import PAIR_PATH
 from remote_app import pages, shell
-from remote_app.bridge import Bridge
+from remote_app.bridge import Bridge, NodeEnd
 from remote_app.broker import EmbeddedBroker
 from remote_app.codes import CodeDesk
 from remote_app.context import CONTEXT, Context
@@ -76,15 +76,16 @@ async def run(
         turn = await asyncio.to_thread(TurnDesk.open, settings.turn)
         async with _broker(settings, data) as (embedded, address, robots), _records(settings) as kept:
             switchboard = Switchboard(settings, key, turn, Journal(kept.log.put))
-            bridge = Bridge(address, switchboard.hear)
+            end = NodeEnd(switchboard.node, switchboard.hear_node, switchboard.roll_called)
+            bridge = Bridge(address, switchboard.hear, end)
             try:
                 await bridge.check()
             except BrokerOffError as error:
                 raise SettingsError(f"setting 'mqtt.url': no broker at {address}: {error.why}") from error
             everywhere = reachable_host(settings.mqtt.embedded.host) != settings.mqtt.embedded.host
             pairing = PairingDesk(data, robots, listens_everywhere=everywhere, proxies=settings.http.proxies)
-            codes = CodeDesk(data, time.monotonic())
-            staff = _staff_desk(kept, switchboard.journal, settings)
+            codes = CodeDesk(data, time.monotonic(), switchboard.misses)
+            staff = _staff_desk(kept, switchboard, settings)
             context = Context(settings, key, switchboard, bridge, static, pairing, codes, kept, staff)
             context.provider = await _provider(settings)
             link = await _administrator_link(context, _http_url(settings, listener))
@@ -199,6 +200,7 @@ def _background(
     work: list[tuple[str, Callable[[], Awaitable[None]]]] = [
         ("bridge", context.bridge.run),
         ("tick", tick),
+        ("words to the other nodes", lambda: context.switchboard.talk.run(context.bridge)),
         ("links and robots", registry.run),
         ("leaders who are logged in", lambda: watch.run(context)),
     ]
@@ -216,10 +218,10 @@ async def _records(settings: AppSettings) -> AsyncIterator[Records]:
         yield kept
 
 
-def _staff_desk(kept: Records, journal: Journal, settings: AppSettings) -> StaffDesk:
+def _staff_desk(kept: Records, switchboard: Switchboard, settings: AppSettings) -> StaffDesk:
     from remote_app.staff.desk import StaffDesk
 
-    return StaffDesk(kept.store, journal, settings.staff)
+    return StaffDesk(kept.store, switchboard.journal, settings.staff, switchboard.misses)
 
 
 async def _provider(settings: AppSettings) -> Provider | None:
@@ -240,7 +242,11 @@ async def _administrator_link(context: Context, base: str) -> str:
 
 
 def _kept(kept: Records) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
-    return [("access log", kept.watch), ("deletion in time", kept.delete_daily)]
+    return [
+        ("access log", kept.watch),
+        ("deletion in time", kept.delete_daily),
+        ("changes in the store", kept.changes.run),
+    ]
 
 
 @contextlib.asynccontextmanager

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import secrets
 import socket
@@ -24,8 +25,19 @@ from protocol.base import Wire, parse
 from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
 from protocol.mqtt_url import MqttUrl
+from protocol.nodes import NODE_WORD, Missed, NodeGone
 from protocol.rescue import RescueParcel
-from protocol.topics import NODE_CHANNELS, RESCUE_IN, ROLL_CALL, ROUTES, Channel, FrameChannel, parse_topic
+from protocol.topics import (
+    MAX_NODE_WORD_BYTES,
+    NODE_CHANNELS,
+    NODES,
+    RESCUE_IN,
+    ROLL_CALL,
+    ROUTES,
+    Channel,
+    FrameChannel,
+    parse_topic,
+)
 from remote_app.errors import BrokerOffError
 from remote_app.limits import TokenBucket
 
@@ -49,16 +61,29 @@ class Heard:
     retained: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NodeEnd:
+    """What the bridge has to know of its node: its name, who hears the other nodes, and who answers a roll call."""
+
+    node: str
+    hear: Callable[[NodeGone | Missed], None]
+    roll_called: Callable[[bool], None]
+    """Called with whether it was another node."""
+
+
 class Bridge:
     """Keeps the link up in `run()`; `deliver` is called on the event loop for each good message."""
 
-    def __init__(self, address: MqttUrl, deliver: Callable[[Heard], None]) -> None:
+    def __init__(self, address: MqttUrl, deliver: Callable[[Heard], None], end: NodeEnd | None = None) -> None:
         self._address = address
         self._deliver = deliver
+        self._end = end
+        self._name = end.node.encode() if end is not None else b""
         self._client: aiomqtt.Client | None = None
         self._backoff = Backoff(first_s=0.1, most_s=5.0, settled_s=10.0)
         self._complaints = TokenBucket(rate=1, burst=1, now=time.monotonic())
         self.bad_messages = 0
+        self.called_s = -math.inf  # when the roll was called last, in monotonic seconds
         self.up = asyncio.Event()
 
     @property
@@ -90,22 +115,23 @@ class Bridge:
         """Hands one message to the broker (QoS 1: it has it). Raises BrokerOffError."""
         await self._publish(channel, robot, message.model_dump_json().encode())
 
+    async def publish_word(self, word: Missed) -> None:
+        """Tells the other nodes something about no robot. Raises BrokerOffError."""
+        await self._send(NODES, word.model_dump_json().encode(), qos=1, retain=False)
+
     async def publish_parcel(self, robot: str, parcel: RescueParcel) -> None:
         """Hands a frame of the rescue path to the broker; no word of it comes back. Raises BrokerOffError."""
         await self._publish(RESCUE_IN, robot, parcel.to_bytes())
 
     async def _publish(self, channel: Channel | FrameChannel, robot: str, payload: bytes) -> None:
+        await self._send(channel.topic(robot), payload, qos=channel.qos, retain=channel.retain)
+
+    async def _send(self, topic: str, payload: bytes, *, qos: int, retain: bool) -> None:
         client = self._client
         if client is None:
             raise BrokerOffError("no connection")
         try:
-            await client.publish(
-                channel.topic(robot),
-                payload,
-                qos=channel.qos,
-                retain=channel.retain,
-                timeout=PUBLISH_TIMEOUT_S,
-            )
+            await client.publish(topic, payload, qos=qos, retain=retain, timeout=PUBLISH_TIMEOUT_S)
         except aiomqtt.MqttError as error:
             raise BrokerOffError(_words(error)) from error
         finally:
@@ -115,10 +141,11 @@ class Bridge:
         async with self._new_client() as client:
             await _subscribe(client)
             self._client = client
+            self.called_s = time.monotonic()
             self.up.set()
             log.info("linked to the broker %s", self._address)
             try:
-                await client.publish(ROLL_CALL, b"", qos=1, timeout=PUBLISH_TIMEOUT_S)
+                await client.publish(ROLL_CALL, self._name, qos=1, timeout=PUBLISH_TIMEOUT_S)
                 heed_cancellation()
                 async for message in client.messages:
                     self._take(message)
@@ -127,7 +154,9 @@ class Bridge:
                 self.up.clear()
 
     def _new_client(self) -> aiomqtt.Client:
-        address = self._address
+        address, will = self._address, None
+        if self._end is not None:
+            will = aiomqtt.Will(NODES, NodeGone(node=self._end.node).model_dump_json(), qos=1)
         return aiomqtt.Client(
             address.host,
             address.port,
@@ -136,6 +165,7 @@ class Bridge:
             identifier=f"node-{secrets.token_hex(8)}",
             protocol=aiomqtt.ProtocolVersion.V311,
             clean_session=True,
+            will=will,
             timeout=CONNECT_TIMEOUT_S,
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=QUEUED_MESSAGES,
@@ -144,7 +174,16 @@ class Bridge:
         )
 
     def _take(self, message: aiomqtt.Message) -> None:
+        if message.topic.value == ROLL_CALL:
+            if self._end is not None:
+                self._end.roll_called(message.payload != self._name)
+            return
         try:
+            if message.topic.value == NODES:
+                word = parse(NODE_WORD, "nodes", message.payload, MAX_NODE_WORD_BYTES)
+                if self._end is not None:
+                    self._end.hear(word)
+                return
             heard = read(message.topic.value, message.payload, retained=message.retain)
         except (TopicError, MessageError) as error:
             self.bad_messages += 1
@@ -156,7 +195,8 @@ class Bridge:
 
 async def _subscribe(client: aiomqtt.Client) -> None:
     heard = (*(route for route in ROUTES if route.from_robot), *NODE_CHANNELS)
-    codes = await client.subscribe([(route.topic("+"), route.qos) for route in heard])
+    topics = [(route.topic("+"), route.qos) for route in heard]
+    codes = await client.subscribe([*topics, (ROLL_CALL, 1), (NODES, 1)])
     heed_cancellation()
     if REFUSED_SUBSCRIPTION in codes:
         raise aiomqtt.MqttError("the broker refuses our subscriptions; check its access rules")

@@ -19,6 +19,7 @@ from protocol.web import LinkFault
 from remote_app.access import Claim, LinkKey
 from remote_app.data_directory import DataDirectory
 from remote_app.limits import ClientBuckets
+from remote_app.misses import Misses
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,10 @@ def is_guessed_first(code: str) -> bool:
 class CodeDesk:
     """Exchanges codes for the paths of pages, and counts who was wrong."""
 
-    def __init__(self, data: DataDirectory, now: float) -> None:
+    def __init__(self, data: DataDirectory, now: float, misses: Misses | None = None) -> None:
         self._data = data
+        self._misses = misses or Misses()
+        self._misses.counted_by("code", lambda who, _, at: self.missed_elsewhere(who, at))
         self._tries = ClientBuckets((1 / OWN_EVERY_S, OWN_TRIES), (1 / ALL_EVERY_S, ALL_TRIES), now)
 
     async def exchange(
@@ -72,22 +75,29 @@ class CodeDesk:
 
         A link that is too early has a page too. Raises SettingsError when the codes cannot be read.
         """
-        wait_s = self._tries.wait_s(address, now)
-        if not self._tries.take(address, now):
+        who = self._misses.who(address)
+        wait_s = self._tries.wait_s(who, now)
+        if not self._tries.take(who, now):
             log.warning("code: too many wrong ones")
             return CodeRefused(fault=CodeFault.TOO_MANY, retry_s=wait_s)
         token, other = _find(await asyncio.to_thread(self._data.codes), code), kept(code)
         if token is not None and other is not None:
             log.error("code: two links have the same six digits, and open nothing; make new ones for either")
+            self._misses.missed("code", who)
             return CodeRefused(fault=CodeFault.WRONG)
         token = token or other
         answer: Claim | LinkFault = LinkFault.INVALID if token is None else check(token)
         if isinstance(answer, Claim) or answer is LinkFault.NOT_YET:
-            self._tries.give_back(address, now)
+            self._tries.give_back(who, now)
             return CodeFound(path=f"/j/{token}")
+        self._misses.missed("code", who)
         fault = _FAULTS.get(answer, CodeFault.WRONG)
         log.info("code: %s", fault.value)
         return CodeRefused(fault=fault)
+
+    def missed_elsewhere(self, who: str, now: float) -> None:
+        """Somebody was wrong at another node, which counts here too."""
+        self._tries.take(who, now)
 
 
 def _find(tokens: Mapping[str, str], code: str) -> str | None:

@@ -23,7 +23,7 @@ from remote_app.page import Page
 from remote_app.policy import SOUND, deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
-from remote_app.seats import Seat
+from remote_app.seats import Seat, Seats
 from remote_app.texts import channel_of, line_of
 from remote_app.turn import TurnDesk
 from remote_app.watches import Watches, Wish
@@ -40,11 +40,20 @@ class Conversation:
     """One page with its seat and its robot, for as long as the WebSocket lives."""
 
     def __init__(
-        self, page: Page, seat: Seat, room: Room, door: Door, publisher: Publisher, turn: TurnDesk, watches: Watches
+        self,
+        page: Page,
+        seat: Seat,
+        room: Room,
+        seats: Seats,
+        door: Door,
+        publisher: Publisher,
+        turn: TurnDesk,
+        watches: Watches,
     ) -> None:
         self.page = page
         self.seat = seat
         self.room = room
+        self._seats = seats
         self._door = door
         self._publisher = publisher
         self._turn = turn
@@ -136,6 +145,7 @@ class Conversation:
             self.page.sorry("opened_elsewhere", now)
             return
         connection = self.seat.take(self.page)
+        self._seats.taken(self.seat, now)
         self.page.tell(Asked(connection=connection, sent_ms=message.sent_ms))
         self.seat.hear_clock(message.sent_ms, now)
         offer = Offer(

@@ -18,6 +18,7 @@ PASSWORD_BYTES: Final = 24
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_DIRECTORY: Final = 0o700
 _KEY_DIGITS: Final = 16  # of its hash, which tell the keys of one robot apart
+LOG_KEY: Final = "log-key"
 _CODE: Final = "code-"
 
 
@@ -40,13 +41,13 @@ class DataDirectory:
 
     def log_key(self) -> bytes:
         """The key under which the access log is sealed, made on the first call."""
-        text = self._secret("log-key", secrets.token_hex(KEY_BYTES))
+        text = self._secret(LOG_KEY, secrets.token_hex(KEY_BYTES))
         try:
             key = bytes.fromhex(text)
         except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
-            raise SettingsError(f"{self._path / 'log-key'} is not the access log's key; restore it from a backup")
+            raise SettingsError(f"{self._path / LOG_KEY} is not the access log's key; restore it from a backup")
         return key
 
     def robot_password(self, robot: str) -> str:

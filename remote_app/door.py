@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from protocol.leader import Lobby as LobbyNews
@@ -99,6 +99,21 @@ class Door:
                 self._owed.pop((word.robot, word.link), None)
                 self._lobby.gone(word)
         self._tell_leaders(room, now)
+
+    def again(self, now: float) -> Iterator[LobbyKnock | LobbyAdmit]:
+        """Everybody who waits and everybody who was let in, for a node that begins."""
+        for robot, guest in self._lobby.everybody():
+            yield LobbyKnock(
+                robot=robot,
+                seat=guest.seat,
+                link=guest.link,
+                name=guest.name,
+                companion=guest.companion,
+                waited_s=max(0.0, now - guest.since_s),
+                node=self._node,
+            )
+        for robot, link, by in self._lobby.let_in():
+            yield LobbyAdmit(robot=robot, link=link, by=by)
 
     def hear_session(self, robot: str, session: str, now: float) -> None:
         """The robot is held by this session: whoever was let in and made it is still there."""

@@ -36,6 +36,8 @@ class Journal:
         """The robot took the page that holds the seat: a visit begins, or goes on at another screen of the link."""
         tab = seat.holder_tab
         before = self._visits.get(seat.session)
+        if before is None and seat.taken_from is not None:  # it began at another node, which wrote that down
+            before = (seat.claim, seat.taken_from or tab)
         if before is None:
             self._enter(Deed.ENTERED, seat.claim)
         elif before[1] != tab:
@@ -44,6 +46,14 @@ class Journal:
         self._visits.move_to_end(seat.session)
         if len(self._visits) > MAX_VISITS:
             self._visits.popitem(last=False)
+
+    def goes_on(self, seat: Seat) -> None:
+        """A visit that began at another node is this node's from now on."""
+        self._visits.setdefault(seat.session, (seat.claim, seat.holder_tab))
+
+    def moved(self, session: str) -> None:
+        """The visit is another node's from now on."""
+        self._visits.pop(session, None)
 
     def closed(self, event: SessionClosed) -> None:
         """Camera and microphone are closed: the visit is over."""

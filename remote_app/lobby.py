@@ -107,6 +107,14 @@ class Lobby:
         here = (guest for (at, _), guest in self._waiting.items() if at == robot)
         return tuple(sorted(here, key=lambda guest: (guest.since_s, guest.link)))
 
+    def everybody(self) -> tuple[tuple[str, Guest], ...]:
+        """Who waits at any robot, with the robot."""
+        return tuple((robot, guest) for (robot, _), guest in self._waiting.items())
+
+    def let_in(self) -> tuple[tuple[str, str, str], ...]:
+        """Who was let in: robot, link, and by whom."""
+        return tuple((robot, link, it.by) for (robot, link), it in self._admitted.items())
+
     def waited_s(self, robot: str, link: str, now: float) -> float:
         """How long this link's person has waited; 0 when the first knock has not been heard."""
         guest = self._waiting.get((robot, link))

@@ -40,12 +40,13 @@ class Page:
 
     `tab` is what the page calls itself (`?tab=`, may be empty): a page that comes back with the same tab is
     the same page, even if its old WebSocket has not noticed yet. `connection` is the newest that the robot answered,
-    `offered` the one that it was asked for since.
+    `offered` the one that it was asked for since. `opened_at` is in seconds since 1970, which other nodes know too.
     """
 
-    def __init__(self, claim: Claim, tab: str, now: float) -> None:
+    def __init__(self, claim: Claim, tab: str, now: float, opened_at: float | None = None) -> None:
         self.claim = claim
         self.tab = tab
+        self.opened_at = now if opened_at is None else opened_at
         self.connection: str | None = None
         self.offered: str | None = None
         self.outbox = Outbox()

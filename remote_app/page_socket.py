@@ -18,6 +18,8 @@ from remote_app.conversation import Conversation
 from remote_app.page import Page
 from remote_app.sockets import finish, opened, visitor, write
 
+LOOK_S: Final = 0.02
+ROLL_CALL_S: Final = 1.0  # a robot on a slow line answers within it
 _TAB: Final = re.compile(r"[A-Za-z0-9_-]{0,43}")
 
 
@@ -32,11 +34,12 @@ async def page_socket(request: web.Request) -> web.StreamResponse:
         return web.Response(status=400, text="tab must be at most 43 letters, digits, - or _.\n")
     socket = await opened(request, context.switchboard.seats.count(claim.id), MAX_PAGE_BYTES)
     if isinstance(socket, web.WebSocketResponse):
-        await _live(socket, Page(claim, tab, time.monotonic()), context)
+        await _live(socket, Page(claim, tab, time.monotonic(), time.time()), context)
     return socket
 
 
 async def _live(socket: web.WebSocketResponse, page: Page, context: Context) -> None:
+    await _session_known(page, context)
     talk = context.switchboard.enter(page, context.bridge)
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -47,6 +50,17 @@ async def _live(socket: web.WebSocketResponse, page: Page, context: Context) -> 
             await finish(page.outbox, writer)
     finally:
         context.switchboard.drop(talk)
+
+
+async def _session_known(page: Page, context: Context) -> None:
+    """A node that has just begun waits for the robot's own word on a session of this link that the broker remembers:
+    the page goes on with it, and would begin another one else."""
+    room = context.switchboard.rooms[page.claim.robot]
+    until_s = context.bridge.called_s + ROLL_CALL_S
+    while room.epoch is None and room.state is not None and room.state.session is not None:
+        if time.monotonic() >= until_s or not context.key.owns(page.claim.id, room.state.session.id):
+            return
+        await asyncio.sleep(LOOK_S)
 
 
 async def _read(socket: web.WebSocketResponse, talk: Conversation, context: Context) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-READ_EVERY_S: Final = 2.0  # how late what another node has changed may work
+READ_EVERY_S: Final = 2.0  # windows open by the clock; what another node has changed PostgreSQL tells at once
 
 
 class Registry:
@@ -62,7 +62,7 @@ class Registry:
         from remote_app.store.errors import StoreError
 
         while True:
-            await asyncio.sleep(READ_EVERY_S)
+            await self._context.records.changes.wait(READ_EVERY_S)
             try:
                 await self.read()
             except (StoreError, SettingsError) as error:

@@ -2,23 +2,26 @@
 
 Rules: the first page that connects holds the seat; another page of the same link gets it only by asking to
 replace. When the holder's WebSocket drops, session and connection are kept for a grace, and whoever comes back
-goes on where it was.
+goes on where it was, at whichever node: `holds.py` knows where the holder is.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
+from protocol.nodes import SeatHold
 from protocol.state import SessionState
 from remote_app.access import Claim, LinkKey
+from remote_app.holds import Hold, Holds
 from remote_app.page import Page
 
 GRACE_S: Final = 15.0  # the seat and the raised hand outlive a lift, a tunnel, a change of network
 MAX_ASKED: Final = 64  # commands whose reply is still awaited
+NO_NODE: Final = "00000000"
 MAX_ENDED: Final = 256  # sessions; a heartbeat later none of them is named any more
 SAME_TAB_CODE: Final = 4000
 
@@ -38,7 +41,9 @@ class PageClock:
 @dataclass(slots=True, eq=False)
 class Seat:
     """A link in use. `connection` is the newest that the robot answered, `offered` the one that it was asked for since:
-    until its answer the one before it lives on. Both None when there is nothing to end."""
+    until its answer the one before it lives on. Both None when there is nothing to end.
+
+    `elsewhere`: the holder is another node's page. `taken_from`: the tab that held it there, before it was ours."""
 
     claim: Claim
     session: str
@@ -49,16 +54,18 @@ class Seat:
     offered: str | None = None
     dropped_s: float | None = None
     clock: PageClock | None = None
+    elsewhere: Hold | None = None
+    taken_from: str | None = None
     seq: int = 0
     asked: OrderedDict[str, Page] = field(default_factory=OrderedDict)
 
     def held_by_other(self, page: Page) -> bool:
-        """Another living page of this link has the seat."""
-        return self.holder is not None and self.holder is not page
+        """Another living page of this link has the seat, here or at another node."""
+        return self.elsewhere is not None if self.holder is None else self.holder is not page
 
     def take(self, page: Page) -> str:
         """The page holds the seat from now on; returns the id of the connection that the robot is asked for."""
-        self.holder, self.holder_tab = page, page.tab
+        self.holder, self.holder_tab, self.elsewhere = page, page.tab, None
         self.offered = page.offered = secrets.token_urlsafe(12)
         self.dropped_s, self.clock, self.seq = None, None, 0
         return self.offered
@@ -108,11 +115,14 @@ class Seat:
 
 
 class Seats:
-    """All links in use at this node."""
+    """All links in use at this node. `tell` gets what the other nodes must know."""
 
-    def __init__(self, key: LinkKey) -> None:
+    def __init__(self, key: LinkKey, node: str = NO_NODE, tell: Callable[[SeatHold], None] = lambda _: None) -> None:
         self._key = key
+        self._tell = tell
+        self._holds = Holds(node)
         self._by_link: dict[str, Seat] = {}
+        self._by_session: dict[str, Seat] = {}
         # The robot's heartbeat may name a session for a moment after we ended it.
         self._ended: deque[str] = deque(maxlen=MAX_ENDED)
 
@@ -121,37 +131,89 @@ class Seats:
         one started) is gone on with."""
         seat = self._by_link.get(page.claim.id)
         if seat is None:
-            seat = self._by_link[page.claim.id] = self._new(page.claim, now, at_robot)
+            seat = self._new(page.claim, now, at_robot)
+            self._by_link[page.claim.id] = self._by_session[seat.session] = seat
         seat.pages.add(page)
         old = seat.holder
         if old is not None and page.tab and old.tab == page.tab:
             self.drop(seat, old, now)
             old.outbox.close(SAME_TAB_CODE, "opened again in the same tab")
-        if seat.holder is None and seat.at_robot and _may_go_on(seat.holder_tab, page.tab):
+        if seat.elsewhere is not None and page.tab and seat.elsewhere.tab == page.tab:
+            seat.elsewhere = None  # its line to the other node broke, which may not know yet
+        if seat.holder is None and not seat.held_by_other(page) and seat.at_robot and _may_go_on(seat, page):
             seat.holder, seat.holder_tab, seat.dropped_s = page, page.tab, None
             page.connection, page.offered = seat.connection, seat.offered
+            self.taken(seat, now)
         return seat
+
+    def taken(self, seat: Seat, now: float) -> None:
+        """A page has taken the seat: every node knows of it."""
+        self._say(seat, "held", now, self._holds.next_turn(seat.claim.id))
+
+    def answered(self, seat: Seat, connection: str, now: float) -> None:
+        """The robot took what it was asked for; the other nodes know the connection too."""
+        ours = seat.offered == connection
+        seat.answered(connection)
+        if ours:
+            self._say(seat, "held", now)
+
+    def hear(self, word: SeatHold, now: float) -> str | None:
+        """Another node's word about a seat. Returns the session whose visit this node has no more part in, if any."""
+        seat = self._by_link.get(word.link)
+        ours = self._holds.ours(word.link)
+        if not self._holds.hear(word, now):
+            if ours and seat is not None and seat.holder is not None:
+                self._say(seat, "held", now)
+            return None
+        if seat is None:
+            return None
+        rival = next((page for page in seat.pages if word.tab and page.tab == word.tab), None)
+        if rival is not None and word.state == "held" and self._is_younger(rival, word):
+            self._move_here(seat, rival, word, now)
+            return None
+        lost = seat.session if ours else None
+        self._follow(seat, word)
+        if rival is not None and word.state == "held":
+            rival.outbox.close(SAME_TAB_CODE, "opened again in the same tab")
+        return lost
+
+    def node_gone(self, node: str) -> None:
+        """What that node's pages held, nobody holds."""
+        for link in self._holds.gone(node):
+            self._free(link)
+
+    def again(self) -> Iterator[SeatHold]:
+        """What a node that begins has to know."""
+        for seat in self._by_link.values():
+            if seat.holder is not None:
+                yield self._word(seat, "held", self._holds.turn(seat.claim.id))
+
+    def tick(self, now: float) -> None:
+        """Says again what is held here, and forgets what nobody says any more."""
+        for link in self._holds.due(now):
+            seat = self._by_link.get(link)
+            if seat is not None and seat.holder is not None:
+                self._say(seat, "held", now)
+        for link in self._holds.silent(now):
+            self._free(link)
 
     def drop(self, seat: Seat, page: Page, now: float) -> None:
         """The page's WebSocket is gone. The holder's connection lives on for the grace."""
         seat.pages.discard(page)
         if seat.holder is page:
+            self._say(seat, "dropped", now)
             seat.holder = None
             seat.dropped_s = now
         elif not seat.pages and seat.holder is None and seat.dropped_s is None:
-            seat.dropped_s = now
+            if self._holds.is_elsewhere(seat.claim.id):  # the grace is that node's
+                self._forget(seat)
+            else:
+                seat.dropped_s = now
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, seat: Seat, now: float) -> None:
         """The person is gone for good: the next page of this link begins a new session."""
-        self._ended.append(seat.session)
-        for page in seat.pages:
-            page.connection = page.offered = None
-        seat.holder = seat.connection = seat.offered = seat.dropped_s = seat.clock = None
-        seat.holder_tab = ""
-        if seat.pages:  # other screens of the same link go on, with a session of their own
-            seat.session = self._key.new_session(seat.claim.id)
-        else:
-            self._by_link.pop(seat.claim.id, None)
+        self._say(seat, "left", now, self._holds.next_turn(seat.claim.id))
+        self._leave(seat)
 
     def due(self, now: float) -> list[Seat]:
         """Seats whose grace is over. Those with a connection need a hang-up; then call `let_go`."""
@@ -162,7 +224,7 @@ class Seats:
         seat.connection = seat.offered = seat.dropped_s = None
         if not seat.pages:
             self._ended.append(seat.session)
-            self._by_link.pop(seat.claim.id, None)
+            self._forget(seat)
 
     def withdrawn(self, link_ids: Container[str]) -> list[Seat]:
         """Seats in use whose link is among these."""
@@ -172,9 +234,13 @@ class Seats:
         """The robots at which a seat is in use here."""
         return frozenset(seat.claim.robot for seat in self._by_link.values())
 
+    def of_link(self, link_id: str) -> Seat | None:
+        """The seat of a link, if it is in use here."""
+        return self._by_link.get(link_id)
+
     def of_session(self, session: str) -> Seat | None:
         """The seat of a session, if it is in use here."""
-        return next((seat for seat in self._by_link.values() if seat.session == session), None)
+        return self._by_session.get(session)
 
     def count(self, link_id: str) -> int:
         """How many pages are open with one link."""
@@ -182,11 +248,86 @@ class Seats:
         return len(seat.pages) if seat is not None else 0
 
     def _new(self, claim: Claim, now: float, at_robot: SessionState | None) -> Seat:
+        known = self._holds.elsewhere(claim.id)
+        if known is not None:
+            seat = Seat(claim, known.session, connection=known.connection, taken_from=known.tab)
+            if at_robot is not None and at_robot.id == known.session:
+                seat.connection = at_robot.connection
+            seat.holder_tab, seat.elsewhere = known.tab, known if known.held else None
+            return seat
         if at_robot is not None and at_robot.id not in self._ended and self._key.owns(claim.id, at_robot.id):
-            return Seat(claim, at_robot.id, connection=at_robot.connection, dropped_s=now)
+            return Seat(claim, at_robot.id, connection=at_robot.connection, dropped_s=now, taken_from="")
         return Seat(claim, self._key.new_session(claim.id))
 
+    def _is_younger(self, page: Page, word: SeatHold) -> bool:
+        return (page.opened_at, self._holds.node) > (word.opened_at, word.node)
 
-def _may_go_on(holder_tab: str, tab: str) -> bool:
+    def _move_here(self, seat: Seat, page: Page, word: SeatHold, now: float) -> None:
+        """What was said is about this very page's line to the other node, which broke."""
+        if seat.holder is not page:
+            self._follow(seat, word)
+            seat.elsewhere = None
+            if seat.connection is None:  # it has not been answered yet; this page asks itself
+                return
+            seat.holder, page.connection = page, seat.connection
+        self.taken(seat, now)
+
+    def _follow(self, seat: Seat, word: SeatHold) -> None:
+        """The seat is as the other node says."""
+        if word.state == "left":
+            self._leave(seat)
+            return
+        self._by_session.pop(seat.session, None)
+        seat.session, seat.holder, seat.holder_tab = word.session, None, word.tab
+        self._by_session[seat.session] = seat
+        seat.connection, seat.offered, seat.dropped_s, seat.clock = word.connection, None, None, None
+        seat.elsewhere = self._holds.elsewhere(word.link) if word.state == "held" else None
+        seat.taken_from = word.tab
+        if not seat.pages:
+            self._forget(seat)
+
+    def _free(self, link: str) -> None:
+        """The holder's node is gone: whoever comes goes on, and if nobody does, its connection is ended from here."""
+        seat = self._by_link.get(link)
+        if seat is not None:
+            seat.elsewhere = None
+
+    def _leave(self, seat: Seat) -> None:
+        self._ended.append(seat.session)
+        for page in seat.pages:
+            page.connection = page.offered = None
+        seat.holder = seat.connection = seat.offered = seat.dropped_s = seat.clock = None
+        seat.elsewhere = seat.taken_from = None
+        seat.holder_tab = ""
+        self._forget(seat)
+        if seat.pages:  # other screens of the same link go on, with a session of their own
+            seat.session = self._key.new_session(seat.claim.id)
+            self._by_link[seat.claim.id] = self._by_session[seat.session] = seat
+
+    def _forget(self, seat: Seat) -> None:
+        self._by_link.pop(seat.claim.id, None)
+        self._by_session.pop(seat.session, None)
+
+    def _say(self, seat: Seat, state: Literal["held", "dropped", "left"], now: float, turn: int | None = None) -> None:
+        link = seat.claim.id
+        word = self._word(seat, state, self._holds.turn(link) if turn is None else turn)
+        self._holds.said(word, now)
+        self._tell(word)
+
+    def _word(self, seat: Seat, state: Literal["held", "dropped", "left"], turn: int) -> SeatHold:
+        return SeatHold(
+            robot=seat.claim.robot,
+            link=seat.claim.id,
+            node=self._holds.node,
+            turn=turn,
+            state=state,
+            tab=seat.holder_tab,
+            session=seat.session,
+            connection=seat.connection,
+            opened_at=seat.holder.opened_at if seat.holder is not None else 0.0,
+        )
+
+
+def _may_go_on(seat: Seat, page: Page) -> bool:
     """Pages that do not name their tab are taken for the one that was there."""
-    return not holder_tab or not tab or holder_tab == tab
+    return not seat.holder_tab or not page.tab or seat.holder_tab == page.tab

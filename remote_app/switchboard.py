@@ -13,10 +13,12 @@ from protocol.commands import Done, Refused
 from protocol.events import SessionClosed
 from protocol.ice import IceSetup
 from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
+from protocol.nodes import Missed, NodeGone, SeatHold
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
 from protocol.state import Offline, Online, Pose, RobotState
 from protocol.text import TextLine
+from protocol.topics import HOLD, LOBBY
 from protocol.watching import WatchAnswer, WatchEnded
 from protocol.web import Welcome
 from remote_app.access import Claim, LinkKey
@@ -27,12 +29,14 @@ from remote_app.errors import BrokerOffError
 from remote_app.invited import CourseWords, Invited
 from remote_app.journal import Journal
 from remote_app.leaders import REFUSED_CODE, Leaders
+from remote_app.misses import Misses
+from remote_app.node_talk import NodeTalk
 from remote_app.page import Page
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings, RobotSettings
-from remote_app.texts import Texts, slot_of
+from remote_app.texts import Texts, channel_of, slot_of
 from remote_app.turn import TurnDesk
 from remote_app.watches import Watches
 
@@ -52,8 +56,12 @@ class Switchboard:
         self.journal = journal
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
         self.courses: Mapping[str, CourseWords] = {}  # by link, of those that the store keeps
-        self.seats = Seats(key)
-        self.door = Door(self._waits, key, secrets.token_hex(8))
+        self.node = secrets.token_hex(8)
+        self.talk = NodeTalk()
+        self.seats = Seats(key, self.node, lambda word: self.talk.put(HOLD, word.robot, word, word.link))
+        self.misses = Misses(key, self.node, self.talk.put_word)
+        self._roll_called: bool | None = None
+        self.door = Door(self._waits, key, self.node)
         self.texts = Texts()
         self.watches = Watches(turn, journal)
         self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal, self.watches, turn)
@@ -66,6 +74,8 @@ class Switchboard:
         at_robot = room.state.session if present and room.state is not None else None
         seat = self.seats.open(page, now, at_robot)
         course = self.courses.get(page.claim.id, self._settings.course)
+        if seat.holder is page and seat.taken_from is not None:
+            self.journal.goes_on(seat)
         room.pages.add(page)
         page.tell(
             Welcome(
@@ -86,7 +96,7 @@ class Switchboard:
         if (place := self.leaders.place_of(room.robot)).place:
             page.tell(place)
         log.info("%s: a page of seat %s came (%d open)", room.robot, page.claim.seat, len(seat.pages))
-        return Conversation(page, seat, room, self.door, publisher, self._turn, self.watches)
+        return Conversation(page, seat, room, self.seats, self.door, publisher, self._turn, self.watches)
 
     def drop(self, talk: Conversation) -> None:
         """The page's WebSocket is gone, wanted or not."""
@@ -111,9 +121,12 @@ class Switchboard:
         now = time.monotonic()
         match heard.message:
             case RobotState() as state:
+                never_heard = room.epoch is None
                 room.hear_state(state, now, retained=heard.retained)
                 if not heard.retained:
                     self._hear_live(state, now)
+                elif never_heard and state.session is not None:  # what other nodes tell of it is not for nobody
+                    self.texts.session_is(state.robot, state.session.id, now)
             case Online() | Offline() as message:
                 room.hear_presence(message, now, retained=heard.retained)
             case Pose() as pose:
@@ -133,12 +146,42 @@ class Switchboard:
                 if event.reason is EndReason.LEADER:
                     self.door.ended_by_leader(room.robot, event.session)
                 self.journal.closed(event)
+            case SeatHold() as word:
+                if (session := self.seats.hear(word, now)) is not None:
+                    self.journal.moved(session)
             case TextLine() as line:
                 self._pass_text(room, line)
             case RescueParcel() as parcel:
                 self._pass_frame(room, parcel)
             case event:
                 log.info("%s: %s", room.robot, event.model_dump_json(exclude={"session", "name", "epoch"}))
+
+    def hear_node(self, word: NodeGone | Missed) -> None:
+        """Another node's word that is about no robot, or the broker's about that node."""
+        if isinstance(word, Missed):
+            self.misses.hear(word, time.monotonic())
+        elif word.node == self.node:  # an earlier connection of this node's own
+            self.roll_called(other=False)
+        else:
+            self.seats.node_gone(word.node)
+
+    def roll_called(self, other: bool) -> None:
+        """A node begins; it is told with the next tick, when the robots have answered it.
+
+        When it is this one that is back at the broker, the others may take it for gone, and hear what it holds."""
+        self._roll_called = other or self._roll_called is True
+
+    def _answer_roll_call(self, now: float) -> None:
+        """Everything that robots do not tell."""
+        other, self._roll_called = self._roll_called, None
+        for word in self.seats.again():
+            self.talk.put(HOLD, word.robot, word, word.link)
+        if not other:
+            return
+        for said in self.door.again(now):
+            self.talk.put(LOBBY, said.robot, said, said.link)
+        for line in self.texts.everything():
+            self.talk.put(channel_of(line), line.robot, line, slot_of(line))
 
     async def tick(self, publisher: Publisher) -> None:
         """Presence by age, who waits, what nobody keeps any more, seats whose grace is over, and TURN's passwords."""
@@ -148,6 +191,9 @@ class Switchboard:
             room.tick(now)
         self.leaders.tick(now)
         self.texts.tick(now)
+        self.seats.tick(now)
+        if self._roll_called is not None:
+            self._answer_roll_call(now)
         await self.watches.tell(publisher)
         await self.door.tick(self.rooms, publisher, now)
         for seat in self.seats.due(now):
@@ -226,10 +272,10 @@ class Switchboard:
                 page.tell(self.servers_for(page, now))
 
     async def _end(self, seat: Seat, publisher: Publisher) -> None:
-        ended = replace(seat)
-        self.seats.leave(seat)  # before anything waits: a page that comes meanwhile begins a session of its own
+        ended, now = replace(seat), time.monotonic()
+        self.seats.leave(seat, now)  # before anything waits: a page that comes meanwhile begins a session of its own
         try:
-            await end(ended, self.rooms[seat.claim.robot], publisher, time.monotonic())
+            await end(ended, self.rooms[seat.claim.robot], publisher, now)
         except BrokerOffError as error:
             log.warning("%s: leaving not sent, the robot finds out itself: %s", seat.claim.robot, error)
 
@@ -250,7 +296,7 @@ class Switchboard:
         if isinstance(signal, Answer):
             if signal.connection == seat.offered:
                 self.journal.answered(seat)
-            seat.answered(signal.connection)
+            self.seats.answered(seat, signal.connection, time.monotonic())
         elif not (isinstance(signal, Ended) and signal.reason is EndReason.MEDIA_FAILED):
             if isinstance(signal, Declined):
                 self.journal.declined(seat, signal, time.monotonic())

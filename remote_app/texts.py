@@ -53,6 +53,10 @@ class Texts:
         talk = self._by_robot.get(robot)
         return tuple(talk.lines.values()) if talk is not None and talk.session == session else ()
 
+    def everything(self) -> tuple[TextLine, ...]:
+        """All lines of all sessions, for a node that begins."""
+        return tuple(line for talk in self._by_robot.values() for line in talk.lines.values())
+
     def goes_on(self, robot: str, session: str) -> bool:
         """Whether the robot has this session now, so that somebody reads what is written."""
         talk = self._by_robot.get(robot)

@@ -15,6 +15,7 @@ from protocol.staff import AccountOffer
 from remote_app.access import EVERY_ROBOT, StaffRole, hash_of
 from remote_app.journal import Journal
 from remote_app.limits import ClientBuckets, KeyedBuckets
+from remote_app.misses import Misses
 from remote_app.policy import staff_may
 from remote_app.staff.oidc import Identity
 from remote_app.staff.passwords import Passwords, fault_of
@@ -60,8 +61,10 @@ class LoginRefused:
 class StaffDesk:
     """The accounts and sessions of staff. Every coroutine raises StoreError when the database does not answer."""
 
-    def __init__(self, store: Store, journal: Journal, settings: StaffSettings) -> None:
+    def __init__(self, store: Store, journal: Journal, settings: StaffSettings, misses: Misses | None = None) -> None:
         now = time.monotonic()
+        self._misses = misses or Misses()
+        self._misses.counted_by("login", self._missed_elsewhere)
         self._store = store
         self._journal = journal
         self._settings = settings
@@ -89,14 +92,15 @@ class StaffDesk:
             found = await staff.person_of_session(session, kept, now, self._settings.idle, self._settings.longest)
             who = await _staff(session, found[0]) if found is not None else None
         if found is not None and now - found[1] > TOUCH_EVERY:
-            async with self._store.write() as session:
+            async with self._store.write(quiet=True) as session:
                 await staff.touch_sessions(session, (kept,), datetime.now(UTC))
         return who
 
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | LoginRefused:
         """By local account, asked for from `address`. Takes as long for a name that nobody has."""
         now, login = time.monotonic(), login_name(name)
-        if (wait_s := self._wait_s(login, address, now)) > 0:
+        who, alias = self._misses.who(address), self._misses.who(login)
+        if (wait_s := self._wait_s(alias, who, now)) > 0:
             self._journal.login_refused("", "too_many", now)
             log.warning("login: too many wrong ones")
             return LoginRefused("too_many", wait_s)
@@ -105,9 +109,10 @@ class StaffDesk:
         kept = account.password_hash if account is not None else None
         if not await self._passwords.check(kept, password) or account is None:
             self._journal.login_refused(account.person_id if account is not None else "", "wrong", now)
+            self._misses.missed("login", who, alias)
             return LoginRefused("wrong")
-        self._tries.give_back(address, now)
-        self._accounts.of(login, now).give_back()
+        self._tries.give_back(who, now)
+        self._accounts.of(alias, now).give_back()
         return await self.begin(account.person_id, "password")
 
     async def begin(self, person: str, how: str) -> LoggedIn | LoginRefused:
@@ -196,17 +201,18 @@ class StaffDesk:
         self, token: str, name: str, login: str, password: str, address: str
     ) -> LoggedIn | LoginRefused:
         """An account with a one-time link; whoever made it is logged in. A refusal leaves the link as it was."""
-        login, now = login_name(login), time.monotonic()
-        if not self._tries.take(address, now):
-            return LoginRefused("too_many", self._tries.wait_s(address, now))
+        login, now, who = login_name(login), time.monotonic(), self._misses.who(address)
+        if not self._tries.take(who, now):
+            return LoginRefused("too_many", self._tries.wait_s(who, now))
         if not 1 <= len(login) <= LOGIN_CHARS:
             return LoginRefused("login")
         if (fault := fault_of(password, login)) is not None:
             return LoginRefused(fault)
         if await self.look(token) is None:
             self._journal.login_refused("", "link", now)
+            self._misses.missed("login", who)
             return LoginRefused("link")
-        self._tries.give_back(address, now)
+        self._tries.give_back(who, now)
         kept = await self._passwords.hash(password)
         try:
             async with self._store.write() as session:
@@ -229,6 +235,11 @@ class StaffDesk:
             if await staff.has_administrator(session):
                 return None
             return await staff.new_link(session, None, datetime.now(UTC))
+
+    def _missed_elsewhere(self, who: str, account: str, now: float) -> None:
+        self._tries.take(who, now)
+        if account:
+            self._accounts.of(account, now).take(now)
 
     def _wait_s(self, login: str, address: str, now: float) -> float:
         """Takes one try of this account from this address; how long to wait where there is none left."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Final
 
@@ -20,7 +19,7 @@ LOOK_EVERY_S: Final = 2.0  # how late a logout or a withdrawal may work
 async def run(context: Context) -> None:
     """Looks for ever, until cancelled."""
     while True:
-        await asyncio.sleep(LOOK_EVERY_S)
+        await context.records.changes.wait(LOOK_EVERY_S)
         await close_pages(context.switchboard.leaders, context.staff)
 
 

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from remote_app.store.chain import ChainKey
+from remote_app.store.changes import NOTIFY
 from remote_app.store.errors import StoreError, StoreOffError
 from remote_app.store.migrate import migrate
 
@@ -68,10 +69,14 @@ class Store:
         return store
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed at the end of the block, undone by an exception. Raises StoreError."""
+    async def write(self, *, quiet: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, undone by an exception. Raises StoreError.
+
+        The other nodes are told that something has changed, unless it is `quiet`: of no consequence to them."""
         async with _InWords(), self._writing() as session, session.begin():
             yield session
+            if not quiet and self.engine.dialect.name == "postgresql":
+                await session.execute(text(NOTIFY))  # delivered when, and only when, it is committed
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

@@ -76,7 +76,7 @@ class AccessLogWriter:
             lost = self._lost
             batch.append(Entry(datetime.now(UTC), Deed.LOST, detail=str(lost)))
         try:
-            async with self._store.write() as session:
+            async with self._store.write(quiet=True) as session:
                 await append(session, self._store.key, batch)
         except StoreError as error:
             log.error("access log: %d entries wait: %s", len(self._waiting), error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import os
@@ -14,9 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from protocol.errors import SettingsError
-from remote_app.data_directory import DataDirectory
+from remote_app.data_directory import LOG_KEY, DataDirectory
 from remote_app.settings import AppSettings
 from remote_app.store.chain import ChainKey
+from remote_app.store.changes import Changes
 from remote_app.store.engine import Store
 from remote_app.store.errors import StoreError, StoreOffError
 from remote_app.store.log_writer import AccessLogWriter, running
@@ -47,6 +49,7 @@ class Records:
     store: Store
     log: AccessLogWriter
     writing: asyncio.Task[None]
+    changes: Changes
 
     async def watch(self) -> None:
         """Lasts as long as the access log is written; raises what ended it."""
@@ -68,13 +71,29 @@ class Records:
 @asynccontextmanager
 async def records(settings: AppSettings) -> AsyncIterator[Records]:
     """The store of a service for as long as the block lasts. Raises SettingsError when it does not open."""
-    with in_use(settings.data.directory, alone=False):
+    directory, address = settings.data.directory, await asyncio.to_thread(settings.store.address)
+    with in_use(directory, alone=False):
         store = await open_store(settings)
         try:
-            async with running(store) as (writer, task):
-                yield Records(store, writer, task)
+            with contextlib.nullcontext() if address else _only_node(directory):
+                async with running(store) as (writer, task):
+                    yield Records(store, writer, task, Changes(address))
         finally:
             await store.close()
+
+
+@contextmanager
+def _only_node(directory: Path) -> Iterator[None]:
+    """SQLite is one node's: a second one would not hear of what the first one writes. Raises SettingsError."""
+    with (directory / LOG_KEY).open("rb") as mark:  # a file that every data directory has, and nobody replaces
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SettingsError(
+                f"another service runs with data.directory {directory}, and SQLite is for one: stop it, or give "
+                "both of them the same PostgreSQL database (store.url_file)"
+            ) from None
+        yield
 
 
 @contextmanager

@@ -260,7 +260,7 @@ def test_a_session_that_we_ended_is_not_taken_up_from_a_late_heartbeat() -> None
     seat = seats.open(left, 0.0, None)
     seat.take(left)
     ended = seat.session
-    seats.leave(seat)
+    seats.leave(seat, 120.0)
     assert seats.open(page(), 0.1, at_robot(ended)).session != ended
     seats.drop(seat, left, 0.1)
     assert seats.open(page(), 0.2, at_robot(ended)).session != ended

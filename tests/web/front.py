@@ -105,7 +105,7 @@ class Front:
         page = _WatchedPage(CLAIM, tab, self.refused)
         seat = self._seats.open(page, time.monotonic(), None)
         self.room.pages.add(page)
-        return Conversation(page, seat, self.room, self.door, self._robot, self._turn, self._watches)
+        return Conversation(page, seat, self.room, self._seats, self.door, self._robot, self._turn, self._watches)
 
     def close_the_door(self) -> None:
         """From now on a leader has to let the person in."""
@@ -140,7 +140,7 @@ class Front:
             await talk.take(message)
             return False
         if not talk.seat.held_by_other(page):
-            self._seats.leave(talk.seat)
+            self._seats.leave(talk.seat, time.monotonic())
         page.outbox.close(LEFT_CODE, "left")
         return True
 

@@ -661,6 +661,16 @@ export interface MarkSeen {
 /** How picture and sound travel: directly, through a NAT, or by a TURN server and how the relayed end reaches it. */
 export type MediaPath = "host" | "srflx" | "relay-udp" | "relay-tcp" | "relay-tls";
 
+/** Somebody was wrong at this node, which counts at all of them. `who` is a keyed hash, never an address. */
+export interface Missed {
+  readonly type: "missed";
+  /** One life of a node of the service */
+  readonly node: string;
+  readonly desk: "code" | "login";
+  readonly who: string;
+  readonly account: string;
+}
+
 /** What a person may choose for the eyes; closing them is the robot's own business. */
 export type Mood = "neutral" | "happy" | "sad" | "confused";
 
@@ -671,6 +681,15 @@ export interface MoodApplied {
 }
 
 export type MotionMessage = SetPoint | Pose;
+
+/** The broker says that a node is gone (its last will): what it held, nobody holds. */
+export interface NodeGone {
+  readonly type: "node_gone";
+  /** One life of a node of the service */
+  readonly node: string;
+}
+
+export type NodeWord = NodeGone | Missed;
 
 /** The course leader does not let the person in now; a knock asks again. */
 export interface NotAdmitted {
@@ -1007,6 +1026,26 @@ export interface SavePlace {
   readonly type: "save_place";
   /** What a button can hold */
   readonly name: string;
+}
+
+/** A page of this link holds the seat at this node; or its line has dropped; or it has left for good. Every page that takes the seat has the next `turn`: the highest counts, and of equal ones the greater node. `opened_at` is when the page opened, by the node's clock: of two that are one tab the younger lives. */
+export interface SeatHold {
+  readonly type: "seat_hold";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** Names a join link without being it */
+  readonly link: string;
+  /** One life of a node of the service */
+  readonly node: string;
+  /** Grows by one with each message of a sender */
+  readonly turn: number;
+  readonly state: "held" | "dropped" | "left";
+  /** What a page calls itself; may be empty */
+  readonly tab: string;
+  readonly session: string;
+  readonly connection: string | null;
+  /** Seconds since 1970 */
+  readonly opened_at: number;
 }
 
 /** Camera and microphone are closed, and why. */
