@@ -64,9 +64,7 @@ class Holds:
         self._by_link[word.link] = _hold(word, now)
 
     def hear(self, word: SeatHold, now: float) -> bool:
-        """Another node's word; False when it is this node's own that comes back, or older than what is known."""
-        if word.node == self.node:
-            return False
+        """Another node's word; False when it is older than what is known."""
         before = self._by_link.get(word.link)
         older = before is not None and (word.turn, word.node) < (before.turn, before.node)
         if before is not None and older and (before.held or now - before.heard_s < SETTLED_S):

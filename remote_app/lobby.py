@@ -6,7 +6,7 @@ so it is the same at every node.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from protocol.lobby import KNOCK_EVERY_S, MISSED_KNOCKS, LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
@@ -28,7 +28,7 @@ class Guest:
     heard_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Admission:
     by: str
     seen_s: float
@@ -42,14 +42,14 @@ class Lobby:
 
     def __init__(self) -> None:
         self._waiting: dict[Key, Guest] = {}
-        self._admitted: dict[Key, _Admission] = {}
+        self._admitted: dict[str, dict[str, _Admission]] = {}  # by robot and link: each heartbeat asks for one robot's
         self._declined_s: dict[Key, float] = {}
 
     def knock(self, word: LobbyKnock, now: float) -> bool:
         """Somebody waits, or still waits; True when that, or a name, is new. Whoever was let in does not wait."""
         key = (word.robot, word.link)
         declined_s = self._declined_s.get(key)
-        if key in self._admitted or (declined_s is not None and now - declined_s < DEAF_AFTER_DECLINE_S):
+        if self.is_admitted(*key) or (declined_s is not None and now - declined_s < DEAF_AFTER_DECLINE_S):
             return False
         before = self._waiting.get(key)
         since_s = now - word.waited_s
@@ -64,7 +64,7 @@ class Lobby:
         key = (word.robot, word.link)
         self._waiting.pop(key, None)
         self._declined_s.pop(key, None)
-        self._admitted[key] = _Admission(word.by, now)
+        self._admitted.setdefault(word.robot, {})[word.link] = _Admission(word.by, now)
 
     def decline(self, word: LobbyDecline, now: float) -> bool:
         """A leader does not; the person may knock again. False when nobody waits there: another leader was quicker."""
@@ -81,26 +81,26 @@ class Lobby:
 
     def revoke(self, robot: str, link: str) -> None:
         """Whoever was let in has to knock again."""
-        self._admitted.pop((robot, link), None)
+        self._admitted.get(robot, {}).pop(link, None)
 
     def seen(self, robot: str, link: str, now: float) -> None:
         """Somebody who was let in is still there."""
-        key = (robot, link)
-        if key in self._admitted:
-            self._admitted[key] = replace(self._admitted[key], seen_s=now)
+        admission = self._admitted.get(robot, {}).get(link)
+        if admission is not None:
+            admission.seen_s = now
 
     def is_admitted(self, robot: str, link: str) -> bool:
         """Whether a leader has let this link's person in."""
-        return (robot, link) in self._admitted
+        return link in self._admitted.get(robot, {})
 
     def admitted_by(self, robot: str, link: str) -> str | None:
         """Who let this link's person in; None for nobody."""
-        admission = self._admitted.get((robot, link))
+        admission = self._admitted.get(robot, {}).get(link)
         return None if admission is None else admission.by
 
     def admitted(self, robot: str) -> tuple[str, ...]:
         """The links that were let in to one robot."""
-        return tuple(link for at, link in self._admitted if at == robot)
+        return tuple(self._admitted.get(robot, {}))
 
     def waiting(self, robot: str) -> tuple[Guest, ...]:
         """Who waits at one robot, the longest first; ties by link."""
@@ -113,7 +113,7 @@ class Lobby:
 
     def let_in(self) -> tuple[tuple[str, str, str], ...]:
         """Who was let in: robot, link, and by whom."""
-        return tuple((robot, link, it.by) for (robot, link), it in self._admitted.items())
+        return tuple((robot, link, it.by) for robot, here in self._admitted.items() for link, it in here.items())
 
     def waited_s(self, robot: str, link: str, now: float) -> float:
         """How long this link's person has waited; 0 when the first knock has not been heard."""
@@ -125,6 +125,10 @@ class Lobby:
         silent = [key for key, guest in self._waiting.items() if now - guest.heard_s >= GONE_AFTER_S]
         for key in silent:
             del self._waiting[key]
-        self._admitted = {key: it for key, it in self._admitted.items() if now - it.seen_s < ADMITTED_KEPT_S}
+        for robot, here in tuple(self._admitted.items()):
+            for link in [link for link, it in here.items() if now - it.seen_s >= ADMITTED_KEPT_S]:
+                del here[link]
+            if not here:
+                del self._admitted[robot]
         self._declined_s = {k: s for k, s in self._declined_s.items() if now - s < DEAF_AFTER_DECLINE_S}
         return frozenset(robot for robot, _ in silent)

@@ -159,6 +159,8 @@ class Seats:
 
     def hear(self, word: SeatHold, now: float) -> str | None:
         """Another node's word about a seat. Returns the session whose visit this node has no more part in, if any."""
+        if word.node == self._holds.node:
+            return None  # every node hears itself
         seat = self._by_link.get(word.link)
         ours = self._holds.ours(word.link)
         if not self._holds.hear(word, now):

@@ -109,6 +109,15 @@ def test_whoever_takes_the_seat_at_another_node_has_it_everywhere(nodes: tuple[N
     assert first.seats.due(1000) == [], "what is held elsewhere is not for this node to end"
 
 
+def test_a_node_that_hears_itself_says_nothing_more(nodes: tuple[Node, Node]) -> None:
+    first, _ = nodes
+    first.holder(0)
+    said, first.said[:] = list(first.said), []
+    for word in said:
+        first.seats.hear(word, 1)
+    assert first.said == []
+
+
 def test_a_node_that_is_gone_holds_nothing(nodes: tuple[Node, Node]) -> None:
     first, second = nodes
     _, seat = first.holder(0)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -209,7 +209,8 @@ async def proxy(*ports: int) -> AsyncIterator[int]:
         assert task is not None
         open_now.add(task)
         task.add_done_callback(open_now.discard)
-        await pass_on(reader, writer)
+        with suppress(asyncio.CancelledError):  # asyncio's own streams would log it
+            await pass_on(reader, writer)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     try:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from protocol.base import Wire
 from protocol.commands import Done, GiveFloor, RaiseHand, Refused
 from protocol.leader import Admit, HandQueue, LeaderAct, Lobby
@@ -18,6 +20,8 @@ from tests.app.conftest import OFFER_SDP, PageEnd
 from tests.app.fake_robot import WAIT_S, FakeRobot
 from tests.app.leading import LeaderEnd, act
 from tests.nodes.conftest import START_S, Browser, Node, Site, left_open, proxy
+
+pytestmark = pytest.mark.timed  # pages answer pings within two seconds
 
 TAB = "tab-of-kari"
 CONNECT = Connect(sdp=OFFER_SDP, sent_ms=1000)
@@ -111,12 +115,15 @@ async def knows_what_the_others_know(browser: Browser, port: int, token: str, ro
 
 async def killed_in_mid_meeting(browser: Browser, robot: FakeRobot, port: int, node: Node) -> None:
     leader, _ = await browser.leader(port, "bronnoy")
+    elsewhere, _ = await browser.leader(browser.site.first.port, "bronnoy")
     token = browser.site.token("Ola", "bronnoy")
     page = await come_in(browser, port, leader, token, "bronnoy")
     await act(page, 1, RaiseHand(raised=True))
     await page.send(line(1, "Jeg har et spørsmål"))
-    await leader.next(TextLine)
     session = robot.session
+    for one in (leader, elsewhere):
+        await one.next(HandQueue, lambda queue: bool(queue.hands))
+        await one.next(TextLine)
     node.kill()
     for end in (page, leader):
         assert await end.closed() is not None
@@ -127,9 +134,9 @@ async def killed_in_mid_meeting(browser: Browser, robot: FakeRobot, port: int, n
     assert welcome.admitted
     assert welcome.state is not None
     assert welcome.state.hand.raised
-    assert [one.text for one in welcome.lines] == ["Jeg har et spørsmål"]
+    assert [said.text for said in welcome.lines] == ["Jeg har et spørsmål"]
     assert [hand.robot for hand in board.queue.hands] == ["bronnoy"]
-    assert [one.text for one in board.robots[0].lines] == ["Jeg har et spørsmål"]
+    assert [said.text for said in board.robots[0].lines] == ["Jeg har et spørsmål"]
     await act(page, 2, RaiseHand(raised=False))  # the same connection: no new offer
     await page.send(PageBeat(sent_ms=9000))
     beat = await robot.next(Beat)
