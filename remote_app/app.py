@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -26,12 +25,13 @@ from remote_app.codes import CodeDesk
 from remote_app.context import CONTEXT, Context
 from remote_app.data_directory import DataDirectory
 from remote_app.errors import BrokerOffError
+from remote_app.front import Front
 from remote_app.journal import Journal
 from remote_app.leader_socket import leader_socket, staff_socket
 from remote_app.page_socket import page_socket
 from remote_app.pairing import PairingDesk
 from remote_app.registry import Registry
-from remote_app.security import AccessLogger, add_headers
+from remote_app.security import HTTP, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.staff.commands import FIRST_PATH
 from remote_app.switchboard import TICK_S, Switchboard
@@ -47,7 +47,6 @@ log = logging.getLogger(__name__)
 
 STATIC: Final = Path(__file__).parent / "static"
 MAX_BODY_BYTES: Final = 4096  # the request of a robot that is paired takes 100
-SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
 FIRST_LINK_TIMEOUT_S: Final = 5.0  # it was there at the check; if it just went, pages say so themselves
 
 
@@ -69,7 +68,7 @@ async def run(
     static: Path = STATIC,
 ) -> None:
     """Runs the service until `stop` is set. Raises SettingsError when it cannot start with these settings."""
-    listener = listen(settings)
+    front = await asyncio.to_thread(Front, settings.http)
     try:
         data = DataDirectory(settings.data.directory)
         key = await asyncio.to_thread(data.link_key)
@@ -88,20 +87,21 @@ async def run(
             staff = _staff_desk(kept, switchboard, settings)
             context = Context(settings, key, switchboard, bridge, static, pairing, codes, kept, staff)
             context.provider = await _provider(settings)
-            link = await _administrator_link(context, _http_url(settings, listener))
-            where = Running(_http_url(settings, listener), address.with_secret(), robots, link)
+            base = front.base
+            link = await _administrator_link(context, base)
+            where = Running(base, address.with_secret(), robots, link)
             registry = Registry(context, kept.store, data, embedded, robots)
             context.registry = registry
             await registry.read()
-            async with _owned([*_background(context, registry, embedded), *_kept(kept)]):
+            async with _owned([*_background(context, registry, embedded), *_kept(kept), *front.work()]):
                 try:
                     async with asyncio.timeout(FIRST_LINK_TIMEOUT_S):
                         await bridge.up.wait()
                 except TimeoutError:
                     log.warning("serving without the broker, which was there a moment ago")
-                await _serve(context, listener, stop, lambda: ready(where))
+                await front.serve(make_app(context), switchboard.stop, stop, lambda: ready(where))
     finally:
-        listener.close()
+        front.close()
 
 
 def make_app(context: Context) -> web.Application:
@@ -110,7 +110,7 @@ def make_app(context: Context) -> web.Application:
     from remote_app.staff import routes as staff_routes
 
     app = web.Application(client_max_size=MAX_BODY_BYTES, middlewares=[pages.errors_in_words])
-    app[CONTEXT] = context
+    app[CONTEXT], app[HTTP] = context, context.settings.http
     app.on_response_prepare.append(add_headers)
     app.router.add_get("/", pages.index)
     app.router.add_get("/j/{token}", pages.index)
@@ -136,40 +136,6 @@ def make_app(context: Context) -> web.Application:
     if context.static.is_dir():
         app.router.add_static("/static", context.static)
     return app
-
-
-def listen(settings: AppSettings) -> socket.socket:
-    """The listening socket. Raises SettingsError when the port is taken or the address is not ours."""
-    host, port = settings.http.host, settings.http.port
-    try:
-        listener = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {host}:{port} ({error.strerror}); choose another with --port or http.port"
-        ) from error
-    listener.setblocking(False)
-    return listener
-
-
-async def _serve(context: Context, listener: socket.socket, stop: asyncio.Event, ready: Callable[[], None]) -> None:
-    app = make_app(context)
-
-    async def close_pages(_: web.Application) -> None:
-        context.switchboard.stop()
-
-    app.on_shutdown.append(close_pages)
-    runner = web.AppRunner(
-        app, access_log_class=AccessLogger, shutdown_timeout=SHUTDOWN_TIMEOUT_S, handle_signals=False
-    )
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listener).start()
-        ready()
-        await stop.wait()
-    finally:
-        await runner.cleanup()
 
 
 @contextlib.asynccontextmanager
@@ -263,8 +229,3 @@ async def _owned(work: list[tuple[str, Callable[[], Awaitable[None]]]]) -> Async
 
 async def _run(start: Callable[[], Awaitable[None]]) -> None:
     await start()
-
-
-def _http_url(settings: AppSettings, listener: socket.socket) -> str:
-    host = reachable_host(settings.http.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"

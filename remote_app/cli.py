@@ -260,10 +260,7 @@ def _turn_servers(settings: AppSettings, robot: str) -> str:
 
 
 def _base_url(settings: AppSettings) -> str:
-    if settings.http.public_url:
-        return settings.http.public_url
-    host = reachable_host(settings.http.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.http.port}"
+    return settings.http.public_url or settings.http.base(settings.http.port)
 
 
 if __name__ == "__main__":

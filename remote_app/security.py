@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
+from remote_app.settings import HttpSettings
+
 # `ws: wss:` because Safari before 15.4 does not count a WebSocket to the same host as 'self'.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -32,11 +34,24 @@ HEADERS: Final = {
 }
 
 
+HTTP: Final = web.AppKey("http settings", HttpSettings)
+
+
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Signal handler for `on_response_prepare`: every answer, errors too, carries the headers."""
     response.headers.update(HEADERS)
+    http = request.app.get(HTTP)
+    if http is not None and http.hsts_days and by_tls(request, http):
+        response.headers["Strict-Transport-Security"] = f"max-age={http.hsts_days * 86400}"
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.pop("Server", None)
+
+
+def by_tls(request: web.Request, http: HttpSettings) -> bool:
+    """Whether the visitor came by TLS: ours, or that of a proxy in front."""
+    if request.secure or http.public_url.startswith("https://"):
+        return True
+    return request.remote in http.proxies and request.headers.get("X-Forwarded-Proto") == "https"
 
 
 def origin_allowed(request: web.BaseRequest, public_url: str) -> bool:

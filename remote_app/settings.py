@@ -23,6 +23,7 @@ EMBEDDED: Final = "embedded"
 NODE_USER: Final = "node"  # the service's own name at the embedded broker, so no robot may have it
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+OwnPath = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 def _base_url(value: str) -> str:
@@ -59,8 +60,13 @@ def _zone(value: str) -> str:
         raise ValueError(f"is {value!r}: must be a time zone, such as Europe/Oslo") from None
 
 
+def _both_or_none(certificate: Path | None, key: Path | None) -> None:
+    if (certificate is None) != (key is None):
+        raise ValueError("needs certificate_file and key_file, both or none")
+
+
 class HttpSettings(SettingsModel):
-    """Where pages are served."""
+    """Where pages are served, and with which certificate."""
 
     host: str = "127.0.0.1"
     port: Port = 8080
@@ -69,6 +75,33 @@ class HttpSettings(SettingsModel):
     """What stands in front of the links when people reach the service through a proxy."""
     proxies: tuple[Annotated[str, AfterValidator(_address)], ...] = THIS_MACHINE
     """Whose word is taken for who asks (X-Forwarded-For)."""
+    certificate_file: OwnPath | None = None
+    """The certificate (PEM, with those between it and the root): the service speaks TLS itself."""
+    key_file: OwnPath | None = None
+    """The certificate's private key (PEM)."""
+    redirect_port: Port | None = None
+    """Where http:// is answered with the same address by https://."""
+    hsts_days: Annotated[int, Field(ge=0, le=730)] = 30
+    """For how long a browser that came by TLS never asks without it again; 0 says nothing of it."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _both_or_none(self.certificate_file, self.key_file)
+        if self.redirect_port is not None and not self.tls:
+            raise ValueError("has redirect_port but no certificate_file: without TLS there is nothing to redirect to")
+        if self.redirect_port and self.redirect_port == self.port:
+            raise ValueError(f"has the same port and redirect_port, {self.port}; give each its own, such as 443 and 80")
+        return self
+
+    @property
+    def tls(self) -> bool:
+        """The service speaks TLS itself."""
+        return self.certificate_file is not None
+
+    def base(self, port: int) -> str:
+        """The address of the pages on this machine, without a path."""
+        host = reachable_host(self.host)
+        return f"{'https' if self.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 class EmbeddedSettings(SettingsModel):

@@ -14,6 +14,7 @@ from remote_app.api.templates import load_template
 from remote_app.context import Context, app_version
 from remote_app.data_directory import DataDirectory
 from remote_app.registry import Registry
+from remote_app.security import by_tls
 from remote_app.staff import needs as staff_needs
 
 
@@ -31,7 +32,10 @@ def mount(app: web.Application, context: Context, registry: Registry, needs: Gua
         return await asyncio.to_thread(data.has_code, code)
 
     def desk_of(request: web.Request) -> Desk:
-        base = context.settings.http.public_url or f"{request.scheme}://{request.host}"
+        base = (
+            context.settings.http.public_url
+            or f"{'https' if by_tls(request, context.settings.http) else 'http'}://{request.host}"
+        )
         zone = context.settings.course.time_zone
         return Desk(context.key, registry.store.key, base, zone, template, robots, present, taken)
 

@@ -20,8 +20,7 @@ from aiohttp import web
 from remote_app.context import CONTEXT
 from remote_app.errors import AppError
 from remote_app.policy import STAFF_DEEDS, staff_may
-from remote_app.security import origin_allowed
-from remote_app.settings import HttpSettings
+from remote_app.security import by_tls, origin_allowed
 
 if TYPE_CHECKING:
     from remote_app.staff.who import Staff
@@ -110,7 +109,7 @@ def session_token(request: web.Request) -> str:
 
 def set_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
     """The browser keeps the session until it ends by itself; an empty token ends it there."""
-    name, secure = cookie_name(request), by_tls(request)
+    name, secure = cookie_name(request), came_by_tls(request)
     if token:
         response.set_cookie(name, token, path="/", httponly=True, samesite="Lax", secure=secure)
     else:
@@ -119,12 +118,9 @@ def set_cookie(request: web.Request, response: web.StreamResponse, token: str) -
 
 def cookie_name(request: web.Request) -> str:
     """With TLS one that no other host, and nobody without TLS, can set."""
-    return SECURE_COOKIE if by_tls(request) else COOKIE
+    return SECURE_COOKIE if came_by_tls(request) else COOKIE
 
 
-def by_tls(request: web.Request) -> bool:
+def came_by_tls(request: web.Request) -> bool:
     """Whether the visitor came by TLS: ours, or that of a proxy in front."""
-    http: HttpSettings = request.app[CONTEXT].settings.http
-    if request.secure or http.public_url.startswith("https://"):
-        return True
-    return request.remote in http.proxies and request.headers.get("X-Forwarded-Proto") == "https"
+    return by_tls(request, request.app[CONTEXT].settings.http)

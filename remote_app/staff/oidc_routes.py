@@ -13,7 +13,7 @@ from remote_app.context import CONTEXT
 from remote_app.errors import AppError
 from remote_app.staff.bodies import body_of, json_of
 from remote_app.staff.desk import LoginRefused
-from remote_app.staff.guard import by_tls, problem, session_token, set_cookie
+from remote_app.staff.guard import came_by_tls, problem, session_token, set_cookie
 from remote_app.staff.oidc import OidcError, Pending
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ async def start(request: web.Request) -> web.Response:
         return problem(502, error.fault, "The OpenID provider cannot be used now; the service's log says why.")
     response = json_of(OidcGo(url=url))
     sealed = context.key.seal(PURPOSE, pending.sealed())
-    response.set_cookie(_cookie(request), sealed, path="/", httponly=True, samesite="Lax", secure=by_tls(request))
+    response.set_cookie(_cookie(request), sealed, path="/", httponly=True, samesite="Lax", secure=came_by_tls(request))
     return response
 
 
@@ -86,12 +86,12 @@ def _to_login(request: web.Request, query: dict[str, str]) -> web.Response:
     """The login page knows whether somebody is logged in, and where they wanted to go. The cookie has done its work."""
     text = f"/login?{urlencode(query)}" if query else "/login"
     response = web.Response(status=303, headers={"Location": text})
-    response.del_cookie(_cookie(request), path="/", httponly=True, samesite="Lax", secure=by_tls(request))
+    response.del_cookie(_cookie(request), path="/", httponly=True, samesite="Lax", secure=came_by_tls(request))
     return response
 
 
 def _cookie(request: web.Request) -> str:
-    return f"__Host-{PENDING_COOKIE}" if by_tls(request) else PENDING_COOKIE
+    return f"__Host-{PENDING_COOKIE}" if came_by_tls(request) else PENDING_COOKIE
 
 
 def _return_url(request: web.Request) -> str:
