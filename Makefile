@@ -11,8 +11,8 @@ CHECKED := $(SOURCES) tests bench tools
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-demo: .build/demo ## the whole service with a simulated robot; prints the links (AV1_DEMO_PORT=8080)
-	@exec .venv/bin/av1-demo --port $(AV1_DEMO_PORT)
+demo: .build/demo ## a small course with three simulated robots; prints the links (AV1_DEMO_PORT=8080, AV1_DEMO_ONE=1: one robot)
+	@exec .venv/bin/av1-demo --port $(AV1_DEMO_PORT) $(if $(AV1_DEMO_ONE),--one-robot)
 
 test: .build/test lint ## everything that is proved, in a real browser (installs Debian packages)
 	@$(PY) -m pytest -n 3 --no-loadscope-reorder

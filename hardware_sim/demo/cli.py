@@ -13,10 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from hardware_sim.demo.child import ChildError
-from hardware_sim.demo.stage import Ready, Stage, Wishes
+from hardware_sim.demo.course import CourseReady, CourseStage
+from hardware_sim.demo.links import first_links, other_links
+from hardware_sim.demo.stage import Stage, Wishes
 from protocol.errors import SettingsError
 from protocol.settings_file import SettingsModel, load_settings
 
@@ -24,14 +26,17 @@ EXIT_FAILED = 1
 EXIT_WRONG_SETTING = 2
 
 EPILOG = """\
-Starts the simulated body, the service with its broker, and the robot agent, and prints the links to open.
-Ctrl-C stops everything. Nothing is kept: keys and passwords live in a temporary directory.
+Starts the service with its broker, a small course with three simulated robots and their agents, and prints the
+links to open. Ctrl-C stops everything. Nothing is kept, unless --data says where.
 
 examples:
   av1-demo
   av1-demo --port 9000
   av1-demo --waiting-room   the patient waits until the leader lets them in
-  av1-demo --json        one JSON line when ready: patient, digits, leader, simulator, robot_id, broker
+  av1-demo --one-robot      a single robot and no course: half a minute less of work for the machine
+  av1-demo --data ~/av1     the course, its people and the answers are there again the next time
+  av1-demo --json           one JSON line when all is ready: patient, digits, leader, simulator, robot_id, broker, and
+                            of a course also coordinator, login, password, nurse, rooms
 
 exit codes: 0 stopped, 1 a part failed (its last words are shown), 2 a wrong setting
 """
@@ -44,6 +49,8 @@ class DemoSettings(SettingsModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     simulator_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     waiting_room: bool = False
+    one_robot: bool = False
+    data: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,7 +62,10 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     args.add_argument(
-        "--config", type=Path, metavar="FILE.toml", help="settings: host, port, simulator_port, waiting_room"
+        "--config",
+        type=Path,
+        metavar="FILE.toml",
+        help="settings: host, port, simulator_port, waiting_room, one_robot, data",
     )
     args.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     args.add_argument("--port", type=int, help="port of the pages (8080; 0: any free one)")
@@ -66,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
         const=True,
         help="the patient waits until the course leader lets them in",
     )
+    args.add_argument("--one-robot", action="store_const", const=True, help="one robot and no course")
+    args.add_argument("--data", type=Path, metavar="DIRECTORY", help="keep the service's data there")
     args.add_argument("--json", action="store_true", help="print one JSON line when everything is ready")
     args.add_argument("-v", "--verbose", action="store_true", help="show what every part writes to its log")
     return args
@@ -82,11 +94,19 @@ def main(argv: list[str] | None = None) -> int:
         "port": args.port,
         "simulator_port": args.simulator_port,
         "waiting_room": args.waiting_room,
+        "one_robot": args.one_robot,
+        "data": args.data,
     }
     try:
         settings = load_settings(DemoSettings, args.config, wishes)
-        chosen = Wishes(settings.host, settings.port, settings.simulator_port, waiting_room=settings.waiting_room)
-        asyncio.run(_run(chosen, as_json=args.json))
+        chosen = Wishes(
+            settings.host,
+            settings.port,
+            settings.simulator_port,
+            waiting_room=settings.waiting_room,
+            data=settings.data,
+        )
+        asyncio.run(_run(Stage if settings.one_robot else CourseStage, chosen, as_json=args.json))
     except SettingsError as error:
         sys.stderr.write(f"av1-demo: {error}\n")
         return EXIT_WRONG_SETTING
@@ -96,14 +116,14 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-async def _run(wishes: Wishes, *, as_json: bool) -> None:
+async def _run(kind: type[Stage] | type[CourseStage], wishes: Wishes, *, as_json: bool) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     say = _quiet if as_json else _say
     with tempfile.TemporaryDirectory(prefix="av1-demo-") as directory:
-        stage = Stage(wishes, Path(directory), say)
+        stage = kind(wishes, Path(directory), say)
         try:
             if await _unless(stop, stage, as_json=as_json):
                 say("Stopping …")
@@ -111,16 +131,16 @@ async def _run(wishes: Wishes, *, as_json: bool) -> None:
             await stage.leave()
 
 
-async def _unless(stop: asyncio.Event, stage: Stage, *, as_json: bool) -> bool:
+async def _unless(stop: asyncio.Event, stage: Stage | CourseStage, *, as_json: bool) -> bool:
     """Brings the stage up and watches it; True when it was told to stop. Raises what went wrong."""
     stopped = asyncio.create_task(stop.wait(), name="demo-stop")
-    entering = asyncio.create_task(stage.enter(), name="demo-enter")
+    entering = asyncio.create_task(_enter(stage, as_json=as_json), name="demo-enter")
     watching: asyncio.Task[ChildError] | None = None
     try:
         await asyncio.wait([stopped, entering], return_when=asyncio.FIRST_COMPLETED)
         if not entering.done():
             return True
-        (_print_json if as_json else _print_links)(entering.result())
+        entering.result()
         watching = asyncio.create_task(stage.first_to_end(), name="demo-watch")
         await asyncio.wait([stopped, watching], return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
@@ -133,23 +153,16 @@ async def _unless(stop: asyncio.Event, stage: Stage, *, as_json: bool) -> bool:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _print_json(ready: Ready) -> None:
-    sys.stdout.write(json.dumps(asdict(ready)) + "\n")
-    sys.stdout.flush()
-
-
-def _print_links(ready: Ready) -> None:
-    sys.stdout.write(
-        "\n"
-        f"  The patient's page, open this:  {ready.patient}\n"
-        f"  The same in English:            {ready.patient}?lang=en\n"
-        f"  By six digits instead:          {ready.digits} at {ready.patient.partition('j/')[0]}\n"
-        f"  The course leader's page:       {ready.leader}\n"
-        f"  The simulated robot and room:   {ready.simulator}\n"
-        "\n"
-        "  Press «Bli med» («Join»), and you are in the room. Ctrl-C stops everything.\n\n"
-    )
-    sys.stdout.flush()
+async def _enter(stage: Stage | CourseStage, *, as_json: bool) -> None:
+    """A person gets the first links while the other rooms are drawn; a program gets all of them in one line."""
+    first = await stage.enter()
+    if not as_json:
+        _say(first_links(first))
+    everything = await stage.others()
+    if as_json:
+        _say(json.dumps(asdict(everything)))
+    elif isinstance(everything, CourseReady):
+        _say(other_links(everything))
 
 
 def _say(text: str) -> None:

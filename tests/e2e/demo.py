@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-READY_TIMEOUT_S = 90.0
+PROGRAM = ("hardware_sim.demo.cli", "--json", "--port", "0", "--simulator-port", "0")
 RAISED_HAND = {"hand_light": "blink", "hand_light_color": "#00b43c"}  # green; white blinks for who is on the way in
 WAIT_S = 20.0  # generous: the machine is small and draws a room while it decodes one
 
@@ -53,7 +53,7 @@ class Demo:
     def start(cls, *args: str) -> Demo:
         """Starts it on any free port and waits for its one line."""
         process = subprocess.Popen(
-            [sys.executable, "-m", "hardware_sim.demo.cli", "--json", "--port", "0", "--simulator-port", "0", *args],
+            [sys.executable, "-m", *PROGRAM, "--one-robot", *args],
             stdout=subprocess.PIPE,
             text=True,
         )
