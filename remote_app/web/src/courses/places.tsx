@@ -4,6 +4,9 @@ import { Choice, Field, Form } from "./form";
 import { slugOf } from "./slug";
 import { t } from "./words";
 
+/** Robots that are known already and stand nowhere yet: a form names one of them, and not a new one beside it. */
+const loose = () => robots.value.filter((robot) => robot.site === null);
+
 /** Sites with the robots that stand there, and forms for more. */
 export function Places() {
   const addSite = (values: (name: string) => string): Promise<boolean> => {
@@ -12,7 +15,8 @@ export function Places() {
     return act(() => ask("PUT", `/sites/${id}`, body));
   };
   const addRobot = (values: (name: string) => string): Promise<boolean> => {
-    const known = robots.value.find((robot) => robot.id === values("id") && robot.site === null);
+    const wanted = slugOf(values("id"), []);
+    const known = loose().find((robot) => robot.id === wanted);
     const id = known?.id ?? slugOf(values("id"), robots.value.map((robot) => robot.id));
     return act(() => ask("PUT", `/robots/${id}`, { site: values("site"), place: values("place") }));
   };
@@ -37,6 +41,7 @@ export function Places() {
       {sites.value.length > 0 ? (
         <>
           <h3 class="ds-heading">{t("robots.add")}</h3>
+          {loose().length > 0 ? <p>{t("robots.loose", { robots: loose().map(({ id }) => id).join(", ") })}</p> : null}
           <Form send={t("robots.send")} onSend={addRobot}>
             <Field id="robot-id" name="id" label={t("robots.id")} most={32} />
             <Field id="robot-place" name="place" label={t("robots.place")} most={80} />
