@@ -9,13 +9,26 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from protocol.commands import Command, LeaderCommand, LookAt, MakeGesture, Refusal, RemovePlace, SavePlace, SetPrivate
+from protocol.commands import (
+    AskHeard,
+    Command,
+    LeaderCommand,
+    LookAt,
+    MakeGesture,
+    Refusal,
+    RemovePlace,
+    SavePlace,
+    SetPrivate,
+    SetVolume,
+)
 
 MOTION_MAX_AGE_MS = 500.0  # a head that turns later than this surprises people
 OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same
 SUSPENDED_MS = 2_500.0  # two missed beats: a tablet that slept has a clock that slept too
 WINDOW_MS = 30_000.0  # 100 ppm of drift is 3 ms in this time
 REMEMBERED = 32  # ids of leaders' commands: a broker that says one twice does so within moments
+FOR_THE_ROBOT = (SetPrivate, LookAt, SavePlace, RemovePlace)
+BEFORE_ANYBODY = (SetVolume, AskHeard)  # of a leader who places the robot
 
 
 class ClockOffset:
@@ -97,15 +110,21 @@ class CommandGate:
         return None
 
     def check_leader(self, command: LeaderCommand, epoch: str) -> Refusal | None:
-        """The same for a course leader's: of this epoch, only once, and for who is here now if for anybody."""
+        """The same for a course leader's: of this epoch, only once, and for who is here now if for anybody.
+
+        The room's volume and «hører dere meg?» are asked for nobody while the robot is placed, before anybody is in.
+        """
         if command.epoch != epoch:
             return Refusal.OTHER_EPOCH
         if command.id in self._led:
             return Refusal.OUT_OF_ORDER
-        if not isinstance(command.action, SetPrivate | LookAt | SavePlace | RemovePlace):
-            if self._place is None:
-                return Refusal.NO_SESSION
-            if command.session != self._place.session:
-                return Refusal.OTHER_SESSION
-        self._led.append(command.id)
-        return None
+        refusal = None if isinstance(command.action, FOR_THE_ROBOT) else self._whom(command)
+        if refusal is None:
+            self._led.append(command.id)
+        return refusal
+
+    def _whom(self, command: LeaderCommand) -> Refusal | None:
+        if self._place is None:
+            placing = command.session is None and isinstance(command.action, BEFORE_ANYBODY)
+            return None if placing else Refusal.NO_SESSION
+        return None if command.session == self._place.session else Refusal.OTHER_SESSION

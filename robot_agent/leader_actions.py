@@ -105,7 +105,7 @@ class LeaderActions:
                 self._live.raise_hand(raised=False, now_s=0.0)
                 return self._floor()
             case SetVolume() as volume:
-                return self._set_volume(volume)
+                return await self._volume(volume, for_the_room=command.session is None)
             case AskHeard():
                 return self._ask_heard(command)
             case SetPrivate(on=on):
@@ -121,6 +121,12 @@ class LeaderActions:
                 log.info("%s ends the session", command.by)
                 await self._end_session(command.session or "")
                 return SessionEnded()
+
+    async def _volume(self, wish: SetVolume, *, for_the_room: bool) -> VolumeApplied:
+        applied = self._set_volume(wish)
+        if for_the_room:
+            await self._placing.keep_volume(applied.percent)
+        return applied
 
     def _floor(self) -> FloorApplied:
         live = self._live

@@ -1,4 +1,6 @@
-"""Placing the robot: a leader turns its head while nobody is inside, and keeps places that a tap turns it to later."""
+"""Placing the robot: a leader turns its head while nobody is inside, and keeps places that a tap turns it to later, and
+how loud the robot is in this room.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationError
 
+from protocol.base import Percent
 from protocol.commands import LookApplied, LookAt, PlacesApplied, Refusal, RemovePlace, SavePlace
 from protocol.errors import SettingsError
 from protocol.settings_file import SettingsModel
@@ -24,9 +27,10 @@ REST_AFTER_S: Final = 60.0  # a leader who turns the head looks at the robot, an
 
 
 class PlacesFile(SettingsModel):
-    """What is kept; the oldest first."""
+    """What is kept; the oldest place first. `volume_percent` is how loud everybody is here who does not choose."""
 
     places: Annotated[tuple[HeadPlace, ...], Field(max_length=MOST_PLACES)] = ()
+    volume_percent: Percent = 100.0
 
 
 class Placing:
@@ -53,7 +57,17 @@ class Placing:
         self._is_private = is_private
         self._changed = changed
         self._back_to_rest: asyncio.TimerHandle | None = None
-        self.places = _kept(directory)
+        self._kept = _kept(directory)
+
+    @property
+    def places(self) -> tuple[HeadPlace, ...]:
+        """What is saved, the oldest first."""
+        return self._kept.places
+
+    @property
+    def volume_percent(self) -> float:
+        """How loud each visit begins in this room."""
+        return self._kept.volume_percent
 
     def look_at(self, wish: LookAt) -> LookApplied | Refusal:
         """Turns the head, which goes to rest again when no more is asked for."""
@@ -96,17 +110,27 @@ class Placing:
         """Forgets the place of this name."""
         return await self._keep(tuple(place for place in self.places if place.name != wish.name))
 
+    async def keep_volume(self, percent: float) -> None:
+        """The room's volume from now on. A disk that says no is told in the log; it holds until the end then."""
+        self._kept = self._kept.model_copy(update={"volume_percent": percent})
+        await self._write(self._kept)
+
     async def _keep(self, places: tuple[HeadPlace, ...]) -> PlacesApplied | Refusal:
         if places != self.places:
-            text = PlacesFile(places=places).model_dump_json(indent=1)
-            try:
-                await asyncio.to_thread(write_whole, self._directory, NAME, text)
-            except SettingsError as error:
-                log.error("the places are not kept: %s", error)
+            kept = self._kept.model_copy(update={"places": places})
+            if not await self._write(kept):
                 return Refusal.PART_BROKEN
-            self.places = places
+            self._kept = kept
             self._changed()
         return PlacesApplied(places=self.places)
+
+    async def _write(self, kept: PlacesFile) -> bool:
+        try:
+            await asyncio.to_thread(write_whole, self._directory, NAME, kept.model_dump_json(indent=1))
+        except SettingsError as error:
+            log.error("the placing is not kept: %s", error)
+            return False
+        return True
 
     def _rest(self) -> None:
         self._back_to_rest = None
@@ -114,17 +138,17 @@ class Placing:
             self._head.rest()
 
 
-def _kept(directory: Path) -> tuple[HeadPlace, ...]:
+def _kept(directory: Path) -> PlacesFile:
     """What the file holds. One that is damaged is put aside, as a robot without places is better than none."""
     file = directory / NAME
     try:
-        return PlacesFile.model_validate_json(file.read_bytes()).places
+        return PlacesFile.model_validate_json(file.read_bytes())
     except FileNotFoundError:
-        return ()
+        return PlacesFile()
     except OSError as error:
         log.error("the places in %s cannot be read (%s); save them again", file, error.strerror)
     except ValidationError:
         aside = file.with_suffix(".damaged")
         file.replace(aside)
         log.error("the places in %s are damaged, the file is now %s; save them again", file, aside.name)
-    return ()
+    return PlacesFile()

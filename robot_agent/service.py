@@ -14,7 +14,7 @@ from protocol.events import ButtonPressed, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
 from protocol.mqtt_url import MqttUrl
 from protocol.rescue import RescueParcel
-from protocol.signals import Beat, Declined, EndReason, Hangup, Offer, Rescue, SignalFromRobot, TurnedAway
+from protocol.signals import Beat, EndReason, Hangup, Offer, Rescue, SignalFromRobot, TurnedAway
 from protocol.state import Fault, Pose, RobotState
 from protocol.topics import Channel
 from protocol.watching import WatchHangup, WatchOffer
@@ -92,6 +92,7 @@ class RobotService:
             changed=self._changed,
             is_watched=lambda: bool(self._watchers.told),
         )
+        self._sound.mixer.loudness = Loudness(self._placing.volume_percent)
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
         self._link = self._new_link()
         self._actions = self._new_actions()
@@ -251,14 +252,7 @@ class RobotService:
     async def _on_message(self, channel: Channel, message: Any) -> None:
         match message:
             case Offer() as offer if offer.epoch != self._link.epoch:
-                await self._signal(
-                    Declined(
-                        robot=self._robot,
-                        session=offer.session,
-                        connection=offer.connection,
-                        reason=TurnedAway.OTHER_EPOCH,
-                    )
-                )
+                await self._sessions.decline(offer, TurnedAway.OTHER_EPOCH)
             case Offer() as offer:
                 await self._sessions.ask(offer)
             case Beat() as beat:
@@ -354,7 +348,7 @@ class RobotService:
         log.info("the session of %s is over: %s", holder.name, reason.value)
         self._rescue.end()
         self._hearing.forget()
-        self._sound.mixer.loudness = Loudness()
+        self._sound.mixer.loudness = Loudness(self._placing.volume_percent)
         self._live.forget_person()
         self._stills.clear()
         self._head.rest()

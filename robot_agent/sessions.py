@@ -106,7 +106,7 @@ class SessionKeeper:
         """An offer came in; declined at once when too many wait already."""
         if not self._requests.offer(offer):
             held = self._ownership.holder
-            await self._decline(offer, TurnedAway.BUSY, "" if held is None else held.name, "too many ask at once")
+            await self.decline(offer, TurnedAway.BUSY, "" if held is None else held.name, "too many ask at once")
 
     def heard(self, beat: Beat | Rescue) -> None:
         """A beat came by the service, or a word that counts as one."""
@@ -199,12 +199,12 @@ class SessionKeeper:
         now_s = time.monotonic()
         verdict = self._closed_to_all() or self._ownership.ask(offer, now_s)
         if isinstance(verdict, Denied):
-            await self._decline(offer, verdict.reason, verdict.holder_name)
+            await self.decline(offer, verdict.reason, verdict.holder_name)
             return
         try:
             check_offer(offer.sdp)
         except BadOfferError as error:
-            await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
+            await self.decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
             return
         # Admitted: camera and sound open while the answer is made, and the answer waits for neither.
         devices = asyncio.create_task(self.devices.hold(DEVICES), name="session-devices")
@@ -220,16 +220,16 @@ class SessionKeeper:
             async with asyncio.timeout(None) as self._answering:  # ends early by `_hush` alone
                 rtc, sdp = await self._make(offer)
         except BadOfferError as error:
-            await self._decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
+            await self.decline(offer, TurnedAway.BAD_OFFER, detail=str(error)[:300])
             return
         except TimeoutError:
-            await self._decline(offer, TurnedAway.STOPPING if self._stopping else TurnedAway.PRIVATE)
+            await self.decline(offer, TurnedAway.STOPPING if self._stopping else TurnedAway.PRIVATE)
             return
         finally:
             self._answering = None
         if closed := self._closed_to_all():  # pressed or told while the answer was made
             await rtc.close()
-            await self._decline(offer, closed.reason)
+            await self.decline(offer, closed.reason)
             return
         same_session = verdict.replaced is not None and verdict.replaced.session == offer.session
         over = self._connections.put_first(rtc, same_session=same_session, same_page=not offer.replace)
@@ -342,7 +342,8 @@ class SessionKeeper:
         await self._connections.close()
         await self.devices.release(DEVICES)
 
-    async def _decline(self, offer: Offer, reason: TurnedAway, holder: str = "", detail: str = "") -> None:
+    async def decline(self, offer: Offer, reason: TurnedAway, holder: str = "", detail: str = "") -> None:
+        """The offer is not taken, and its page is told why."""
         log.info("%s does not get the robot: %s", offer.name, reason.value)
         await self._out.signal(
             Declined(

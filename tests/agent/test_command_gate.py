@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from protocol.commands import (
     Action,
+    AskHeard,
     Command,
     EndForPerson,
     GestureName,
@@ -23,6 +24,7 @@ from protocol.commands import (
     RemovePlace,
     SavePlace,
     SetPrivate,
+    SetVolume,
 )
 from robot_agent.command_gate import MOTION_MAX_AGE_MS, OTHER_MAX_AGE_MS, REMEMBERED, ClockOffset, CommandGate
 
@@ -153,6 +155,15 @@ def test_what_concerns_the_robot_asks_for_no_session_but_for_this_epoch(
     gate.close()
     assert gate.check_leader(led(action, 2, session), EPOCH) is None
     assert gate.check_leader(led(action, 3, session, "f" * 8), EPOCH) is Refusal.OTHER_EPOCH
+
+
+@pytest.mark.parametrize("action", [SetVolume(percent=60), AskHeard()], ids=lambda action: action.type)
+def test_the_sound_is_tried_for_nobody_while_nobody_is_in(gate: CommandGate, action: LeaderAction) -> None:
+    assert gate.check_leader(led(action, session=None), EPOCH) is Refusal.OTHER_SESSION, "it is the person's"
+    gate.close()
+    assert gate.check_leader(led(action, session=None, epoch="f" * 8), EPOCH) is Refusal.OTHER_EPOCH
+    assert gate.check_leader(led(action), EPOCH) is Refusal.NO_SESSION
+    assert gate.check_leader(led(action, session=None), EPOCH) is None
 
 
 def test_a_leaders_command_that_the_broker_says_twice_is_done_once(gate: CommandGate) -> None:

@@ -87,6 +87,20 @@ async def test_a_name_that_is_saved_again_keeps_its_place_in_the_row_and_one_tha
     assert robot.told == 5, "nothing is told of what changed nothing"
 
 
+async def test_the_rooms_volume_is_kept_beside_the_places(tmp_path: Path) -> None:
+    robot = Robot(tmp_path)
+    assert robot.placing.volume_percent == 100
+    await robot.placing.keep_volume(60)
+    await robot.save(BOARD)
+    again = Robot(tmp_path).placing
+    assert (again.volume_percent, again.places) == (60, (BOARD,))
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    full = Robot(in_the_way / "data").placing
+    await full.keep_volume(80)
+    assert full.volume_percent == 80, "it holds until the end"
+
+
 async def test_there_is_room_for_so_many_and_nothing_is_lost(tmp_path: Path) -> None:
     robot = Robot(tmp_path)
     for number in range(MOST_PLACES):

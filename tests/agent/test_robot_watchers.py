@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from protocol import topics
 from protocol.base import parse
-from protocol.commands import LookAt, Refusal, Refused, SetChoices, SetPrivate
+from protocol.commands import (
+    Applied,
+    AskHeard,
+    Done,
+    HeardApplied,
+    LeaderAction,
+    LookAt,
+    Refusal,
+    Refused,
+    SetChoices,
+    SetPrivate,
+    SetVolume,
+    VolumeApplied,
+)
 from protocol.signals import SIGNAL_TO_ROBOT
 from protocol.state import Eyes, RobotState
 from protocol.watching import Choices, WatchAnswer, WatchEnded, WatchOffer, WatchOver, WatchRole
@@ -32,6 +45,13 @@ async def watches(desk: Desk, watcher: Page, role: WatchRole) -> None:
 
 async def over(desk: Desk, watcher: Page) -> WatchOver:
     return (await desk.word(WatchEnded, lambda word: word.connection == watcher.connection)).reason
+
+
+async def applied(desk: Desk, action: LeaderAction) -> Applied:
+    """What a leader who places the robot, with nobody in, has done to it."""
+    command = desk.lead(action, None)
+    await desk.send(topics.COMMAND, command)
+    return (await desk.word(Done, lambda word: word.id == command.id)).applied
 
 
 def sees(state: RobotState, watcher: Page) -> bool:
@@ -77,6 +97,12 @@ async def test_a_leader_looks_before_anybody_is_in_until_private(desk: Desk) -> 
         state = await desk.until_state(lambda state: state.eyes is Eyes.NEUTRAL, "the eyes to say so")
         assert state.session is None
         assert state.camera_open
+        assert await applied(desk, SetVolume(percent=60)) == VolumeApplied(percent=60, whisper=False)
+        assert isinstance(await applied(desk, AskHeard()), HeardApplied)
+        async with in_the_room(desk, "Kari"):
+            begun = await desk.until_state(lambda state: state.session is not None, "Kari to be in")
+            assert begun.volume.percent == 60, "a visit begins as loud as the room was set"
+        assert await applied(desk, SetVolume(percent=100)) == VolumeApplied(percent=100, whisper=False)
         await desk.send(topics.COMMAND, desk.lead(SetPrivate(on=True), None))
         assert await over(desk, leader) is WatchOver.PRIVATE
         closed = await desk.until_state(lambda state: not state.camera_open and not state.microphone_open, "closed")

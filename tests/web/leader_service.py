@@ -7,6 +7,7 @@ from a broker.
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Coroutine
@@ -100,6 +101,8 @@ class Robot:
     faults: tuple[Fault, ...] = ()
     volume: VolumeState = field(default_factory=VolumeState)
     hearing: Hearing = Hearing.HEARD
+    snr_at_full_db: float | None = None
+    """How the room hears it at 100 %; softer by the volume. None: it says how, and no figure."""
     commands: list[LeaderCommand] = field(default_factory=list)
 
     def obey(self, command: LeaderCommand) -> Done | Refused | None:
@@ -112,6 +115,12 @@ class Robot:
             return Refused(**ids, session=command.session or "", reason=self.refuses)
         return Done(**ids, session=command.session, applied=self._apply(command))
 
+    def _heard(self) -> RoomHeard:
+        if self.snr_at_full_db is None:
+            return RoomHeard(hearing=self.hearing)
+        snr_db = self.snr_at_full_db + 33.2 * math.log10(self.volume.percent / 100)
+        return RoomHeard(hearing=Hearing.HEARD if snr_db >= 15 else Hearing.FAINT, snr_db=snr_db)
+
     def _apply(self, command: LeaderCommand) -> Applied:
         fake = self.fake
         match command.action:
@@ -119,7 +128,7 @@ class Robot:
                 self.volume = VolumeState(percent=percent, whisper=whisper)
                 return VolumeApplied(percent=percent, whisper=whisper)
             case AskHeard():
-                return HeardApplied(heard=RoomHeard(hearing=self.hearing))
+                return HeardApplied(heard=self._heard())
             case SetPrivate(on=on):
                 fake.private = on
                 fake.session = None if on else fake.session

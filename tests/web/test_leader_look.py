@@ -30,7 +30,7 @@ def test_a_room_is_seen_and_heard_until_it_is_private(browser: Browser, service:
         assert [re.findall(r"a=(recvonly|sendrecv|sendonly)", sdp) for sdp in service.look.sdps] == [["recvonly"] * 2]
         press(vefsn, "Hør rommet – Vefsn")
         expect(vefsn).to_contain_text("Du ser og hører rommet.")
-        assert not page.evaluate(MUTED)
+        wait_until(lambda: not page.evaluate(MUTED), "the sound")
         is_well_made(page)
         service.put("vefsn", private=True)
         expect(vefsn).to_contain_text("Det er privat: kamera og mikrofon er lukket.")

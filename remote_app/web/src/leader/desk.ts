@@ -1,4 +1,4 @@
-import type { LeaderAct, LeaderLinkAnswer, ToLeader } from "../generated/wire";
+import type { LeaderLinkAnswer, ToLeader } from "../generated/wire";
 import { ice } from "../store";
 import { whenLookedAt, whenNetworkChanges } from "../session/device";
 import { type Opening, askAgainIn, soonest } from "../session/opening";
@@ -11,7 +11,7 @@ import { Line } from "./line";
 import { Look } from "./look";
 import { type Order, breakOrders, endOrders } from "./meeting";
 import { News } from "./news";
-import { Orders } from "./orders";
+import { type Action, Orders, type Reply } from "./orders";
 import * as store from "./store";
 import { TextDesk, textDesk } from "./textstore";
 import { ANNOUNCED_KEPT, LINK_TIMEOUT_MS, TICK_MS } from "./timing";
@@ -81,8 +81,14 @@ export class Desk {
     this.tick();
   }
 
-  act(robot: string, session: string | null, action: LeaderAct["action"]): void {
+  act(robot: string, session: string | null, action: Action): void {
     this.orders.ask(robot, session, action, performance.now());
+    this.show();
+  }
+
+  /** Of the robot itself, while nobody is in; `reply` says what came of it, and no notice does. */
+  request(robot: string, action: Action, reply: Reply): void {
+    this.orders.ask(robot, null, action, performance.now(), reply);
     this.show();
   }
 

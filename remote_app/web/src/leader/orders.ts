@@ -2,7 +2,9 @@ import type { Done, LeaderAct, Refused, Sorry } from "../generated/wire";
 import { NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS, ROOM_TIMEOUT_MS } from "./timing";
 import type { Key } from "./words";
 
-type Action = LeaderAct["action"];
+export type Action = LeaderAct["action"];
+/** Given the robot's word, or null where none comes. */
+export type Reply = (reply: Done | Refused | null) => void;
 
 /** What is said of the last thing that was asked of a robot: that it did not come to pass, or what the room answered. */
 export interface Notice {
@@ -15,6 +17,8 @@ interface Asked {
   readonly robot: string;
   /** No answer comes after this. */
   readonly until: number;
+  /** Whoever asked says itself what came of it. */
+  readonly reply: Reply | undefined;
 }
 
 const WHY: Partial<Readonly<Record<Refused["reason"], Key>>> = {
@@ -48,20 +52,22 @@ export class Orders {
     return [...this.asked.values()].some((one) => one.robot === robot);
   }
 
-  ask(robot: string, session: string | null, action: Action, now: number): void {
+  ask(robot: string, session: string | null, action: Action, now: number, reply?: Reply): void {
     const id = `o${++this.number}`;
     this.notes = this.notes.filter((note) => note.robot !== robot);
-    if (!this.send({ type: "leader_act", id, robot, session, action })) return this.note(robot, "refused.unsent", now);
     const room = action.type === "ask_heard";
-    this.asked.set(id, { robot, until: now + (room ? ROOM_TIMEOUT_MS : REPLY_TIMEOUT_MS) });
-    if (room) this.note(robot, "heard.asking", now);
+    const asked = { robot, until: now + (room ? ROOM_TIMEOUT_MS : REPLY_TIMEOUT_MS), reply };
+    if (!this.send({ type: "leader_act", id, robot, session, action })) return this.fails(asked, "refused.unsent", now);
+    this.asked.set(id, asked);
+    if (room && !reply) this.note(robot, "heard.asking", now);
   }
 
   answered(reply: Done | Refused, now: number): void {
     const asked = this.asked.get(reply.id);
     this.asked.delete(reply.id);
     if (!asked) return;
-    if (reply.type === "refused") this.note(asked.robot, WHY[reply.reason] ?? "refused.other", now);
+    if (asked.reply) asked.reply(reply);
+    else if (reply.type === "refused") this.note(asked.robot, WHY[reply.reason] ?? "refused.other", now);
     else if (reply.applied.type === "places_applied") this.note(asked.robot, "places.kept", now);
     else if (reply.applied.type === "heard_applied") this.note(asked.robot, `heard.${reply.applied.heard.hearing}`, now);
   }
@@ -72,23 +78,29 @@ export class Orders {
     const mine = [...this.asked].filter(([, one]) => !off || one.robot === message.detail);
     for (const [id, one] of mine) {
       this.asked.delete(id);
-      this.note(one.robot, off ? "refused.robot_off" : "refused.service", now);
+      this.fails(one, off ? "refused.robot_off" : "refused.service", now);
     }
   }
 
   /** The line is gone: no answer comes. */
   lineLost(now: number): void {
-    for (const one of this.asked.values()) this.note(one.robot, "refused.unsent", now);
+    const asked = [...this.asked.values()];
     this.asked.clear();
+    for (const one of asked) this.fails(one, "refused.unsent", now);
   }
 
   tick(now: number): void {
     for (const [id, one] of this.asked) {
       if (now < one.until) continue;
       this.asked.delete(id);
-      this.note(one.robot, "refused.no_answer", now);
+      this.fails(one, "refused.no_answer", now);
     }
     if (this.notes.some((note) => now >= note.until)) this.notes = this.notes.filter((note) => now < note.until);
+  }
+
+  private fails(asked: Asked, key: Key, now: number): void {
+    if (asked.reply) asked.reply(null);
+    else this.note(asked.robot, key, now);
   }
 
   private note(robot: string, key: Key, now: number): void {

@@ -3,10 +3,12 @@ import type { RobotState, SessionState } from "../../generated/wire";
 import { type RobotView, personIn } from "../board";
 import type { Desk } from "../desk";
 import { faultKeys } from "../faults";
-import { clock, notices } from "../store";
+import { clock } from "../store";
 import { type Key, t, timeOfDay } from "../words";
+import { Guide } from "./guide";
 import { Icon } from "./icon";
 import { Look, Watchers } from "./look";
+import { NoticeLine } from "./notice";
 import { Places } from "./places";
 import { Press } from "./press";
 import { Question } from "./question";
@@ -46,7 +48,9 @@ export function RobotCard({ view, desk }: CardProps) {
         <Person view={view} desk={desk} />
         <Private view={view} desk={desk} />
       </div>
-      <Look view={view} desk={desk} />
+      <Look view={view} desk={desk}>
+        <Guide view={view} desk={desk} />
+      </Look>
       {view.present && view.state ? <Watchers watchers={view.state.watchers} /> : null}
       {view.present && view.state ? <Places view={view} state={view.state} desk={desk} /> : null}
       <NoticeLine robot={view.robot} />
@@ -61,16 +65,6 @@ function StateWord({ view }: { readonly view: RobotView }) {
     <p class={`robot-state is-${word}`}>
       {word === "private" ? <Icon name="lock" /> : null}
       {t(`robot.${word}`)}
-    </p>
-  );
-}
-
-/** What was asked last and did not come to pass; a screen reader says it. */
-function NoticeLine({ robot }: { readonly robot: string }) {
-  const note = notices.value.find((one) => one.robot === robot);
-  return (
-    <p class="notice" role="status">
-      {note ? t(note.key) : ""}
     </p>
   );
 }

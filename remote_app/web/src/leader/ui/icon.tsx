@@ -1,3 +1,5 @@
+import check from "@navikt/aksel-icons/svg/CheckmarkCircle.svg?raw";
+import list from "@navikt/aksel-icons/svg/ClipboardCheckmark.svg?raw";
 import clock from "@navikt/aksel-icons/svg/Clock.svg?raw";
 import offline from "@navikt/aksel-icons/svg/CloudSlash.svg?raw";
 import door from "@navikt/aksel-icons/svg/DoorOpen.svg?raw";
@@ -11,7 +13,7 @@ import robot from "@navikt/aksel-icons/svg/RobotSmile.svg?raw";
 import sound from "@navikt/aksel-icons/svg/SpeakerSoundWave2.svg?raw";
 import hand from "../../ui/hand.svg?raw";
 
-const drawings = { clock, door, eye, hand, leave, lock, offline, phone, robot, sound, warning, write };
+const drawings = { check, clock, door, eye, hand, leave, list, lock, offline, phone, robot, sound, warning, write };
 
 export type IconName = keyof typeof drawings;
 

@@ -1,4 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Watcher } from "../../generated/wire";
 import type { Hindrance } from "../../session/watchRule";
 import type { RobotView } from "../board";
@@ -10,6 +11,8 @@ import { Press } from "./press";
 interface LookProps {
   readonly view: RobotView;
   readonly desk: Desk;
+  /** What stands beside its buttons. */
+  readonly children?: ComponentChildren;
 }
 
 /** What is said while the room cannot be seen; anything else passes by itself. */
@@ -23,11 +26,11 @@ const WHY: Readonly<Partial<Record<Hindrance, Key>>> = {
 };
 
 /** The room, seen and (when the leader wants it) heard through the robot. */
-export function Look({ view, desk }: LookProps) {
+export function Look({ view, desk, children }: LookProps) {
   const at = desk.look.at.value;
   const here = at?.robot === view.robot ? at : null;
   const opener = `look-${view.robot}`;
-  if (!here && (!view.present || view.state?.private)) return null;
+  const possible = here !== null || (view.present && view.state !== null && !view.state.private);
   const press = (
     <Press
       label={t(here ? "look.close" : "look.open")}
@@ -37,13 +40,13 @@ export function Look({ view, desk }: LookProps) {
       onPress={() => (here ? desk.look.close() : desk.look.open(view.robot))}
     />
   );
-  if (!here) return <div class="presses">{press}</div>;
   return (
     <div class="look">
-      <Room at={here} place={view.place} desk={desk} />
+      {here ? <Room at={here} place={view.place} desk={desk} /> : null}
       <div class="presses">
-        <HearPress desk={desk} place={view.place} />
-        {press}
+        {here ? <HearPress desk={desk} place={view.place} /> : null}
+        {possible ? press : null}
+        {children}
       </div>
     </div>
   );
@@ -66,12 +69,12 @@ interface RoomProps {
   readonly at: Looking;
   readonly place: string;
   readonly desk: Desk;
-  /** A line across the middle, to set the robot level by. */
-  readonly level?: boolean;
+  /** In the guide nothing is said while all is well; with `level` there is a line across, to set the robot level by. */
+  readonly guided?: "plain" | "level";
 }
 
 /** The picture, or the sentence that says why there is none. */
-export function Room({ at: { watching }, place, desk, level = false }: RoomProps) {
+export function Room({ at: { watching }, place, desk, guided }: RoomProps) {
   const stream = watching.stream.value;
   const why = watching.shown.value;
   const hears = desk.look.hears.value;
@@ -80,10 +83,10 @@ export function Room({ at: { watching }, place, desk, level = false }: RoomProps
     <>
       <div class={stream ? "look-frame" : "look-frame waits"}>
         {stream ? <Picture stream={stream} place={place} hears={hears} /> : null}
-        {stream && level ? <span class="level" aria-hidden="true" /> : null}
+        {stream && guided === "level" ? <span class="level" aria-hidden="true" /> : null}
       </div>
       <p role="status" class={why === null ? "quiet" : ""}>
-        {t(words)}
+        {guided && why === null ? "" : t(words)}
       </p>
     </>
   );
@@ -91,7 +94,7 @@ export function Room({ at: { watching }, place, desk, level = false }: RoomProps
 
 function Picture({ stream, place, hears }: { readonly stream: MediaStream; readonly place: string; readonly hears: boolean }) {
   const video = useRef<HTMLVideoElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const it = video.current;
     if (!it) return;
     if (it.srcObject !== stream) it.srcObject = stream;

@@ -18,13 +18,22 @@ interface PlacesProps {
 
 /** Placing the robot: the head is turned, and where it looks is kept under a name; behind one line, as it is done once. */
 export function Places({ view, state, desk }: PlacesProps) {
+  const names = state.places.map(({ name }) => name);
+  return (
+    <details class="volume">
+      <summary>{names.length ? t("places.some", { names: names.join(", ") }) : t("places.none")}</summary>
+      <PlacesBody view={view} state={state} desk={desk} />
+    </details>
+  );
+}
+
+export function PlacesBody({ view, state, desk }: PlacesProps) {
   const { places } = state;
   const names = places.map(({ name }) => name);
   const held = personIn(view);
   const save = (name: string): void => desk.act(view.robot, null, { type: "save_place", name });
   return (
-    <details class="volume">
-      <summary>{names.length ? t("places.some", { names: names.join(", ") }) : t("places.none")}</summary>
+    <>
       <p class="quiet">
         {held ? t("places.held", { name: held.name }) : t(state.private ? "places.private" : "places.note")}
       </p>
@@ -42,7 +51,7 @@ export function Places({ view, state, desk }: PlacesProps) {
           ))}
       </div>
       <OwnName robot={view.robot} onSave={save} />
-    </details>
+    </>
   );
 }
 
