@@ -16,6 +16,7 @@ from aiohttp import web
 
 from protocol.codes import CODE_PATH
 from protocol.errors import SettingsError
+from protocol.mqtt_tls import broker_trust
 from protocol.mqtt_url import MqttUrl
 from protocol.pairing import PAIR_PATH
 from remote_app import pages, shell
@@ -76,12 +77,14 @@ async def run(
         async with _broker(settings, data) as (embedded, address, robots), _records(settings) as kept:
             switchboard = Switchboard(settings, key, turn, Journal(kept.log.put))
             end = NodeEnd(switchboard.node, switchboard.hear_node, switchboard.roll_called)
-            bridge = Bridge(address, switchboard.hear, end)
+            trust = await asyncio.to_thread(broker_trust, address, settings.mqtt.ca_file)
+            bridge = Bridge(address, switchboard.hear, end, trust)
             try:
                 await bridge.check()
             except BrokerOffError as error:
                 raise SettingsError(f"setting 'mqtt.url': no broker at {address}: {error.why}") from error
-            everywhere = reachable_host(settings.mqtt.embedded.host) != settings.mqtt.embedded.host
+            own = settings.own_broker
+            everywhere = reachable_host(own.host) != own.host and not own.name
             pairing = PairingDesk(data, robots, listens_everywhere=everywhere, proxies=settings.http.proxies)
             codes = CodeDesk(data, time.monotonic(), switchboard.misses)
             staff = _staff_desk(kept, switchboard, settings)
@@ -147,7 +150,7 @@ async def _broker(
         yield None, broker_address(settings.mqtt.url), {}
         return
     passwords = await asyncio.to_thread(lambda: {robot.id: data.robot_password(robot.id) for robot in settings.robots})
-    async with EmbeddedBroker(settings.mqtt.embedded, secrets.token_urlsafe(24), passwords) as broker:
+    async with EmbeddedBroker(settings.own_broker, secrets.token_urlsafe(24), passwords) as broker:
         robots = {robot: broker.address(robot).with_secret() for robot in passwords}
         yield broker, broker.address(NODE_USER), robots
 
@@ -171,7 +174,7 @@ def _background(
         ("leaders who are logged in", lambda: watch.run(context)),
     ]
     if embedded is not None:
-        work.append(("broker", embedded.run))
+        work += [("broker", embedded.run), ("the broker's certificate", embedded.watch_certificate)]
     return work
 
 

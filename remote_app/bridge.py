@@ -24,6 +24,7 @@ from protocol.backoff import Backoff
 from protocol.base import Wire, parse
 from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
+from protocol.mqtt_tls import tls_words
 from protocol.mqtt_url import MqttUrl
 from protocol.nodes import NODE_WORD, Missed, NodeGone
 from protocol.rescue import RescueParcel
@@ -74,8 +75,16 @@ class NodeEnd:
 class Bridge:
     """Keeps the link up in `run()`; `deliver` is called on the event loop for each good message."""
 
-    def __init__(self, address: MqttUrl, deliver: Callable[[Heard], None], end: NodeEnd | None = None) -> None:
+    def __init__(
+        self,
+        address: MqttUrl,
+        deliver: Callable[[Heard], None],
+        end: NodeEnd | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        """`trust` is what the broker's certificate is checked with: needed for an address with TLS."""
         self._address = address
+        self._trust = trust
         self._deliver = deliver
         self._end = end
         self._name = end.node.encode() if end is not None else b""
@@ -97,7 +106,7 @@ class Bridge:
             async with self._new_client() as client:
                 await _subscribe(client)
         except aiomqtt.MqttError as error:
-            raise BrokerOffError(_words(error)) from error
+            raise BrokerOffError(_words(error, self._address)) from error
 
     async def run(self) -> None:
         """Connects, and connects again, until cancelled."""
@@ -106,7 +115,7 @@ class Bridge:
             try:
                 await self._live_once()
             except aiomqtt.MqttError as error:
-                log.warning("no link to the broker %s: %s", self._address, _words(error))
+                log.warning("no link to the broker %s: %s", self._address, _words(error, self._address))
             heed_cancellation()
             jitter = random.random()  # noqa: S311 (spreads nodes, hides nothing)
             await asyncio.sleep(self._backoff.after(time.monotonic() - started, jitter))
@@ -133,7 +142,7 @@ class Bridge:
         try:
             await client.publish(topic, payload, qos=qos, retain=retain, timeout=PUBLISH_TIMEOUT_S)
         except aiomqtt.MqttError as error:
-            raise BrokerOffError(_words(error)) from error
+            raise BrokerOffError(_words(error, self._address)) from error
         finally:
             heed_cancellation()
 
@@ -169,7 +178,7 @@ class Bridge:
             timeout=CONNECT_TIMEOUT_S,
             keepalive=KEEP_ALIVE_S,
             max_queued_incoming_messages=QUEUED_MESSAGES,
-            tls_context=ssl.create_default_context() if address.tls else None,
+            tls_context=self._trust if address.tls else None,
             socket_options=[NO_DELAY],
         )
 
@@ -217,7 +226,9 @@ def read(topic: str, payload: Any, *, retained: bool) -> Heard:
     return Heard(robot, channel, message, retained)
 
 
-def _words(error: aiomqtt.MqttError) -> str:
+def _words(error: aiomqtt.MqttError, address: MqttUrl) -> str:
+    if (why := tls_words(error, address)) is not None:
+        return why
     text = str(error)
     if "not authori" in text.lower() or "bad user name" in text.lower():
         return f"it refuses the user name or password ({text})"

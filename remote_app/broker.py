@@ -31,6 +31,7 @@ from protocol.cancellation import heed_cancellation
 from protocol.errors import SettingsError
 from protocol.mqtt_url import MqttUrl
 from remote_app import child_guard, mosquitto_config
+from remote_app.certificate import LOOK_S, Certificate
 from remote_app.settings import NODE_USER, EmbeddedSettings, reachable_host
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ STOP_TIMEOUT_S: Final = 0.7  # after SIGTERM; the whole service has 2 s
 POLL_S: Final = 0.02
 FREE_PORT_TRIES: Final = 5  # somebody may take a free port before Mosquitto does
 SYSTEM_DIRECTORIES: Final = "/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"  # not on an ordinary user's PATH
+INSIDE: Final = "127.0.0.1"  # where the service itself connects when robots come by TLS
 RUN_PREFIX: Final = "av1-broker-"
 
 
@@ -54,6 +56,9 @@ class EmbeddedBroker:
         self._settings = settings
         self._passwords = {NODE_USER: node_password, **robots}
         self._port = settings.port
+        self._inner_port = 0  # of the node's own listener, where the robots' is TLS
+        self._certificate: Certificate | None = None
+        self._anew = asyncio.Lock()
         self._child: Process | None = None
         self._directory: Path | None = None  # where it looks for its files when it is told to
         self._backoff = Backoff(first_s=0.1, most_s=5.0, settled_s=30.0)
@@ -61,8 +66,14 @@ class EmbeddedBroker:
 
     def address(self, user: str) -> MqttUrl:
         """Where and as whom `user` connects. Valid after entering."""
-        host = reachable_host(self._settings.host)
-        return MqttUrl(host, self._port, username=user, password=self._passwords[user])
+        if user == NODE_USER:
+            return self._inside(user)
+        return self._settings.for_robots(self._port, user, self._passwords[user])
+
+    def _inside(self, user: str) -> MqttUrl:
+        """The same on this machine, where no certificate is asked for."""
+        host, port = (INSIDE, self._inner_port) if self._inner_port else (self._settings.host, self._port)
+        return MqttUrl(reachable_host(host), port, username=user, password=self._passwords[user])
 
     @property
     def pid(self) -> int | None:
@@ -71,8 +82,13 @@ class EmbeddedBroker:
 
     async def __aenter__(self) -> Self:
         program = _find(self._settings.program)
+        certificate, key = self._settings.certificate_file, self._settings.key_file
+        if certificate is not None and key is not None:
+            self._certificate = await asyncio.to_thread(Certificate, certificate, key)
         for attempt in range(1, FREE_PORT_TRIES + 1):
             self._port = _port(self._settings)
+            if self._certificate is not None:
+                self._inner_port = _port(EmbeddedSettings(host=INSIDE))
             try:
                 await self._launch(program)
             except SettingsError:
@@ -90,21 +106,36 @@ class EmbeddedBroker:
     async def admit(self, robots: Mapping[str, str]) -> None:
         """Robots with their passwords that may connect from now on; nobody else notices. Raises SettingsError."""
         self._passwords |= robots
-        child, directory = self._child, self._directory
-        if child is None or child.returncode is not None or directory is None:
-            return  # it is started anew in a moment, and reads them then
-        try:
-            await asyncio.to_thread(self._write_files, directory)
-        except OSError as error:
-            raise SettingsError(f"the broker's files in {directory} cannot be written: {error.strerror}") from error
-        try:
-            child.send_signal(signal.SIGHUP)  # mosquitto(8): reads passwords and access lists again
-            async with asyncio.timeout(START_TIMEOUT_S):
-                await _taken_in(child, self.address(next(iter(robots))))
-        except (ProcessLookupError, TimeoutError):
-            raise SettingsError("the broker does not take new robots; restart the service") from None
-        finally:
-            await asyncio.to_thread(shutil.rmtree, directory)
+        await self._tell_anew(next(iter(robots)))
+
+    async def watch_certificate(self, look_s: float = LOOK_S) -> None:
+        """Lets robots that come new see a renewed certificate, until cancelled; nobody else notices."""
+        while self._certificate is not None:
+            await asyncio.sleep(look_s)
+            if await asyncio.to_thread(self._certificate.renew):
+                try:
+                    await self._tell_anew(NODE_USER)
+                except SettingsError as error:
+                    log.error("the certificate is used from the broker's next start on: %s", error)
+
+    async def _tell_anew(self, user: str) -> None:
+        """Has the child read its files again, until it lets `user` in. Raises SettingsError."""
+        async with self._anew:
+            child, directory = self._child, self._directory
+            if child is None or child.returncode is not None or directory is None:
+                return  # it is started anew in a moment, and reads them then
+            try:
+                await asyncio.to_thread(self._write_files, directory)
+            except OSError as error:
+                raise SettingsError(f"the broker's files in {directory} cannot be written: {error.strerror}") from error
+            try:
+                child.send_signal(signal.SIGHUP)  # mosquitto(8): reads passwords, access lists and certificates again
+                async with asyncio.timeout(START_TIMEOUT_S):
+                    await _taken_in(child, self._inside(user))
+            except (ProcessLookupError, TimeoutError):
+                raise SettingsError("the broker does not take new robots; restart the service") from None
+            finally:
+                await asyncio.to_thread(shutil.rmtree, directory)
 
     async def run(self) -> None:
         """Reads the child's log and starts it again when it dies, until cancelled."""
@@ -145,8 +176,7 @@ class EmbeddedBroker:
         directory.mkdir(mode=0o700)  # fails where somebody else has made it
         passwords, acl = directory / "passwords", directory / "acl"
         config = mosquitto_config.configuration(
-            host=self._settings.host,
-            port=self._port,
+            listeners=self._listeners(),
             user="root" if os.geteuid() == 0 else None,  # else root becomes a user who cannot read this
             password_file=str(passwords),
             acl_file=str(acl),
@@ -159,6 +189,16 @@ class EmbeddedBroker:
         ):
             file.touch(mode=0o600)
             file.write_text(text, encoding="utf-8")
+
+    def _listeners(self) -> list[mosquitto_config.Listener]:
+        certificate, key = self._settings.certificate_file, self._settings.key_file
+        if certificate is None or key is None:
+            return [mosquitto_config.Listener(self._settings.host, self._port)]
+        tls = str(certificate.absolute()), str(key.absolute())
+        return [
+            mosquitto_config.Listener(self._settings.host, self._port, tls),
+            mosquitto_config.Listener(INSIDE, self._inner_port),
+        ]
 
     async def _wait_until_listening(self, child: Process) -> None:
         """Until the child takes the node's password: that somebody listens does not yet mean that it is the child."""

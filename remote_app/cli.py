@@ -19,7 +19,6 @@ from typing import Final
 from pydantic import ValidationError
 
 from protocol.errors import SettingsError
-from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import load_settings
 from remote_app.access import EVERY_ROBOT, LEADER_SEAT, LinkRole, new_claim
 from remote_app.app import Running, run
@@ -28,7 +27,7 @@ from remote_app.data_directory import DataDirectory
 from remote_app.known_robots import with_robot
 from remote_app.pair_command import add_options, pair
 from remote_app.qr import check_output, show_code
-from remote_app.settings import AppSettings, broker_address, reachable_host
+from remote_app.settings import AppSettings, broker_address
 from remote_app.staff import commands as staff_commands
 from remote_app.store import commands as store_commands
 from remote_app.turn import TurnDesk
@@ -243,13 +242,13 @@ def _withdraw(settings: AppSettings, link: str) -> str:
 
 def _robot_url(settings: AppSettings, robot: str) -> str:
     settings.robot(robot)
-    embedded = settings.mqtt.embedded
+    embedded = settings.own_broker
     if not settings.embedded:
         raise SettingsError("the robots' names and passwords at mqtt.url are that broker's business")
     if embedded.port == 0:
         raise SettingsError("setting 'mqtt.embedded.port' is 0, any free one; give it a number that robots can know")
     password = DataDirectory(settings.data.directory).robot_password(robot)
-    return MqttUrl(reachable_host(embedded.host), embedded.port, username=robot, password=password).with_secret()
+    return embedded.for_robots(embedded.port, robot, password).with_secret()
 
 
 def _turn_servers(settings: AppSettings, robot: str) -> str:

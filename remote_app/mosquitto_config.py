@@ -10,6 +10,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from protocol.base import MAX_PAYLOAD_BYTES
@@ -23,9 +24,24 @@ HEADER_BYTES: Final = 1024  # fixed header and topic, generously
 QUEUED_MESSAGES: Final = 50_000  # the default of 1000 swallows a large fleet's answers to the roll call
 
 
-def configuration(*, host: str, port: int, user: str | None, password_file: str, acl_file: str) -> str:
-    """`mosquitto.conf`: one listener, nobody anonymous, nothing stored. `user` is whom root turns into."""
-    family = "ipv6" if ":" in host else "ipv4"
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where the broker listens, and with which certificate and key (paths); without them it is not TLS."""
+
+    host: str
+    port: int
+    tls: tuple[str, str] | None = None
+
+    def lines(self) -> list[str]:
+        """As mosquitto.conf(5) has it."""
+        plain = [f"listener {self.port} {self.host}", f"socket_domain {'ipv6' if ':' in self.host else 'ipv4'}"]
+        if self.tls is None:
+            return plain
+        return [*plain, f"certfile {self.tls[0]}", f"keyfile {self.tls[1]}", "tls_version tlsv1.2"]
+
+
+def configuration(*, listeners: Iterable[Listener], user: str | None, password_file: str, acl_file: str) -> str:
+    """`mosquitto.conf`: nobody anonymous, nothing stored. `user` is whom root turns into."""
     lines = [
         f"user {user}" if user is not None else "",
         "per_listener_settings false",
@@ -42,8 +58,7 @@ def configuration(*, host: str, port: int, user: str | None, password_file: str,
         "log_type error",
         "log_type warning",
         "log_type notice",
-        f"listener {port} {host}",
-        f"socket_domain {family}",
+        *(line for listener in listeners for line in listener.lines()),
     ]
     return "".join(f"{line}\n" for line in lines if line)
 

@@ -8,6 +8,7 @@ a hash here, and gets its answer again for REPEAT_S: the first one may have been
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import hmac
 import logging
@@ -143,7 +144,7 @@ class PairingDesk:
         url = MqttUrl.parse(self._robots[robot])
         if not self._listens_everywhere or not host:
             return url.with_secret()
-        return MqttUrl(host, url.port, username=url.username, password=url.password).with_secret()
+        return dataclasses.replace(url, host=host).with_secret()
 
 
 def _hash(key: str) -> str:

@@ -111,12 +111,35 @@ class EmbeddedSettings(SettingsModel):
     port: Port = 0
     """0 takes any free port, which is kept as long as the service lives."""
     program: str = "mosquitto"
+    certificate_file: OwnPath | None = None
+    """The certificate (PEM, with those between it and the root): robots come by TLS alone."""
+    key_file: OwnPath | None = None
+    """The certificate's private key (PEM)."""
+    name: Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9.:-]*$")] = ""
+    """What robots call the broker, as its certificate does; empty: the host in http.public_url, or this address."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        _both_or_none(self.certificate_file, self.key_file)
+        return self
+
+    @property
+    def tls(self) -> bool:
+        """Robots come by TLS."""
+        return self.certificate_file is not None
+
+    def for_robots(self, port: int, user: str, password: str) -> MqttUrl:
+        """Where and as whom a robot connects; `port` is the one that is listened on."""
+        host = self.name or reachable_host(self.host)
+        return MqttUrl(host, port, tls=self.tls, username=user, password=password)
 
 
 class MqttSettings(SettingsModel):
     """The broker: "embedded", or the URL of one that others run."""
 
     url: str = EMBEDDED
+    ca_file: OwnPath | None = None
+    """The authority (PEM) that signed the certificate of the broker at `url`, where the machine does not know it."""
     embedded: EmbeddedSettings = EmbeddedSettings()
 
 
@@ -204,6 +227,12 @@ class AppSettings(SettingsModel):
     def embedded(self) -> bool:
         """The service runs the broker itself."""
         return self.mqtt.url == EMBEDDED
+
+    @property
+    def own_broker(self) -> EmbeddedSettings:
+        """The broker of our own, with the name by which robots find it."""
+        own, public = self.mqtt.embedded, urlsplit(self.http.public_url).hostname
+        return own.model_copy(update={"name": public}) if own.tls and not own.name and public else own
 
     def robot(self, robot_id: str) -> RobotSettings:
         """The settings of one robot. Raises SettingsError with the known ones."""

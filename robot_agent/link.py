@@ -24,6 +24,7 @@ from protocol.backoff import Backoff
 from protocol.base import parse
 from protocol.cancellation import heed_cancellation
 from protocol.errors import MessageError, TopicError
+from protocol.mqtt_tls import tls_words
 from protocol.mqtt_url import MqttUrl
 from protocol.rescue import RescueParcel
 from protocol.state import Offline, Online
@@ -61,9 +62,12 @@ class RobotLink:
         on_connected: Callable[[], Awaitable[None]],
         on_roll_call: Callable[[], Awaitable[None]],
         on_parcel: Callable[[RescueParcel], None] = lambda parcel: None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
+        """`trust` is what the broker's certificate is checked with: needed for an address with TLS."""
         self._url = url
         self._robot = robot
+        self._trust = trust
         self._on_message = on_message
         self._on_bad = on_bad
         self._on_connected = on_connected
@@ -119,7 +123,7 @@ class RobotLink:
             try:
                 await self._one_connection()
             except aiomqtt.MqttError as error:
-                log.warning("no link to %s: %s", self._url, error)
+                log.warning("no link to %s: %s", self._url, tls_words(error, self._url) or error)
             heed_cancellation()
             jitter = random.random()  # noqa: S311 - spreads a fleet, hides nothing
             await asyncio.sleep(backoff.after(time.monotonic() - began_s, jitter))
@@ -159,7 +163,7 @@ class RobotLink:
             timeout=CONNECT_TIMEOUT_S,
             max_queued_outgoing_messages=MAX_WAITING_OUT,
             socket_options=[NO_DELAY],
-            tls_context=ssl.create_default_context() if self._url.tls else None,
+            tls_context=self._trust if self._url.tls else None,
             will=aiomqtt.Will(
                 topics.PRESENCE.topic(self._robot),
                 topics.PRESENCE.messages.dump_json(will),

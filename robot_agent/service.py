@@ -12,7 +12,6 @@ from protocol.commands import Command, Done, LeaderCommand, Refusal, Refused
 from protocol.errors import MessageError
 from protocol.events import ButtonPressed, SessionClosed, SessionOpened
 from protocol.live import FarSetPoint, SetPoint
-from protocol.mqtt_url import MqttUrl
 from protocol.rescue import RescueParcel
 from protocol.signals import Beat, EndReason, Hangup, Offer, Rescue, SignalFromRobot, TurnedAway
 from protocol.state import Fault, Pose, RobotState
@@ -168,13 +167,14 @@ class RobotService:
 
     def _new_link(self) -> RobotLink:
         return RobotLink(
-            MqttUrl.parse(self._settings.mqtt.url),
+            self._settings.mqtt.address,
             self._robot,
             on_message=self._on_message,
             on_bad=self._on_bad,
             on_connected=self._send_state,
             on_roll_call=self._send_state,
             on_parcel=self._rescue.take,
+            trust=self._settings.mqtt.trust(),
         )
 
     async def run(self, stop: asyncio.Event) -> None:

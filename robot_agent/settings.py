@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator, model_va
 from protocol.base import RobotId
 from protocol.errors import SettingsError
 from protocol.ice import MAX_SERVERS, MAX_URLS, IceAddress, IceServer
+from protocol.mqtt_tls import broker_trust
 from protocol.mqtt_url import MqttUrl
 from protocol.settings_file import SettingsModel
 from protocol.state import CameraView
@@ -35,12 +37,23 @@ class MqttTable(SettingsModel):
     """The broker; the robot's name and password stand in the address."""
 
     url: str = "mqtt://127.0.0.1:1883"
+    ca_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+    """The authority (PEM) that signed the certificates of broker and service, where this computer does not know it."""
 
     @field_validator("url")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         MqttUrl.parse(value)
         return value
+
+    @property
+    def address(self) -> MqttUrl:
+        """As it is connected to."""
+        return MqttUrl.parse(self.url)
+
+    def trust(self) -> ssl.SSLContext | None:
+        """What the broker's certificate is checked with. Raises SettingsError for a `ca_file` that is none."""
+        return broker_trust(self.address, self.ca_file)
 
 
 class CameraTable(SettingsModel):

@@ -7,13 +7,16 @@ import secrets
 import socket
 import ssl
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import aiomqtt
 
 from protocol import topics
 from protocol.cancellation import heed_cancellation
+from protocol.errors import SettingsError
 from protocol.ice import IceServer
+from protocol.mqtt_tls import broker_trust, tls_words
 from protocol.mqtt_url import MqttUrl
 from robot_agent.doctor.finding import Check, Finding, note, ok, wrong
 from robot_agent.rtc.turn_check import CHECK_TIMEOUT_S, reasons
@@ -28,8 +31,9 @@ REFUSED: Final = 128  # SUBACK, MQTT 3.1.1 section 3.9.3
 class NetworkChecks:
     """Broker and TURN. The doctor is a client of its own: a robot that runs keeps its connection."""
 
-    def __init__(self, robot: str, url: str | None, servers: Sequence[IceServer]) -> None:
-        """`url` None: the robot belongs to no service yet."""
+    def __init__(self, robot: str, url: str | None, servers: Sequence[IceServer], ca_file: Path | None = None) -> None:
+        """`url` None: the robot belongs to no service yet. `ca_file`: the broker's authority, if it has its own."""
+        self._ca_file = ca_file
         self._robot = robot
         self._url = None if url is None else MqttUrl.parse(url)
         self._servers = servers
@@ -46,14 +50,17 @@ class NetworkChecks:
 
     async def _reach(self, url: MqttUrl) -> Finding | None:
         """What keeps us from the broker's door; None when it opens."""
-        trust = await asyncio.to_thread(ssl.create_default_context) if url.tls else None
+        try:
+            trust = await asyncio.to_thread(broker_trust, url, self._ca_file)
+        except SettingsError as error:
+            return wrong("broker_tls", detail=str(error), url=str(url))
         try:
             async with asyncio.timeout(REACH_TIMEOUT_S):
                 _, writer = await asyncio.open_connection(url.host, url.port, ssl=trust)
         except TimeoutError:
             return wrong("broker_silent", url=str(url))
         except ssl.SSLError as error:
-            return wrong("broker_tls", detail=str(error), url=str(url))
+            return wrong("broker_tls", detail=tls_words(error, url) or str(error), url=str(url))
         except socket.gaierror as error:
             return wrong("broker_name", detail=str(error), host=url.host)
         except ConnectionRefusedError:
@@ -73,7 +80,7 @@ class NetworkChecks:
             protocol=aiomqtt.ProtocolVersion.V311,
             clean_session=True,
             timeout=LOGIN_TIMEOUT_S,
-            tls_context=await asyncio.to_thread(ssl.create_default_context) if url.tls else None,
+            tls_context=await asyncio.to_thread(broker_trust, url, self._ca_file),
         )
         try:
             async with client:

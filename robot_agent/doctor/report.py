@@ -33,7 +33,9 @@ def checks_of(settings: RobotSettings, servers: Sequence[IceServer]) -> list[Che
         *CameraCheck(CameraSettings(camera.source, camera.width, camera.height, camera.fps)).checks(),
         *SoundChecks(settings.sound.device).checks(),
         *ComputerChecks().checks(),
-        *NetworkChecks(settings.robot.id, settings.mqtt.url if has_broker(settings) else None, servers).checks(),
+        *NetworkChecks(
+            settings.robot.id, settings.mqtt.url if has_broker(settings) else None, servers, settings.mqtt.ca_file
+        ).checks(),
     ]
 
 

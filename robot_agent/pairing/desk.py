@@ -113,7 +113,7 @@ class PairingDesk:
                 self._say(reader.failed(Told.OTHER_ROBOT, time.monotonic()))
                 continue
             self._say(seen.say)
-            told, pairing = await attempt(code, self._kept, self._settings.data.path)
+            told, pairing = await attempt(code, self._kept, self._settings.data.path, self._settings.mqtt.ca_file)
             if pairing is not None:
                 return pairing, told
             self._say(reader.failed(told, time.monotonic()))

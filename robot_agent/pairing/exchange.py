@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import urllib.request
+from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError
 
@@ -38,15 +40,16 @@ class _Stay(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def exchange(code: PairingCode, claim: str) -> Paired | PairingRefused:
+def exchange(code: PairingCode, claim: str, ca_file: Path | None = None) -> Paired | PairingRefused:
     """Spends the key; again with the same `claim` while the answer may have been lost. Raises NoServiceError."""
     wish = PairingRequest(robot=code.robot, key=code.key.get_secret_value(), claim=claim)
     body = wish.model_dump_json().encode()
     request = urllib.request.Request(  # noqa: S310 - PairingCode lets http and https through alone
         code.service + PAIR_PATH, body, {"Content-Type": "application/json"}
     )
-    opener = urllib.request.build_opener(_Stay)
     try:
+        trust = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+        opener = urllib.request.build_opener(_Stay, urllib.request.HTTPSHandler(context=trust))
         try:
             with opener.open(request, timeout=TIMEOUT_S) as answer:
                 text = answer.read(MAX_ANSWER_BYTES + 1)
