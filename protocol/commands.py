@@ -24,6 +24,7 @@ from protocol.base import (
     TiltDeg,
     Wire,
 )
+from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
 from protocol.state import MOST_PLACES, HeadPlace, Heard, Mood
 from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.watching import Choices
@@ -199,6 +200,8 @@ LeaderAction = Annotated[
     | SetVolume
     | AskHeard
     | SetPrivate
+    | SetMeetingMode
+    | EndMeeting
     | EndForPerson
     | LookAt
     | SavePlace
@@ -208,8 +211,9 @@ LeaderAction = Annotated[
 
 
 class LeaderCommand(Wire):
-    """One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat*
-    and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`).
+    """One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none:
+    *privat*, how the room takes part in the meeting, and its placing (`LookAt` while nobody is inside, `SavePlace`,
+    `RemovePlace`).
 
     It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what
     waited at a broker, the session what was meant for somebody else, the id what comes twice.
@@ -348,6 +352,8 @@ Applied = Annotated[
     | StillApplied
     | FloorApplied
     | PrivateApplied
+    | MeetingModeApplied
+    | MeetingEnded
     | PlacesApplied
     | ChoicesApplied
     | SessionEnded,

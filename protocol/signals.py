@@ -120,6 +120,7 @@ class EndReason(StrEnum):
     MEDIA_FAILED = "media_failed"
     LEADER = "leader"
     """The course leader ended it for this person."""
+    MEETING_OVER = "meeting_over"
 
 
 class Ended(Wire):

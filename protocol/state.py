@@ -24,6 +24,7 @@ from protocol.base import (
     Wire,
 )
 from protocol.ice import MediaPath
+from protocol.meeting import MeetingMode
 from protocol.quality import QualityNumbers, Verdict
 from protocol.watching import MOST_WATCHERS, Choices, Watcher
 
@@ -257,6 +258,8 @@ class RobotState(Wire):
     watchers: Annotated[tuple[Watcher, ...], Field(max_length=MOST_WATCHERS)] = ()
     """Everybody who sees and hears the room beside the person, who came first first."""
     private: bool
+    mode: MeetingMode = MeetingMode.PLENARY
+    """How the room takes part in the meeting."""
     eyes: Eyes
     hand_light: HandLight
     pose: Pose | None

@@ -51,6 +51,8 @@ class WatchOver(StrEnum):
     NOT_ALLOWED = "not_allowed"
     """The person in the room does not allow it."""
     PRIVATE = "private"
+    BY_ITSELF = "by_itself"
+    """The room takes part in the meeting in a way that keeps this one out: in a group screens, one to one everybody."""
     FULL = "full"
     """As many watch as the robot takes."""
     BAD_OFFER = "bad_offer"

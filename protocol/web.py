@@ -30,6 +30,7 @@ from protocol.base import (
 from protocol.commands import Action, Done, Refused
 from protocol.ice import IceSetup
 from protocol.live import SetPoint
+from protocol.meeting import MeetingOver
 from protocol.signals import Answer, Declined, Ended
 from protocol.state import Pose, RobotState
 from protocol.text import MAX_LINES, TextLine, WriteText
@@ -244,6 +245,7 @@ ToPage = Annotated[
     | Waiting
     | Admitted
     | NotAdmitted
+    | MeetingOver
     | QueuePlace
     | TextLine
     | Asked
@@ -281,6 +283,7 @@ TO_PAGE: TypeAdapter[
     | Waiting
     | Admitted
     | NotAdmitted
+    | MeetingOver
     | QueuePlace
     | TextLine
     | Asked

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from protocol.leader import ElsewhereHand, HandQueue, QueuedHand
+from protocol.meeting import MeetingMode
 from protocol.state import RobotState
 from protocol.web import QueuePlace
 from remote_app.floor_queue import FloorQueue
-from remote_app.frames import Frame, Frames
+from remote_app.frames import Frame, Frames, frame_of
 from remote_app.leader_page import LeaderPage
 from remote_app.rooms import Room
 
@@ -40,14 +41,15 @@ class FloorDesk:
         self._rooms = rooms
         self._queue = FloorQueue()
         self._meetings: Mapping[str, str] = {}
+        self._sites: Mapping[str, str] = {}
         self.frames = Frames()
         self._told: dict[Frame, _Told] = {}
         for room in rooms.values():
             self._place(room)
 
-    def meet(self, meetings: Mapping[str, str]) -> None:
-        """Which course each robot is in now; one that is not named is in none."""
-        self._meetings = meetings
+    def meet(self, meetings: Mapping[str, str], sites: Mapping[str, str]) -> None:
+        """Which course each robot is in now, and at which site; one that is not named is in none."""
+        self._meetings, self._sites = meetings, sites
         for room in self._rooms.values():
             self._tell(self._place(room), anew=True)
 
@@ -95,7 +97,8 @@ class FloorDesk:
         return HandQueue(hands=tuple(hands), elsewhere=tuple(elsewhere), of=of)
 
     def _place(self, room: Room) -> tuple[Frame, ...]:
-        frame = Frame(self._meetings.get(room.robot, ""))
+        robot, mode = room.robot, room.state.mode if room.state is not None else MeetingMode.PLENARY
+        frame = frame_of(robot, self._meetings.get(robot, ""), self._sites.get(robot, ""), mode)
         moved = self.frames.put(room.robot, frame)
         if moved:
             self._queue.move(room.robot, frame)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Final, NamedTuple
 
+from protocol.meeting import MeetingMode
+
 
 class Frame(NamedTuple):
     """A meeting (its course; empty for none), and within it one room that is by itself (empty: all that are not)."""
@@ -17,6 +19,16 @@ class Frame(NamedTuple):
 
 
 NO_COURSE: Final = Frame()
+
+
+def frame_of(robot: str, meeting: str, site: str, mode: MeetingMode) -> Frame:
+    """Where a robot's hand waits: in plenary with the whole meeting, in a group with its site (alone
+    where that is not known), one to one alone."""
+    if mode is MeetingMode.PLENARY:
+        return Frame(meeting)
+    if mode is MeetingMode.GROUP and site:
+        return Frame(meeting, f"site {site}")
+    return Frame(meeting, f"robot {robot}")
 
 
 class Frames:

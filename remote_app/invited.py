@@ -42,6 +42,12 @@ class Invited:
     robots: Mapping[str, str] = field(default_factory=dict)
     meetings: Mapping[str, str] = field(default_factory=dict)
     """By robot, the course that it is in now."""
+    sites: Mapping[str, str] = field(default_factory=dict)
+    """By robot, where it stands."""
+    used: frozenset[str] = frozenset()
+    """The links whose meeting is over before its time."""
+    ended: frozenset[str] = frozenset()
+    """The robots at which that is so."""
 
     def lost_since(self, before: Invited) -> frozenset[str]:
         """The links whose pages must close: withdrawn, deleted, or of another robot now."""
@@ -57,6 +63,11 @@ def window(meetings: Sequence[Times], now: datetime) -> Times | None:
     """When a link of these meetings (oldest first) is good: for the one that goes on or comes next, else the last."""
     windows = [(starts - OPENS_BEFORE, ends + STAYS_AFTER) for starts, ends in meetings]
     return next((one for one in windows if now < one[1]), windows[-1] if windows else None)
+
+
+def goes_on(meeting: Times, now: datetime) -> bool:
+    """Whether the links of this meeting are good, were it not over before its time."""
+    return meeting[0] - OPENS_BEFORE <= now < meeting[1] + STAYS_AFTER
 
 
 def whole(meetings: Sequence[Times]) -> Times | None:

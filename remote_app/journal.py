@@ -14,6 +14,7 @@ from typing import Final
 from protocol.commands import Done, PrivateApplied, SessionEnded
 from protocol.events import SessionClosed
 from protocol.leader import Admit, TurnDown
+from protocol.meeting import MeetingEnded
 from protocol.signals import Declined
 from remote_app.access import EVERY_ROBOT, Claim, Leader
 from remote_app.seats import Seat
@@ -95,7 +96,7 @@ class Journal:
         match done.applied:
             case PrivateApplied(on=on):
                 self._lead(leader, Deed.PRIVATE_ON if on else Deed.PRIVATE_OFF, done.robot, link)
-            case SessionEnded():
+            case SessionEnded() | MeetingEnded():
                 self._lead(leader, Deed.ENDED, done.robot, link)
 
     def logged_in(self, person: str, role: str, how: str) -> None:

@@ -16,6 +16,7 @@ from remote_app.floor_desk import FloorDesk
 from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
 from remote_app.leading import Leading
+from remote_app.meeting_ends import MeetingEnds
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.settings import CourseSettings
@@ -49,6 +50,7 @@ class Leaders:
         self._watches = watches
         self._turn = turn
         self.floor = FloorDesk(rooms)
+        self.ends = MeetingEnds()
         self.pages: set[LeaderPage] = set()
         self._talks: dict[LeaderPage, Leading] = {}
 
@@ -59,7 +61,7 @@ class Leaders:
         for room in rooms.values():
             room.leaders.add(page)
         self.pages.add(page)
-        self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches)
+        self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches, self.ends)
         self._welcome(talk, now)
         log.info("%s: the page of a leader came (%d open)", ", ".join(rooms) or "no robot", len(self.pages))
         return talk

@@ -9,11 +9,13 @@ import time
 from protocol.commands import LeaderCommand
 from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, LeaderUnwatch, LeaderWatch, TurnDown
 from protocol.lobby import LobbyAdmit, LobbyDecline
+from protocol.meeting import EndMeeting, SetMeetingMode
 from protocol.text import LeaderText
 from protocol.topics import COMMAND, LOBBY
 from remote_app.errors import BrokerOffError
 from remote_app.journal import Journal
 from remote_app.leader_page import LeaderPage
+from remote_app.meeting_ends import MeetingEnds
 from remote_app.policy import deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
@@ -36,6 +38,7 @@ class Leading:
         publisher: Publisher,
         journal: Journal,
         watches: Watches,
+        ends: MeetingEnds,
     ) -> None:
         self.page = page
         self.rooms = rooms
@@ -43,6 +46,7 @@ class Leading:
         self._publisher = publisher
         self._journal = journal
         self._watches = watches
+        self._ends = ends
 
     async def take(self, message: LeaderMessage) -> None:
         """Carries out one message of the page, or says why not."""
@@ -83,6 +87,10 @@ class Leading:
             await self._publisher.publish(channel_of(line), message.robot, line)
 
     async def _act(self, message: LeaderAct, room: Room, now: float) -> None:
+        if isinstance(message.action, EndMeeting):
+            self._ends.over(room.robot)  # whether the robot can be told or not
+        elif isinstance(message.action, SetMeetingMode):
+            self._ends.goes_on(room.robot)
         if not self._publisher.connected:
             self.page.sorry("broker_off", now)
             return

@@ -54,6 +54,8 @@ LEADING: Final = frozenset(
         "set_volume",
         "ask_heard",
         "set_private",
+        "set_meeting_mode",
+        "end_meeting",
         "look_at",
         "save_place",
         "remove_place",

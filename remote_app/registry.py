@@ -39,6 +39,7 @@ class Registry:
         self._broker = broker
         self._addresses = addresses
         self._turn = asyncio.Lock()
+        context.switchboard.leaders.ends.wake = context.records.changes.here
 
     async def read(self) -> None:
         """The node knows what the store says now, and closes the pages whose links are good no longer.
@@ -52,9 +53,11 @@ class Registry:
                 invited = await read_invited(session, datetime.now(UTC))
             context.withdrawn = await asyncio.to_thread(self._data.withdrawn) | invited.withdrawn
             lost = invited.lost_since(context.invited)
+            over = invited.used - context.invited.used
             context.invited = invited
             await self._let_in(invited.robots.keys() - {NODE_USER})
             context.switchboard.read(invited)
+            await context.switchboard.over(over, context.bridge)
             await context.switchboard.withdraw(context.withdrawn | lost, context.bridge)
 
     async def run(self) -> None:
@@ -62,11 +65,31 @@ class Registry:
         from remote_app.store.errors import StoreError
 
         while True:
-            await self._context.records.changes.wait(READ_EVERY_S)
+            if not self._context.switchboard.leaders.ends.waiting:
+                await self._context.records.changes.wait(READ_EVERY_S)
             try:
+                await self._end_meetings()
                 await self.read()
             except (StoreError, SettingsError) as error:
                 log.error("links, courses and robots stay as they were: %s", error)
+
+    async def _end_meetings(self) -> None:
+        """Tells the store which meetings leaders have ended, or let go on. Raises StoreError; then it is told later."""
+        from remote_app.store.errors import StoreError
+        from remote_app.store.meetings import end_meeting, go_on
+
+        ends = self._context.switchboard.leaders.ends
+        said = ends.take()
+        if not said:
+            return
+        now = datetime.now(UTC)
+        try:
+            async with self.store.write() as session:
+                for robot, over in said.items():
+                    await (end_meeting if over else go_on)(session, robot, now)
+        except StoreError:
+            ends.back(said)
+            raise
 
     async def _let_in(self, robots: frozenset[str] | set[str]) -> None:
         """New robots get a name and a password at our own broker."""

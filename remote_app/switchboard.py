@@ -13,6 +13,7 @@ from protocol.commands import Done, Refused
 from protocol.events import SessionClosed
 from protocol.ice import IceSetup
 from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
+from protocol.meeting import MeetingOver
 from protocol.nodes import Missed, NodeGone, SeatHold
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.25  # how late a silent robot's going may be told
 LEFT_CODE: Final = 1000
+BY_LEADER: Final = (EndReason.LEADER, EndReason.MEETING_OVER)  # whoever was in has to knock again
 GOING_AWAY_CODE: Final = 1001
 
 
@@ -132,7 +134,7 @@ class Switchboard:
             case Pose() as pose:
                 room.hear_pose(pose)
             case Answer() | Declined() | Ended() as signal:
-                if isinstance(signal, Ended) and signal.reason is EndReason.LEADER:  # before its page can ask again
+                if isinstance(signal, Ended) and signal.reason in BY_LEADER:  # before its page can ask again
                     self.door.ended_by_leader(room.robot, signal.session)
                 self._pass_signal(room, signal)
             case WatchAnswer() | WatchEnded() as signal:
@@ -143,7 +145,7 @@ class Switchboard:
                 self.door.hear(word, room, now)
             case SessionClosed() as event:
                 log.info("%s: the session is closed: %s", room.robot, event.reason.value)
-                if event.reason is EndReason.LEADER:
+                if event.reason in BY_LEADER:
                     self.door.ended_by_leader(room.robot, event.session)
                 self.journal.closed(event)
             case SeatHold() as word:
@@ -216,6 +218,13 @@ class Switchboard:
             await self.watches.stop(page, publisher)
             page.outbox.close(REFUSED_CODE, "the link is withdrawn")
 
+    async def over(self, link_ids: Container[str], publisher: Publisher) -> None:
+        """The meeting of these links is over: whoever has one open is told so, and let go."""
+        for seat in self.seats.withdrawn(link_ids):
+            for page in seat.pages:
+                page.tell(MeetingOver())
+        await self.withdraw(link_ids, publisher)
+
     def read(self, invited: Invited) -> None:
         """What the store says now: robots come and move without a new start, and go when nobody is there."""
         self.courses = invited.courses
@@ -231,7 +240,8 @@ class Switchboard:
         for robot in self.rooms.keys() - wanted.keys() - self.seats.robots():
             self.leaders.went(self.rooms.pop(robot))
             log.info("%s: no robot of ours any longer", robot)
-        self.leaders.floor.meet(invited.meetings)
+        self.leaders.floor.meet(invited.meetings, invited.sites)
+        self.leaders.ends.closed = invited.ended
 
     def stop(self) -> None:
         """The node goes: pages are told and closed. Sessions go on; another node takes the pages up."""

@@ -28,6 +28,9 @@ from protocol.commands import (
     SetVolume,
     VolumeApplied,
 )
+from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
+from protocol.signals import EndReason
+from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
 from robot_agent.hearing import RoomHearing, as_heard
 from robot_agent.live_state import LiveState
@@ -41,8 +44,8 @@ log = logging.getLogger(__name__)
 class LeaderActions:
     """Checks a leader's command at the gate, does it, and answers it.
 
-    `end_session` ends the session of this id, and nobody else's who came in the meantime; `set_private` is told what is
-    wished and by whom, and does what the button does.
+    `end_session` ends the session of this id, and nobody else's who came in the meantime (without an id whoever is in);
+    `button` does what the button does.
     """
 
     def __init__(
@@ -50,8 +53,8 @@ class LeaderActions:
         robot: str,
         gate: CommandGate,
         live: LiveState,
-        end_session: Callable[[str], Awaitable[None]],
-        set_private: Callable[[bool, str], None],
+        end_session: Callable[[EndReason, str], Awaitable[None]],
+        button: ButtonDesk,
         set_volume: Callable[[SetVolume], VolumeApplied],
         hearing: RoomHearing,
         placing: Placing,
@@ -61,7 +64,7 @@ class LeaderActions:
         self._gate = gate
         self._live = live
         self._end_session = end_session
-        self._set_private = set_private
+        self._button = button
         self._set_volume = set_volume
         self._hearing = hearing
         self._placing = placing
@@ -109,8 +112,16 @@ class LeaderActions:
             case AskHeard():
                 return self._ask_heard(command)
             case SetPrivate(on=on):
-                self._set_private(on, command.by)
+                self._button.switch_private(on, command.by)
                 return PrivateApplied(on=self._live.private)
+            case SetMeetingMode(mode=mode):
+                self._button.choose(mode, command.by)
+                return MeetingModeApplied(mode=self._live.mode, private=self._live.private)
+            case EndMeeting():
+                log.info("%s ends the meeting", command.by)
+                await self._end_session(EndReason.MEETING_OVER, "")
+                self._button.over(command.by)
+                return MeetingEnded()
             case LookAt() as look:
                 return self._placing.look_at(look)
             case SavePlace() as place:
@@ -119,7 +130,7 @@ class LeaderActions:
                 return await self._placing.remove(place)
             case EndForPerson():
                 log.info("%s ends the session", command.by)
-                await self._end_session(command.session or "")
+                await self._end_session(EndReason.LEADER, command.session or "")
                 return SessionEnded()
 
     async def _volume(self, wish: SetVolume, *, for_the_room: bool) -> VolumeApplied:

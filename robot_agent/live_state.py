@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from protocol.meeting import MeetingMode
 from protocol.state import Fault, Mood
 from protocol.watching import Choices
 
@@ -24,6 +25,7 @@ class LiveState:
     choices: Choices = field(default_factory=Choices)
     mood: Mood = Mood.NEUTRAL
     private: bool = False
+    mode: MeetingMode = MeetingMode.PLENARY
     telling: bool = False
     faults: set[Fault] = field(default_factory=set)
     refused_messages: int = 0
@@ -67,9 +69,9 @@ class LiveState:
         self.choices = choices
         self.changed()
 
-    def set_private(self, private: bool) -> None:
-        """*Privat* on or off."""
-        self.private = private
+    def set_privacy(self, private: bool, mode: MeetingMode) -> None:
+        """*Privat* on or off, and how the room takes part in the meeting."""
+        self.private, self.mode = private, mode
         self.changed()
 
     def set_telling(self, telling: bool) -> None:

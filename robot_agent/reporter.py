@@ -125,6 +125,7 @@ class Reporter:
             choices=live.choices,
             watchers=self._watchers.told,
             private=live.private,
+            mode=live.mode,
             eyes=lights.eyes,
             hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else lights.hand,
             pose=self._head.pose,

@@ -39,6 +39,7 @@ from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
 from robot_agent.picture import Picture
 from robot_agent.placing import Placing
+from robot_agent.privacy import Privacy
 from robot_agent.reporter import Reporter
 from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import RtcSettings
@@ -79,7 +80,8 @@ class RobotService:
         self._faults = FaultDesk(
             self._robot, self._live, self._announcer, self._words, lambda: self._link.epoch, self._events.put
         )
-        self._button = ButtonDesk(self._announcer, self._words, self._status, self._set_private)
+        self._privacy = Privacy()
+        self._button = ButtonDesk(self._announcer, self._words, self._status, self._privacy, self._set_privacy)
         self._sessions = self._new_sessions()
         self._watchers = self._new_watchers()
         self._stills = self._new_stills()
@@ -135,8 +137,8 @@ class RobotService:
             self._robot,
             self._gate,
             self._live,
-            lambda session: self._sessions.end(EndReason.LEADER, session),
-            self._button.switch_private,
+            self._sessions.end,
+            self._button,
             self._actions.set_volume,
             self._hearing,
             self._placing,
@@ -296,7 +298,7 @@ class RobotService:
     def _room_now(self) -> RoomNow:
         held, live = self._sessions.holder, self._live
         session, seat = (None, None) if held is None else (held.session, held.seat)
-        return RoomNow(session, seat, live.choices, live.private, self._stopping)
+        return RoomNow(session, seat, live.choices, live.private, live.mode, self._stopping)
 
     def _watched_alone(self, on: bool) -> None:
         if self._sessions.holder is None and not self._placing.has_head:
@@ -363,10 +365,13 @@ class RobotService:
         self._button.pressed(press)
         self._events.put(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
 
-    def _set_private(self, private: bool) -> None:
+    def _set_privacy(self) -> None:
+        was, private = self._live.private, self._privacy.private
         if private:
             self._rescue.end()
-        self._live.set_private(private)
+        self._live.set_privacy(private, self._privacy.mode)
+        if private == was:
+            return
         self._stills.clear()
         self._sessions.set_private(private)
         if private:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from protocol.watching import Choices, WatchOffer, WatchOver
+from protocol.meeting import MeetingMode
+from protocol.watching import Choices, WatchOffer, WatchOver, WatchRole
 
 MOST = 8  # connections that are encrypted and sent one by one, at some 3 % of a core each
+KEPT_OUT: Final[Mapping[MeetingMode, frozenset[WatchRole]]] = {
+    MeetingMode.GROUP: frozenset(("screen",)),
+    MeetingMode.ONE_TO_ONE: frozenset(("screen", "relative", "leader")),
+}
+"""Whom the room's own way of taking part in the meeting keeps out. A companion is the person's own other tablet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +25,7 @@ class RoomNow:
     seat: str | None = None
     choices: Choices = field(default_factory=Choices)
     private: bool = False
+    mode: MeetingMode = MeetingMode.PLENARY
     stopping: bool = False
 
 
@@ -24,13 +33,15 @@ def why_not(offer: WatchOffer, now: RoomNow) -> WatchOver | None:
     """Why somebody may not watch now; None when they may.
 
     A leader may whenever the room is not private, also to set the robot up before the meeting. A screen is a room of
-    the same course that was given its link for it, as long as somebody is in. Relatives need the word of the person
-    whose seat their link names.
+    the same course that was given its link for it, as long as somebody is in and the room is in plenary. Relatives
+    need the word of the person whose seat their link names.
     """
     if now.stopping:
         return WatchOver.STOPPING
     if now.private:
         return WatchOver.PRIVATE
+    if offer.role in KEPT_OUT.get(now.mode, ()):
+        return WatchOver.BY_ITSELF
     if offer.role == "leader":
         return None
     if now.session is None or (offer.role == "companion" and offer.session != now.session):

@@ -23,6 +23,7 @@ class Words:
     no_service: str
     private_on: str
     private_off: str
+    private_in_break: str
     battery: str
     battery_charging: str
     lasts: str
@@ -43,6 +44,7 @@ NB: Final = Words(
     no_service="Jeg når ikke kurstjenesten. Sjekk nettet.",
     private_on="Privat er på. Kamera og mikrofon er av.",
     private_off="Privat er av.",
+    private_in_break="Det er pause. Kamera og mikrofon er av til pausen er over.",
     battery="Batteriet har {percent} prosent.",
     battery_charging="Batteriet har {percent} prosent og lader.",
     lasts="Det holder i omtrent {time}.",
@@ -87,6 +89,7 @@ EN: Final = Words(
     no_service="I cannot reach the course service. Check the network.",
     private_on="Private is on. Camera and microphone are off.",
     private_off="Private is off.",
+    private_in_break="There is a break. Camera and microphone are off until it is over.",
     battery="The battery has {percent} percent.",
     battery_charging="The battery has {percent} percent and is charging.",
     lasts="It lasts for about {time}.",
@@ -131,6 +134,7 @@ NN: Final = Words(
     no_service="Eg når ikkje kurstenesta. Sjekk nettet.",
     private_on="Privat er på. Kamera og mikrofon er av.",
     private_off="Privat er av.",
+    private_in_break="Det er pause. Kamera og mikrofon er av til pausen er over.",
     battery="Batteriet har {percent} prosent.",
     battery_charging="Batteriet har {percent} prosent og ladar.",
     lasts="Det held i omtrent {time}.",

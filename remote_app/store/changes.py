@@ -37,6 +37,10 @@ class Changes:
         finally:
             self._waiting.discard(news)
 
+    def here(self) -> None:
+        """This node has something to read, or to tell the store, at once."""
+        self._wake()
+
     async def run(self) -> None:
         """Listens, and listens again, until cancelled."""
         while self._address:

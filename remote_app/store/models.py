@@ -133,6 +133,15 @@ class Meeting(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class MeetingEnd(Base):
+    """A meeting is over at a robot: its links open nothing before the next one."""
+
+    __tablename__ = "meeting_ends"
+    meeting_id: Mapped[str] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True)
+    robot_id: Mapped[str] = mapped_column(ForeignKey("robots.id", ondelete="CASCADE"), primary_key=True)
+    ended_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class Theme(Base):
     """What a meeting can be about, in each language that it is written in (`{"nb": "…", "en": "…"}`)."""
 

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protocol import topics
 from protocol.commands import (
@@ -30,6 +32,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.events import SessionClosed
+from protocol.meeting import EndMeeting, MeetingEnded, MeetingMode, MeetingModeApplied, SetMeetingMode
 from protocol.signals import EndReason
 from protocol.state import Eyes, HandLight, Hearing
 from robot_agent.button_desk import ButtonDesk
@@ -38,6 +41,7 @@ from robot_agent.leader_actions import LeaderActions
 from robot_agent.live_state import LiveState
 from robot_agent.media.heard import Verdict
 from robot_agent.media.sound_errors import SoundClosedError
+from robot_agent.privacy import Privacy
 from robot_agent.status import Status
 from robot_agent.words import WORDS
 from tests.agent.body import Desk, Simulator
@@ -62,15 +66,20 @@ class Robot:
         gate = CommandGate()
         gate.open_for(SESSION, "connection-1", 0.0, 0.0)
 
-        async def end(session: str) -> None:
-            self.done.append(f"ended {session}")
+        async def end(reason: EndReason, session: str) -> None:
+            self.done.append(f"ended {session}" if reason is EndReason.LEADER else f"{reason.value} {session}")
 
         async def answer(reply: Done | Refused) -> None:
             self.said.append(reply)
 
         announcer = cast("Any", SimpleNamespace(say=self.done.append))
         status = cast("Any", lambda: Status(private=self.live.private))
-        desk = ButtonDesk(announcer, WORDS["nb"], status, self.live.set_private)
+        self.privacy = Privacy()
+
+        def privacy_changed() -> None:
+            self.live.set_privacy(self.privacy.private, self.privacy.mode)
+
+        desk = ButtonDesk(announcer, WORDS["nb"], status, self.privacy, privacy_changed)
         self.button = desk
         self.question: Any = None
 
@@ -86,9 +95,7 @@ class Robot:
 
         hearing = cast("Any", SimpleNamespace(ask=ask))
         nowhere = cast("Any", None)  # test_placing.py
-        self.actions = LeaderActions(
-            "r1", gate, self.live, end, desk.switch_private, set_volume, hearing, nowhere, answer
-        )
+        self.actions = LeaderActions("r1", gate, self.live, end, desk, set_volume, hearing, nowhere, answer)
 
     async def lead(self, action: LeaderAction, session: str | None = SESSION) -> Done | Refused:
         self.number += 1
@@ -240,3 +247,87 @@ async def test_a_leaders_privat_closes_everything_until_it_is_lifted(desk: Desk,
     await body(simulator, lambda s: not s["privacy_light"], "the light to go off")
     async with in_the_room(desk, "kari"):
         pass
+
+
+PLENARY, GROUP, ONE_TO_ONE, BREAK = MeetingMode
+
+
+async def test_a_break_is_private_by_itself_and_opens_when_it_is_over() -> None:
+    robot = Robot()
+    assert await robot.applied(SetMeetingMode(mode=BREAK), None) == MeetingModeApplied(mode=BREAK, private=True)
+    assert robot.live.private
+    assert await robot.applied(SetMeetingMode(mode=BREAK), None) == MeetingModeApplied(mode=BREAK, private=True)
+    assert await robot.applied(SetMeetingMode(mode=GROUP), None) == MeetingModeApplied(mode=GROUP, private=False)
+    assert (robot.live.mode, robot.live.private) == (GROUP, False)
+    assert robot.done == [WORDS["nb"].private_on, WORDS["nb"].private_off], "each is said once"
+
+
+@pytest.mark.parametrize("by", ["leader", "button"])
+async def test_privat_that_somebody_pressed_in_the_break_stays_after_it(by: str) -> None:
+    robot = Robot()
+    await robot.lead(SetMeetingMode(mode=BREAK), None)
+    if by == "leader":
+        await robot.lead(SetPrivate(on=True), None)
+    else:
+        robot.button.pressed("long")
+    assert await robot.applied(SetMeetingMode(mode=PLENARY), None) == MeetingModeApplied(mode=PLENARY, private=True)
+    assert await robot.applied(SetPrivate(on=False), None) == PrivateApplied(on=False)
+    assert not robot.live.private
+
+
+async def test_privat_from_before_the_break_stays_after_it() -> None:
+    robot = Robot()
+    await robot.lead(SetPrivate(on=True), None)
+    await robot.lead(SetMeetingMode(mode=BREAK), None)
+    await robot.lead(SetMeetingMode(mode=PLENARY), None)
+    assert robot.live.private
+
+
+async def test_the_button_never_opens_the_room_in_a_break() -> None:
+    robot, words = Robot(), WORDS["nb"]
+    await robot.lead(SetMeetingMode(mode=BREAK), None)
+    for _ in range(2):
+        robot.button.pressed("long")
+        assert robot.live.private
+    assert robot.done == [words.private_on, words.private_on, words.private_in_break]
+    await robot.lead(SetMeetingMode(mode=PLENARY), None)
+    assert not robot.live.private, "the second press took the first one back"
+
+
+async def test_a_leader_who_lifts_privat_in_a_break_ends_it_here() -> None:
+    robot = Robot()
+    await robot.lead(SetMeetingMode(mode=BREAK), None)
+    assert await robot.applied(SetPrivate(on=False), None) == PrivateApplied(on=False)
+    assert (robot.live.mode, robot.live.private) == (PLENARY, False)
+
+
+@pytest.mark.parametrize(("pressed", "mode"), [(False, BREAK), (True, BREAK), (False, GROUP), (True, PLENARY)])
+async def test_the_end_of_the_meeting_ends_the_visit_and_leaves_the_room_as_it_was(
+    pressed: bool, mode: MeetingMode
+) -> None:
+    robot = Robot()
+    await robot.lead(SetPrivate(on=pressed), None)
+    await robot.lead(SetMeetingMode(mode=mode), None)
+    assert await robot.applied(EndMeeting(), None) == MeetingEnded()
+    assert "meeting_over " in robot.done, "whoever is in"
+    assert (robot.live.mode, robot.live.private) == (PLENARY, pressed)
+
+
+@given(st.lists(st.sampled_from([*MeetingMode, "on", "off", "button", "over"]), max_size=12))
+def test_a_break_is_private_whatever_is_pressed(deeds: list[MeetingMode | str]) -> None:
+    privacy = Privacy()
+    for deed in deeds:
+        match deed:
+            case MeetingMode():
+                privacy.choose(deed)
+            case "over":
+                privacy.over()
+            case "button":
+                privacy.button()
+            case pressed:
+                privacy.press(pressed == "on")
+        assert privacy.private or not (privacy.pressed or privacy.mode is BREAK)
+        if deed in ("on", BREAK):
+            assert privacy.private
+        if deed in ("off", "over"):
+            assert privacy.mode is not BREAK

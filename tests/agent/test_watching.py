@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.meeting import MeetingMode
 from protocol.watching import Choices, WatchAnswer, WatchEnded, WatchHangup, WatchOffer, WatchOver
 from robot_agent import watchers as watchers_module
 from robot_agent.devices import Devices
@@ -64,6 +65,25 @@ def test_who_may_watch(
         assert why is None
     if private and not stopping:
         assert why is WatchOver.PRIVATE, "whoever asks for what"
+
+
+LETTERS = {"R": "relative", "L": "leader", "C": "companion", "S": "screen"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "seeing"),
+    [
+        (MeetingMode.PLENARY, "R L C S"),
+        (MeetingMode.GROUP, "R L C"),
+        (MeetingMode.ONE_TO_ONE, "C"),
+        (MeetingMode.BREAK, "R L C S"),  # which is private besides
+    ],
+)
+@pytest.mark.parametrize("letter", LETTERS)
+def test_whom_the_way_of_taking_part_keeps_out(mode: MeetingMode, seeing: str, letter: str) -> None:
+    now = RoomNow("session-kari", "rodoy", Choices(relatives_watch=True), mode=mode)
+    why = why_not(wish(role=LETTERS[letter], seat="rodoy", session="session-kari"), now)
+    assert why == (None if letter in seeing else WatchOver.BY_ITSELF)
 
 
 @dataclass

@@ -45,6 +45,7 @@ from protocol.commands import (
 )
 from protocol.events import SessionClosed
 from protocol.live import FarSetPoint
+from protocol.meeting import EndMeeting, MeetingEnded, MeetingMode, MeetingModeApplied, SetMeetingMode
 from protocol.rescue import RescueFrame, RescueParcel
 from protocol.signals import Answer, Beat, Declined, Ended, EndReason, Hangup, Offer, TurnedAway
 from protocol.state import (
@@ -124,6 +125,7 @@ class FakeRobot:
     places: tuple[HeadPlace, ...] = ()
     hand: HandState = field(default_factory=lambda: HandState(raised=False))
     private: bool = False
+    mode: MeetingMode = MeetingMode.PLENARY
     choices: Choices = field(default_factory=Choices)
     watchers: list[WatchOffer] = field(default_factory=list)
     _seq: int = 0
@@ -165,6 +167,7 @@ class FakeRobot:
             places=self.places,
             hand=self.hand,
             private=self.private,
+            mode=self.mode,
             choices=self.choices,
             watchers=tuple(Watcher(role=one.role, name=one.name, since_s=0, seeing=True) for one in self.watchers),
             eyes=Eyes.NEUTRAL if self.session else Eyes.CLOSED,
@@ -341,11 +344,13 @@ class FakeRobot:
         """As the robot's gate has it: *privat* needs no session, everything else this one."""
         session = command.session
         here = self.session is not None and self.session.id == session
-        if command.epoch != self.epoch or not (here or isinstance(command.action, SetPrivate)):
+        if command.epoch != self.epoch or not (
+            here or isinstance(command.action, SetPrivate | SetMeetingMode | EndMeeting)
+        ):
             why = Refusal.OTHER_EPOCH if command.epoch != self.epoch else Refusal.OTHER_SESSION
             await self.publish(REPLY, Refused(robot=self.robot, id=command.id, session=session or "", reason=why))
             return
-        applied: FloorApplied | PrivateApplied | SessionEnded
+        applied: FloorApplied | PrivateApplied | SessionEnded | MeetingModeApplied | MeetingEnded
         match command.action:
             case SetPrivate(on=on):
                 self.private = on
@@ -354,18 +359,26 @@ class FakeRobot:
                 assert self.session is not None
                 await self._end_by_leader(self.session)
                 applied = SessionEnded()
-            case action:
+            case SetMeetingMode(mode=mode):
+                self.mode, self.private = mode, mode is MeetingMode.BREAK
+                applied = MeetingModeApplied(mode=mode, private=self.private)
+            case EndMeeting():
+                if self.session is not None:
+                    await self._end_by_leader(self.session, EndReason.MEETING_OVER)
+                self.mode = MeetingMode.PLENARY
+                applied = MeetingEnded()
+            case MarkSeen() | GiveFloor() | LowerHand() as action:
                 self.hand = _after(self.hand, action)
                 hand = self.hand
                 applied = FloorApplied(raised=hand.raised, seen=hand.seen, floor=hand.floor)
         await self.publish(REPLY, Done(robot=self.robot, id=command.id, session=session, applied=applied))
         await self.beat()
 
-    async def _end_by_leader(self, held: SessionState) -> None:
+    async def _end_by_leader(self, held: SessionState, reason: EndReason = EndReason.LEADER) -> None:
         self.session = None
         ids: Any = {"robot": self.robot, "session": held.id}
-        await self.publish(SIGNAL_OUT, Ended(**ids, connection=held.connection, reason=EndReason.LEADER))
-        await self.publish(EVENT, SessionClosed(**ids, epoch=self.epoch, reason=EndReason.LEADER))
+        await self.publish(SIGNAL_OUT, Ended(**ids, connection=held.connection, reason=reason))
+        await self.publish(EVENT, SessionClosed(**ids, epoch=self.epoch, reason=reason))
 
 
 def _after(hand: HandState, action: MarkSeen | GiveFloor | LowerHand) -> HandState:

@@ -36,6 +36,7 @@ from protocol.leader import (
     LeaderWelcome,
     TurnDown,
 )
+from protocol.meeting import EndMeeting, MeetingMode, SetMeetingMode
 from protocol.text import LeaderText
 from protocol.web import Sorry
 from remote_app import leader_page, registry
@@ -232,6 +233,8 @@ LED: Final = (
             SetVolume(percent=50, whisper=False),
             AskHeard(),
             SetPrivate(on=False),
+            SetMeetingMode(mode=MeetingMode.PLENARY),
+            EndMeeting(),
             EndForPerson(),
             LookAt(pan_deg=0, tilt_deg=0),
             SavePlace(name="Tavla"),

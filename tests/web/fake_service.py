@@ -366,6 +366,7 @@ class FakeService:
             choices=scene.choices if connected or taken else Choices(),
             watchers=scene.watchers,
             private=scene.private,
+            mode=scene.mode,
             eyes=Eyes.NEUTRAL if connected else Eyes.CLOSED,
             hand_light=HandLight.BLINK if scene.hand.raised else HandLight.OFF,
             pose=self.head.pose(),

@@ -44,6 +44,7 @@ from protocol.commands import (
     VolumeApplied,
 )
 from protocol.lobby import LobbyKnock
+from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
 from protocol.rescue import RescueParcel
 from protocol.state import Fault, HandState, HeadPlace, Hearing, SessionState, VolumeState
 from protocol.state import Heard as RoomHeard
@@ -65,6 +66,7 @@ from remote_app.staff.desk import StaffDesk
 from remote_app.store.service import records
 from remote_app.switchboard import Switchboard
 from remote_app.turn import TurnDesk
+from robot_agent.privacy import Privacy
 from tests.app.fake_robot import FakeRobot
 from tests.web.stand_in_look import StandInLook
 
@@ -103,6 +105,7 @@ class Robot:
     hearing: Hearing = Hearing.HEARD
     snr_at_full_db: float | None = None
     """How the room hears it at 100 %; softer by the volume. None: it says how, and no figure."""
+    privacy: Privacy = field(default_factory=Privacy)
     commands: list[LeaderCommand] = field(default_factory=list)
 
     def obey(self, command: LeaderCommand) -> Done | Refused | None:
@@ -130,9 +133,8 @@ class Robot:
             case AskHeard():
                 return HeardApplied(heard=self._heard())
             case SetPrivate(on=on):
-                fake.private = on
-                fake.session = None if on else fake.session
-                return PrivateApplied(on=on)
+                self.privacy.press(on)
+                return PrivateApplied(on=self._in_mode().private)
             case LookAt(pan_deg=pan_deg, tilt_deg=tilt_deg):
                 return LookApplied(pan_deg=pan_deg, tilt_deg=tilt_deg)
             case SavePlace(name=name):
@@ -142,6 +144,14 @@ class Robot:
             case RemovePlace(name=name):
                 fake.places = tuple(place for place in fake.places if place.name != name)
                 return PlacesApplied(places=fake.places)
+            case SetMeetingMode(mode=mode):
+                self.privacy.choose(mode)
+                return self._in_mode()
+            case EndMeeting():
+                fake.session, fake.hand = None, HandState(raised=False)
+                self.privacy.over()
+                self._in_mode()
+                return MeetingEnded()
             case EndForPerson():
                 fake.session, fake.hand = None, HandState(raised=False)
                 return SessionEnded()
@@ -152,6 +162,12 @@ class Robot:
             case LowerHand():
                 fake.hand = HandState(raised=False)
         return FloorApplied(raised=fake.hand.raised, seen=fake.hand.seen, floor=fake.hand.floor)
+
+    def _in_mode(self) -> MeetingModeApplied:
+        fake, privacy = self.fake, self.privacy
+        fake.mode, fake.private = privacy.mode, privacy.private
+        fake.session = None if privacy.private else fake.session
+        return MeetingModeApplied(mode=privacy.mode, private=privacy.private)
 
 
 class LeaderService:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from protocol.codes import CodeFault
 from protocol.ice import IceSetup, MediaPath
+from protocol.meeting import MeetingMode
 from protocol.quality import QualityNumbers, Verdict
 from protocol.state import Fault, HandState, HeadPlace, PictureStep, QualityState
 from protocol.watching import Choices, Watcher
@@ -20,6 +21,7 @@ class Scene:
     fault: LinkFault | None = None
     present: bool = True
     private: bool = False
+    mode: MeetingMode = MeetingMode.PLENARY
     holder: str = ""
     holder_companion: str = ""
     holder_since_s: float = 1.0

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from protocol.commands import AskHeard, EndForPerson, GiveFloor, LowerHand, MarkSeen, Refusal, SetPrivate, SetVolume
+from protocol.meeting import EndMeeting, MeetingMode, SetMeetingMode
 from protocol.state import Fault, HandState, Hearing
 from remote_app import context
 from tests.web.fake_service import wait_until
@@ -184,23 +185,38 @@ def test_privat_is_one_press_and_opening_again_is_asked_first(browser: Browser, 
 def test_a_break_and_the_end_are_for_every_robot_and_asked_first(browser: Browser, service: LeaderService) -> None:
     with leading(browser, service, size=SIZES["telephone"]) as page:
         busy(service)
-        press(page, "Pause for alle")
+        everybody = page.get_by_role("group", name="Slik er alle rommene dine med")
+        press(everybody, "Pause Kamera og mikrofon er lukket")
         expect(page.get_by_role("button", name="Nei")).to_be_focused()
         is_well_made(page)
         press(page, "Ja, pause")
-        expect(page.get_by_text("Det er pause")).to_be_visible()
-        assert [done(service, robot) for robot in ("vefsn", "bronnoy")] == [[SetPrivate(on=True)]] * 2
-        press(page, "Slutt på pausen")
+        expect(everybody.get_by_role("button", pressed=True)).to_contain_text("Pause")
+        expect(card(page, "Vefsn")).to_contain_text("Pause")
+        to_break, to_plenary = SetMeetingMode(mode=MeetingMode.BREAK), SetMeetingMode(mode=MeetingMode.PLENARY)
+        assert [done(service, robot) for robot in ("vefsn", "bronnoy")] == [[to_break]] * 2
+        press(everybody, "Felles Med de andre kommunene: felles kø")
         press(page, "Ja, slutt på pausen")
-        expect(page.get_by_role("button", name="Pause for alle")).to_be_focused()
+        expect(everybody.get_by_role("button", pressed=True)).to_contain_text("Felles")
+        expect(everybody.get_by_role("button", pressed=True)).to_be_focused()
         service.put("bronnoy", session=person("Ola"))
         press(page, "Avslutt møtet")
         expect(page.get_by_text("for alle som er inne nå (1)")).to_be_visible()
         press(page, "Ja, avslutt for alle")
         expect(card(page, "Brønnøy")).to_contain_text("Ingen er inne.")
         expect(card(page, "Vefsn")).not_to_contain_text("Siri")
-        assert done(service, "vefsn", 2) == [SetPrivate(on=True), SetPrivate(on=False)]
-        assert done(service, "bronnoy", 3)[2] == EndForPerson()
+        assert done(service, "vefsn", 3) == [to_break, to_plenary, EndMeeting()]
+        assert done(service, "bronnoy", 3)[2] == EndMeeting()
+
+
+def test_each_room_takes_part_in_its_own_way(browser: Browser, service: LeaderService) -> None:
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        page.get_by_text("Velg for hvert rom").click()
+        press(page.get_by_role("group", name="Brønnøy"), "Gruppe")
+        expect(card(page, "Brønnøy")).to_contain_text("Gruppe")
+        expect(page.get_by_text("Rommene er med på hver sin måte nå.")).to_be_visible()
+        is_well_made(page)
+        assert done(service, "bronnoy") == [SetMeetingMode(mode=MeetingMode.GROUP)]
+        assert service.robots["vefsn"].commands == []
 
 
 def test_volume_and_whether_the_room_hears_are_behind_one_line(browser: Browser, service: LeaderService) -> None:

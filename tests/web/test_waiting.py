@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from protocol.lobby import LobbyAdmit, LobbyDecline
+from protocol.meeting import MeetingMode, MeetingOver
 from protocol.signals import EndReason
 from protocol.state import HandState
-from protocol.web import QueuePlace
+from protocol.web import LinkFault, QueuePlace
 from tests.web.fake_service import FakeService, wait_until
 from tests.web.tablet import SIZES, button, is_well_made, join, opened, says, width
 
@@ -85,6 +86,43 @@ def test_who_ended_it_is_said_and_asking_leads_to_the_waiting_room(browser: Brow
         wait_until(lambda: service.knocks, "a knock")
         service.lead(LobbyAdmit)
         is_in(page)
+
+
+@pytest.mark.parametrize("by", ["the robot", "the service"])
+def test_the_end_of_the_meeting_is_a_page_with_nothing_to_wait_for(
+    browser: Browser, service: FakeService, by: str
+) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        wait_until(
+            lambda: page.evaluate("performance.getEntriesByType('resource').some((e) => /late-/.test(e.name))"), "it"
+        )
+        if by == "the robot":
+            service.end(EndReason.MEETING_OVER)
+        else:
+            service.tell(MeetingOver())
+            service.scene.fault = LinkFault.EXPIRED
+            service.drop_sockets(4403)
+        says(page, "Møtet er slutt")
+        says(page, "Takk for at du var med.")
+        is_well_made(page)
+        expect(button(page, "Spør om å komme inn")).to_have_count(0)
+        expect(page.get_by_text("Lenken er gått ut")).to_have_count(0)
+
+
+def test_a_break_and_a_group_are_said_in_words(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service) as page:
+        join(page)
+        service.scene.mode = MeetingMode.GROUP
+        says(page, "Gruppe: bare dette rommet er med nå")
+        is_well_made(page)
+        service.scene.mode, service.scene.private = MeetingMode.BREAK, True
+        service.end(EndReason.PRIVATE)
+        says(page, "Det er pause")
+        is_well_made(page)
+        service.scene.mode, service.scene.private = MeetingMode.PLENARY, False
+        is_in(page)
+        expect(page.locator(".mode-note")).to_be_empty()
 
 
 def test_the_hand_tells_its_place_where_others_wait_too(browser: Browser, service: FakeService) -> None:

@@ -7,3 +7,4 @@ export { PlaceList } from "./ui/placelist";
 export { Phrases } from "./ui/phrases";
 export { SharpView } from "./ui/sharpview";
 export { TextOver } from "./ui/over";
+export { BreakPage, OverPage } from "./ui/meetingpages";

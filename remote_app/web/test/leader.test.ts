@@ -5,7 +5,8 @@ import { faultKeys } from "../src/leader/faults";
 import en from "../src/leader/i18n/leader-en.json";
 import nb from "../src/leader/i18n/leader-nb.json";
 import { Later } from "../src/leader/later";
-import { breakOrders, endOrders, isBreak } from "../src/leader/meeting";
+import { endOrders, inside } from "../src/leader/meeting";
+import { modeOf, modeOrders, singly } from "../src/leader/modes";
 import { News } from "../src/leader/news";
 import { Orders } from "../src/leader/orders";
 import { since, sinceWords } from "../src/leader/since";
@@ -38,6 +39,7 @@ function state(robot: string, change: Partial<RobotState> = {}): RobotState {
     hand: { raised: false, since_s: 0, seen: false, floor: false },
     listening: false,
     private: false,
+    mode: "plenary",
     eyes: "neutral",
     hand_light: "off",
     pose: null,
@@ -291,25 +293,34 @@ describe("orders", () => {
 });
 
 describe("what concerns the whole meeting", () => {
-  it("reaches the robots that are there and not so already", () => {
+  it("reaches the rooms that are there, and says how they take part when they do so alike", () => {
     const board = after(welcomed(), ...BOTH_UP);
-    expect(breakOrders(board, true).map(({ robot }) => robot)).toEqual(["vefsn", "bronnoy"]);
-    expect(breakOrders(board, false)).toEqual([]);
-    expect(isBreak(board)).toBe(false);
-    const one = after(board, state("vefsn", { private: true }));
-    expect(breakOrders(one, true)).toEqual([{ robot: "bronnoy", session: null, action: { type: "set_private", on: true } }]);
-    expect(isBreak(one)).toBe(false);
+    const views = board?.robots ?? [];
+    expect(modeOf(views)).toBe("plenary");
+    expect(modeOrders(views, "group")).toEqual(
+      ["vefsn", "bronnoy"].map((robot) => ({ robot, session: null, action: { type: "set_meeting_mode", mode: "group" } })),
+    );
+    const one = after(board, state("vefsn", { mode: "break", private: true }));
+    expect(modeOf(one?.robots ?? [])).toBe(null);
     const all = after(one, { type: "presence_news", robot: "bronnoy", present: false });
-    expect(isBreak(all)).toBe(true);
-    expect(breakOrders(all, false).map(({ robot }) => robot)).toEqual(["vefsn"]);
-    expect(isBreak(after(all, { type: "presence_news", robot: "vefsn", present: false }))).toBe(false);
+    expect(modeOf(all?.robots ?? [])).toBe("break");
+    expect(modeOrders(all?.robots ?? [], "plenary").map(({ robot }) => robot)).toEqual(["vefsn"]);
+    const none = after(all, { type: "presence_news", robot: "vefsn", present: false });
+    expect(modeOf(none?.robots ?? [])).toBe(null);
   });
 
-  it("ends the visits that there are", () => {
+  it("can be chosen for each room where there are several", () => {
+    const board = after(welcomed(), ...BOTH_UP);
+    expect(singly(board).map(({ robot }) => robot)).toEqual(["vefsn", "bronnoy"]);
+    expect(singly(after(board, { type: "presence_news", robot: "bronnoy", present: false }))).toEqual([]);
+  });
+
+  it("ends at every robot, there or not, and says how many are in", () => {
     const board = after(welcomed(), ...BOTH_UP, { type: "presence_news", robot: "bronnoy", present: false });
-    expect(endOrders(board)).toEqual([
-      { robot: "vefsn", session: "session-kari", action: { type: "end_for_person" } },
-    ]);
+    expect(endOrders(board)).toEqual(
+      ["vefsn", "bronnoy"].map((robot) => ({ robot, session: null, action: { type: "end_meeting" } })),
+    );
+    expect(inside(board)).toBe(1);
   });
 });
 

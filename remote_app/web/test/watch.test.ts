@@ -13,6 +13,7 @@ describe("what keeps a relative out", () => {
     expect(relativesHindrance(null, true)).toBe("off");
     expect(relativesHindrance(state({}), false)).toBe("off");
     expect(relativesHindrance(state({ private: true, session: null }), true)).toBe("private");
+    expect(relativesHindrance(state({ mode: "one_to_one" }), true)).toBe("by_itself");
     expect(relativesHindrance(state({ session: null }), true)).toBe("nobody_in");
     expect(relativesHindrance(state({ choices: { ...CHOICES, relatives_watch: false } }), true)).toBe("not_allowed");
     expect(relativesHindrance(state({}), true)).toBeNull();

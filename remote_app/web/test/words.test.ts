@@ -1,3 +1,4 @@
+import { modeWords } from "../src/words/mode";
 import { describe, expect, it } from "vitest";
 import type { Hearing, QualityState, RobotState } from "../src/generated/wire";
 import { fill, language, languageOf, learn, speak, t } from "../src/i18n";
@@ -31,6 +32,7 @@ function robot(change: Partial<RobotState>): RobotState {
     hand: { raised: true, since_s: 1, seen: false, floor: false },
     listening: false,
     private: false,
+    mode: "plenary",
     eyes: "neutral",
     hand_light: "off",
     pose: null,
@@ -231,5 +233,15 @@ describe("while still pictures come by the service", () => {
     const values = rescueRows(STILLS).map(({ value }) => value);
     expect(values).toEqual(["over kurstjenesten", "0,6", "640 × 360", "31 kB", "200 ms"]);
     expect(rescueRows({ ...STILLS, sound: false, heldMs: null }).at(-1)?.value).toBe("nettleseren kan ikke");
+  });
+});
+
+describe("how the room takes part", () => {
+  it("is said while it is by itself, and not as long as it is as always, or closed", () => {
+    expect(modeWords(null)).toBe(null);
+    expect(modeWords(robot({ mode: "plenary" }))).toBe(null);
+    expect(modeWords(robot({ mode: "break", private: true }))).toBe(null);
+    expect(modeWords(robot({ mode: "group" }))).toBe("mode.group");
+    expect(modeWords(robot({ mode: "one_to_one" }))).toBe("mode.one_to_one");
   });
 });

@@ -202,7 +202,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string | null;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | PlacesApplied | ChoicesApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | MeetingModeApplied | MeetingEnded | PlacesApplied | ChoicesApplied | SessionEnded;
 }
 
 /** A raised hand at another leader's robot. `name` is empty unless the person lets other municipalities see it. */
@@ -217,8 +217,13 @@ export interface EndForPerson {
   readonly type: "end_for_person";
 }
 
+/** The meeting is over in this room: whoever is in is told so and goes, and the room is in plenary again. */
+export interface EndMeeting {
+  readonly type: "end_meeting";
+}
+
 /** Why a connection that was good is over. */
-export type EndReason = "left" | "replaced" | "lost" | "private" | "stopping" | "media_failed" | "leader";
+export type EndReason = "left" | "replaced" | "lost" | "private" | "stopping" | "media_failed" | "leader" | "meeting_over";
 
 /** The person leaves: camera and microphone close and the head goes to rest. */
 export interface EndSession {
@@ -404,10 +409,10 @@ export interface LeaderAct {
   /** A robot's name on the wire */
   readonly robot: string;
   readonly session: string | null;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson | LookAt | SavePlace | RemovePlace;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | SetMeetingMode | EndMeeting | EndForPerson | LookAt | SavePlace | RemovePlace;
 }
 
-/** One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat* and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`). It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
+/** One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat*, how the room takes part in the meeting, and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`). It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
 export interface LeaderCommand {
   readonly type: "leader_command";
   readonly id: string;
@@ -415,7 +420,7 @@ export interface LeaderCommand {
   readonly epoch: string;
   readonly session: string | null;
   readonly by: string;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | EndForPerson | LookAt | SavePlace | RemovePlace;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | SetMeetingMode | EndMeeting | EndForPerson | LookAt | SavePlace | RemovePlace;
 }
 
 export type LeaderLinkAnswer = LeaderLinkInfo | LinkRefused;
@@ -660,6 +665,26 @@ export interface MarkSeen {
 
 /** How picture and sound travel: directly, through a NAT, or by a TURN server and how the relayed end reaches it. */
 export type MediaPath = "host" | "srflx" | "relay-udp" | "relay-tcp" | "relay-tls";
+
+/** Nobody is in any more. */
+export interface MeetingEnded {
+  readonly type: "meeting_ended";
+}
+
+/** Each room has its own; what the rooms of a meeting have in common is that they are in *plenary*. */
+export type MeetingMode = "plenary" | "group" | "one_to_one" | "break";
+
+/** How the room takes part now, and whether it is private. */
+export interface MeetingModeApplied {
+  readonly type: "meeting_mode_applied";
+  readonly mode: MeetingMode;
+  readonly private: boolean;
+}
+
+/** To a page: the meeting is over, and its link opens nothing before the next one. */
+export interface MeetingOver {
+  readonly type: "meeting_over";
+}
 
 /** Somebody was wrong at this node, which counts at all of them. `who` is a keyed hash, never an address. */
 export interface Missed {
@@ -1002,6 +1027,8 @@ export interface RobotState {
   /** Everybody who sees and hears the room beside the person, who came first first. */
   readonly watchers: readonly (Watcher)[];
   readonly private: boolean;
+  /** How the room takes part in the meeting. */
+  readonly mode: MeetingMode;
   readonly eyes: Eyes;
   readonly hand_light: HandLight;
   readonly pose: Pose | null;
@@ -1098,6 +1125,12 @@ export interface SessionState {
 export interface SetChoices {
   readonly type: "set_choices";
   readonly choices: Choices;
+}
+
+/** What the room does from now on; needs no session. The end of a break lifts *privat* unless somebody else pressed it meanwhile. */
+export interface SetMeetingMode {
+  readonly type: "set_meeting_mode";
+  readonly mode: MeetingMode;
 }
 
 /** What the eyes show while somebody is connected. */
@@ -1254,7 +1287,7 @@ export interface TextLine {
 
 export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Asked | WatchAnswer | WatchEnded | Done | Refused | LeaderPong | Sorry;
 
-export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | QueuePlace | TextLine | Asked | Answer | Declined | Ended | WatchAnswer | WatchEnded | Done | Refused | Pose | Sorry;
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | MeetingOver | QueuePlace | TextLine | Asked | Answer | Declined | Ended | WatchAnswer | WatchEnded | Done | Refused | Pose | Sorry;
 
 export type ToWatcher = WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry;
 
@@ -1354,7 +1387,7 @@ export interface WatchOffer {
 }
 
 /** Why somebody does not watch, or watches no longer. */
-export type WatchOver = "nobody_in" | "not_allowed" | "private" | "full" | "bad_offer" | "other_epoch" | "stopping" | "left" | "lost" | "media_failed";
+export type WatchOver = "nobody_in" | "not_allowed" | "private" | "by_itself" | "full" | "bad_offer" | "other_epoch" | "stopping" | "left" | "lost" | "media_failed";
 
 /** First message to somebody whose link only lets them watch. `state` is null when the robot has not been heard. */
 export interface WatchWelcome {

@@ -4,12 +4,13 @@ import { whenLookedAt, whenNetworkChanges } from "../session/device";
 import { type Opening, askAgainIn, soonest } from "../session/opening";
 import { tabId } from "../session/tab";
 import { WRITER_KEY } from "../session/text";
-import { hands, heard } from "./board";
+import { type RobotView, hands, heard } from "./board";
 import { chime, choose, remembered } from "./chime";
 import { Later } from "./later";
 import { Line } from "./line";
 import { Look } from "./look";
-import { type Order, breakOrders, endOrders } from "./meeting";
+import { type Order, endOrders } from "./meeting";
+import { type Mode, modeOrders } from "./modes";
 import { News } from "./news";
 import { type Action, Orders, type Reply } from "./orders";
 import * as store from "./store";
@@ -113,12 +114,12 @@ export class Desk {
     this.soon(removal(robot, name), () => this.act(robot, null, { type: "remove_place", name }));
   }
 
-  /** A break for every robot of this leader, or its end. */
-  setBreak(on: boolean): void {
-    if (store.board.value) this.actAll(breakOrders(store.board.value, on));
+  /** How these rooms take part in the meeting from now on. */
+  setMode(views: readonly RobotView[], mode: Mode): void {
+    this.actAll(modeOrders(views, mode));
   }
 
-  /** The meeting is over: every visit ends, and whoever waits is told that it is not now. */
+  /** The meeting is over: every visit ends, its links are used, and whoever waits is told that it is not now. */
   endMeeting(): void {
     const board = store.board.value;
     if (!board) return;

@@ -8,6 +8,7 @@ import type { Board, RobotView } from "./board";
 export function leadersHindrance(view: Pick<RobotView, "present" | "state">, live: boolean): Hindrance | null {
   if (!live) return "offline";
   if (!view.present || !view.state) return "off";
+  if (view.state.mode === "one_to_one") return "by_itself";
   return view.state.private ? "private" : null;
 }
 

@@ -1,5 +1,5 @@
 import type { LeaderAct } from "../generated/wire";
-import { type Board, type RobotView, personIn } from "./board";
+import { type Board, personIn } from "./board";
 
 /** One thing to ask of one robot. */
 export interface Order {
@@ -8,24 +8,12 @@ export interface Order {
   readonly action: LeaderAct["action"];
 }
 
-function here(board: Board, isPrivate: boolean): readonly RobotView[] {
-  return board.robots.filter((view) => view.present && (view.state?.private ?? false) === isPrivate);
-}
-
-/** A break is *privat* everywhere: no camera and no microphone is open until it is over. */
-export function breakOrders(board: Board, on: boolean): Order[] {
-  return here(board, !on).map(({ robot }) => ({ robot, session: null, action: { type: "set_private", on } }));
-}
-
-/** Every robot that is there is private. */
-export function isBreak(board: Board): boolean {
-  return here(board, true).length > 0 && here(board, false).length === 0;
-}
-
-/** The visits that end with the meeting. */
+/** The meeting ends at every robot of the leader, also where nobody is in, or the robot is off: its links are used. */
 export function endOrders(board: Board): Order[] {
-  return board.robots.flatMap((view): Order[] => {
-    const session = personIn(view);
-    return session ? [{ robot: view.robot, session: session.id, action: { type: "end_for_person" } }] : [];
-  });
+  return board.robots.map(({ robot }) => ({ robot, session: null, action: { type: "end_meeting" } }));
+}
+
+/** How many visits end with it. */
+export function inside(board: Board): number {
+  return board.robots.filter((view) => personIn(view) !== null).length;
 }

@@ -6,7 +6,7 @@ import { REPLY_TIMEOUT_MS } from "./timing";
 
 /** Another tablet steers now, or the person has gone: what was chosen here no longer counts. */
 const FORGOTTEN_IN: ReadonlySet<Phase> = new Set([
-  "idle", "waiting", "busy", "replaced", "elsewhere", "turned_down", "ended", "left",
+  "idle", "waiting", "busy", "replaced", "elsewhere", "turned_down", "ended", "over", "left",
 ] as const);
 
 export const NOTHING: Choices = { relatives_watch: false, heard_elsewhere: false, named_elsewhere: false };

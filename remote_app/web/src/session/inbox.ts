@@ -71,6 +71,9 @@ export class Inbox {
       case "ended":
         this.ended(message, now);
         break;
+      case "meeting_over":
+        this.supervisor.stop("over", now);
+        break;
       case "done":
       case "refused":
         this.reply(message, now);
@@ -118,6 +121,7 @@ export class Inbox {
       this.supervisor.stop("replaced", now);
     }
     if (message.reason === "leader") this.supervisor.stop("ended", now);
+    if (message.reason === "meeting_over") this.supervisor.stop("over", now);
     if (which === "next" || message.reason !== "media_failed") this.supervisor.mediaFailed(now);
     if (which === "shown" || message.reason !== "media_failed") this.supervisor.mediaClosed(now);
     if (message.reason === "private") this.supervisor.setPrivate(true, now);

@@ -155,6 +155,7 @@ export class Supervisor {
   stop(halt: Halt, now: number): void {
     this.halt = halt;
     if (OUT.has(halt)) this.admitted = false;
+    if (halt === "over") this.closedForGood = true; // the link opens nothing before the next meeting
     this.rescue.revoke();
     this.mediaClosed(now);
     this.mediaFailed(now);

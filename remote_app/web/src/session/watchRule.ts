@@ -7,6 +7,7 @@ export type Hindrance = WatchOver | "off" | "offline" | "trying";
 export function relativesHindrance(state: RobotState | null, present: boolean): Hindrance | null {
   if (!present || !state) return "off";
   if (state.private) return "private";
+  if (state.mode === "one_to_one") return "by_itself";
   if (!state.session) return "nobody_in";
   return state.choices.relatives_watch ? null : "not_allowed";
 }

@@ -1,9 +1,9 @@
 import type { LinkInfo } from "../generated/wire";
 import { t } from "../i18n";
-import { before } from "../parts";
+import { before, late } from "../parts";
 import { linkRefused } from "../session/link";
 import type { Session } from "../session/session";
-import { link, microphone, phase, trying } from "../store";
+import { link, microphone, phase, trying, welcome } from "../store";
 import { Coming } from "./coming";
 import { Join, Joining } from "./join";
 import { Page } from "./page";
@@ -16,7 +16,7 @@ import { OutPage, Waiting } from "./waiting";
 export function App({ session }: { readonly session: Session }) {
   const answer = link.value;
   if (trying.value && phase.value === "idle") return <Try session={session} />;
-  if (linkRefused(answer) && phase.value !== "room" && phase.value !== "left") return <RefusedLink refused={answer} />;
+  if (linkRefused(answer) && phase.value !== "room" && phase.value !== "left" && phase.value !== "over") return <RefusedLink refused={answer} />;
   switch (phase.value) {
     case "idle":
       return <BeforeTheTap session={session} />;
@@ -27,6 +27,8 @@ export function App({ session }: { readonly session: Session }) {
     case "turned_down":
     case "ended":
       return <OutPage why={phase.value} session={session} />;
+    case "over":
+      return <Over />;
     case "room":
     case "reconnecting":
     case "blocked":
@@ -40,6 +42,12 @@ export function App({ session }: { readonly session: Session }) {
 function Watch({ info, token }: { readonly info: LinkInfo; readonly token: string }) {
   const here = before.here.value;
   return here ? <here.WatchPage info={info} token={token} /> : <Page icon="eye" title={info.course}><Coming part={before} /></Page>;
+}
+
+/** The meeting is over: nothing is waited for any more. */
+function Over() {
+  const here = late.here.value;
+  return here ? <here.OverPage /> : <Page icon="leave" title={welcome.value?.course ?? ""}><Coming part={late} /></Page>;
 }
 
 function BeforeTheTap({ session }: { readonly session: Session }) {

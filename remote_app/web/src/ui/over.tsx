@@ -3,6 +3,7 @@ import type { Watcher } from "../generated/wire";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { phase, robot } from "../store";
+import { modeWords } from "../words/mode";
 import { ROLES, newcomers } from "../words/who";
 import { TextOver as Lines } from "./textover";
 
@@ -29,12 +30,25 @@ function WatchNotice() {
   );
 }
 
-/** What lies over the picture when it comes: text, and who begins to watch. */
+/** How the room takes part in the meeting, as long as it is not in plenary; a screen reader says when it changes. */
+function ModeNote() {
+  const words = phase.value === "room" ? modeWords(robot.value) : null;
+  return (
+    <p class="pill mode-note" role="status">
+      {words ? t(words) : ""}
+    </p>
+  );
+}
+
+/** What lies over the picture when it comes: text, how the room takes part, and who begins to watch. */
 export function TextOver({ session }: { readonly session: Session }) {
   return (
     <>
       <Lines session={session} />
-      <WatchNotice />
+      <div class="notes">
+        <ModeNote />
+        <WatchNotice />
+      </div>
     </>
   );
 }

@@ -1,11 +1,12 @@
 import type { LinkRefused } from "../generated/wire";
 import { t } from "../i18n";
+import { late } from "../parts";
 import { askLink } from "../session/link";
 import type { NoMicrophone } from "../session/microphone";
 import type { Phase } from "../session/phase";
 import type { Session } from "../session/session";
 import { thisBrowser } from "../session/browser";
-import { link, welcome } from "../store";
+import { link, robot, welcome } from "../store";
 import { Early } from "./early";
 import { Failure, microphoneSteps } from "./failure";
 import { BigButton, Page } from "./page";
@@ -66,7 +67,7 @@ function place(): string {
   return welcome.value?.place ?? (typeof answer === "object" && answer.type === "link_info" ? answer.place : "");
 }
 
-type ElsewhereTold = "idle" | "joining" | "waiting" | "room" | "reconnecting" | "blocked" | "turned_down" | "ended";
+type ElsewhereTold = "idle" | "joining" | "waiting" | "room" | "reconnecting" | "blocked" | "turned_down" | "ended" | "over";
 export type Trouble = Exclude<Phase, ElsewhereTold>;
 
 /** Every reason that keeps a person out of the room after the tap; each with what happens next. */
@@ -81,6 +82,7 @@ export function TroublePage({ phase, session }: { readonly phase: Trouble; reado
         </Failure>
       );
     case "private":
+      if (robot.value?.mode === "break" && late.here.value) return <late.here.value.BreakPage>{leave}</late.here.value.BreakPage>;
       return (
         <Failure icon="lock" title={t("private.title")} what={t("private.text")} goesOn="goes_on.private">
           {leave}

@@ -10,6 +10,7 @@ const WHY: Readonly<Partial<Record<Hindrance, Key>>> = {
   nobody_in: "watch.nobody",
   not_allowed: "watch.not_allowed",
   private: "watch.private",
+  by_itself: "watch.by_itself",
   full: "watch.full",
   off: "watch.off",
   offline: "watch.offline",

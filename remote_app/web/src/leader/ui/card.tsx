@@ -3,6 +3,7 @@ import type { RobotState, SessionState } from "../../generated/wire";
 import { type RobotView, personIn } from "../board";
 import type { Desk } from "../desk";
 import { faultKeys } from "../faults";
+import type { Mode } from "../modes";
 import { clock } from "../store";
 import { type Key, t, timeOfDay } from "../words";
 import { Guide } from "./guide";
@@ -59,11 +60,18 @@ export function RobotCard({ view, desk }: CardProps) {
   );
 }
 
+function stateWord({ present, state }: RobotView): "off" | "private" | "on" | Exclude<Mode, "plenary"> {
+  if (!present) return "off";
+  const mode = state?.mode ?? "plenary";
+  if (state?.private) return mode === "break" ? "break" : "private";
+  return mode === "plenary" ? "on" : mode;
+}
+
 function StateWord({ view }: { readonly view: RobotView }) {
-  const word = !view.present ? "off" : view.state?.private ? "private" : "on";
+  const word = stateWord(view);
   return (
     <p class={`robot-state is-${word}`}>
-      {word === "private" ? <Icon name="lock" /> : null}
+      {word === "private" || word === "break" ? <Icon name="lock" /> : null}
       {t(`robot.${word}`)}
     </p>
   );

@@ -18,6 +18,7 @@ interface LookProps {
 /** What is said while the room cannot be seen; anything else passes by itself. */
 const WHY: Readonly<Partial<Record<Hindrance, Key>>> = {
   private: "look.private",
+  by_itself: "look.by_itself",
   full: "look.full",
   off: "look.off",
   offline: "look.offline",

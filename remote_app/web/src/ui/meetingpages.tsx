@@ -1,0 +1,24 @@
+import type { ComponentChildren } from "preact";
+import { t } from "../i18n";
+import { welcome } from "../store";
+import { Failure } from "./failure";
+import { Page } from "./page";
+
+/** The room is private because there is a break, and opens by itself. */
+export function BreakPage({ children }: { readonly children: ComponentChildren }) {
+  return (
+    <Failure icon="clock" title={t("break.title")} what={t("break.text")} goesOn="goes_on.private">
+      {children}
+    </Failure>
+  );
+}
+
+/** The meeting is over. There is nothing to press: the link opens for the next one. */
+export function OverPage() {
+  return (
+    <Page icon="leave" title={t("over.title")}>
+      <p>{t("over.text")}</p>
+      <p>{t("over.next", { course: welcome.value?.course ?? "" })}</p>
+    </Page>
+  );
+}
