@@ -15,6 +15,7 @@ from remote_app.security import AccessLogger
 from remote_app.settings import HttpSettings
 
 SHUTDOWN_TIMEOUT_S: Final = 1.0  # aiohttp's own default waits a minute for open WebSockets
+LINGERING_S: Final = 1.0  # what is sent on after a refusal is read for so long; aiohttp's own ten outlive the service
 SAFE_METHODS: Final = frozenset(("GET", "HEAD"))
 
 
@@ -103,7 +104,13 @@ class Front:
 
 
 def _runner(app: web.Application) -> web.AppRunner:
-    return web.AppRunner(app, access_log_class=AccessLogger, shutdown_timeout=SHUTDOWN_TIMEOUT_S, handle_signals=False)
+    return web.AppRunner(
+        app,
+        access_log_class=AccessLogger,
+        shutdown_timeout=SHUTDOWN_TIMEOUT_S,
+        lingering_time=LINGERING_S,
+        handle_signals=False,
+    )
 
 
 def _listen(host: str, port: int, otherwise: str) -> socket.socket:

@@ -61,6 +61,8 @@ if [ "$role" = test ]; then
     need firefox-esr firefox-esr
     need Xvfb xvfb
     need turnserver coturn
+    need caddy caddy
+    need nginx nginx
     need pulseaudio pulseaudio
     need pactl pulseaudio-utils
     need /usr/include/portaudio.h portaudio19-dev
@@ -78,6 +80,13 @@ case " $missing " in
     [ ! -d /run/systemd/system ] || ${as_root:-} systemctl disable --quiet --now coturn || true
     ;;
 esac
+for front in caddy nginx; do
+    case " $missing " in
+    *" $front "*) # likewise; the tests run their own
+        [ ! -d /run/systemd/system ] || ${as_root:-} systemctl disable --quiet --now $front || true
+        ;;
+    esac
+done
 case " $missing " in
 *" postgresql "*) # Debian makes a database at once and starts it; the tests make and run their own
     for version in /usr/lib/postgresql/*; do
