@@ -12,6 +12,7 @@ from enum import Enum, auto
 from protocol.signals import Offer, TurnedAway
 
 LOST_AFTER_S = 2.5  # two missed beats at 1 Hz, plus jitter
+SENT_OUT_S = 2.0  # an offer that was on its way; nobody asks, waits and is let in again as soon as that
 GRACE_S = 15.0  # a tablet that changes network or restarts its page is back by then
 
 
@@ -59,6 +60,7 @@ class Ownership:
     def __init__(self, grace_s: float = GRACE_S) -> None:
         self._grace_s = grace_s
         self._holder: Holder | None = None
+        self._sent_out: tuple[str, float] | None = None
 
     @property
     def holder(self) -> Holder | None:
@@ -112,6 +114,14 @@ class Ownership:
         if silent_s > self._grace_s:
             return Liveness.GONE
         return Liveness.LOST if silent_s > LOST_AFTER_S else Liveness.ALIVE
+
+    def send_out(self, session: str, now_s: float) -> None:
+        """A leader has ended this session."""
+        self._sent_out = session, now_s
+
+    def is_sent_out(self, session: str, now_s: float) -> bool:
+        """Whether an offer of this session was made before its page can have known that a leader ended it."""
+        return self._sent_out is not None and self._sent_out[0] == session and now_s - self._sent_out[1] < SENT_OUT_S
 
     def release(self) -> Holder | None:
         """Nobody holds the robot any more; returns who did."""

@@ -197,6 +197,10 @@ class SessionKeeper:
 
     async def _consider(self, offer: Offer) -> None:
         now_s = time.monotonic()
+        if self._ownership.is_sent_out(offer.session, now_s):
+            log.info("%s was on the way in again when a leader ended the visit", offer.name)
+            await self._signal_end(offer, EndReason.LEADER)
+            return
         verdict = self._closed_to_all() or self._ownership.ask(offer, now_s)
         if isinstance(verdict, Denied):
             await self.decline(offer, verdict.reason, verdict.holder_name)
@@ -329,6 +333,8 @@ class SessionKeeper:
 
     async def _finish(self, reason: EndReason) -> None:
         held = self._ownership.release()
+        if held is not None and reason is EndReason.LEADER:
+            self._ownership.send_out(held.session, time.monotonic())
         self._greeted = ""
         self._out.released()
         self._gate.close()
@@ -356,7 +362,7 @@ class SessionKeeper:
             )
         )
 
-    async def _signal_end(self, held: Holder, reason: EndReason) -> None:
+    async def _signal_end(self, held: Holder | Offer, reason: EndReason) -> None:
         word = Ended(robot=self._robot, session=held.session, connection=held.connection, reason=reason)
         await self._out.signal(word)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.signals import Offer, TurnedAway
-from robot_agent.ownership import GRACE_S, LOST_AFTER_S, Denied, Granted, Liveness, Ownership
+from robot_agent.ownership import GRACE_S, LOST_AFTER_S, SENT_OUT_S, Denied, Granted, Liveness, Ownership
 
 
 def offer(session: str = "kari", connection: str = "tablet-1", seat: str = "rodoy", *, replace: bool = False) -> Offer:
@@ -107,6 +107,14 @@ def test_after_release_nobody_holds_it() -> None:
     assert ownership.release() is not None
     assert ownership.holder is None
     assert ownership.release() is None
+
+
+def test_whom_a_leader_sent_out_may_ask_again_a_moment_later() -> None:
+    ownership = Ownership()
+    ownership.send_out("session-kari", 10.0)
+    assert ownership.is_sent_out("session-kari", 10.0 + SENT_OUT_S - 0.1)
+    assert not ownership.is_sent_out("session-kari", 10.0 + SENT_OUT_S)
+    assert not ownership.is_sent_out("session-ola", 10.0)
 
 
 EVENTS = st.tuples(

@@ -177,6 +177,17 @@ async def test_private_and_stop_do_not_wait_behind_an_answer(
         await let_in(robot, "connection-3")
 
 
+async def test_a_visit_that_a_leader_ended_is_not_begun_again_by_an_offer_on_its_way(robot: Robot) -> None:
+    line = await let_in(robot)
+    await robot.keeper.end(EndReason.LEADER, "session-kari")
+    assert line.closed
+    await robot.keeper.ask(offer("connection-2"))  # the page had noticed a silence, and not yet heard why
+    assert (await robot.heard(Ended, "connection-2")).reason is EndReason.LEADER
+    assert robot.keeper.holder is None
+    assert robot.lines == [line], "nothing was opened"
+    await let_in(robot, "connection-3", session="session-ola", seat="traena", name="Ola")
+
+
 async def test_a_keeper_that_is_cancelled_while_it_answers_closes_the_connection(robot: Robot) -> None:
     line = await being_answered(robot, "connection-1")
     serving = next(task for task in asyncio.all_tasks() if task.get_name() == "keeper")
