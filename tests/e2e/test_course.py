@@ -1,0 +1,183 @@
+"""A day of a course in three municipalities, from the plan to the end, with everybody at a screen of their own."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.request
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pypdfium2
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.demo import until
+from tests.e2e.people import WAIT_MS, ZONE, Leader, Patient, Screens, fill, make_account, press, says
+from tests.e2e.rooms import Rooms
+
+COURSE = "Mestringstreff på Helgeland"
+SITES = {"vefsn": "Vefsn", "bronnoy": "Brønnøy", "alstahaug": "Alstahaug"}
+PATIENTS = {"vefsn": "Kari Nordmann", "bronnoy": "Ola Hansen", "alstahaug": "Inga Moe"}
+LEADERS = {"vefsn": "Ane", "bronnoy": "Bjørn", "alstahaug": "Siri"}
+
+
+@pytest.fixture(scope="module")
+def rooms() -> Iterator[Rooms]:
+    started = Rooms()
+    yield started
+    assert started.stop() == 0
+
+
+def body(rooms: Rooms, robot: str) -> dict[str, Any]:
+    """What the simulator says of a robot's body."""
+    with urllib.request.urlopen(f"{rooms.where.simulators[robot]}/api/state", timeout=5) as answer:
+        values: dict[str, Any] = json.load(answer)
+    return values
+
+
+def is_closed(rooms: Rooms, robot: str) -> None:
+    """Nobody sees the room any more."""
+    until(lambda: not body(rooms, robot)["camera_open"], f"the camera in {SITES[robot]} to be closed")
+
+
+def office(screens: Screens, rooms: Rooms) -> Page:
+    """The coordinator, who has got a one-time link."""
+    _, link = rooms.commands(("staff", "add", "--role=coordinator", "--name=Tora"))
+    page = screens.page(link)
+    make_account(page, "tora")
+    expect(page.get_by_role("heading", name="Kurs", exact=True)).to_be_focused(timeout=WAIT_MS)
+    return page
+
+
+def plan(page: Page) -> None:
+    """Three sites with a robot each, and a course whose first meeting is now."""
+    for robot, place in SITES.items():
+        fill(page, "Legg til stedet", Navn_på_stedet=f"Frisklivssentralen {place}", Kommune=place)
+        expect(page.get_by_role("heading", name=f"Frisklivssentralen {place}")).to_be_visible(timeout=WAIT_MS)
+        fill(
+            page,
+            "Legg til roboten",
+            Robotens_navn=place,
+            Hvor_den_står=place,
+            Sted=f"Frisklivssentralen {place}",
+        )
+        expect(page.get_by_text(f"{place} ({robot}): på")).to_be_visible(timeout=WAIT_MS)
+        page.get_by_label(f"Frisklivssentralen {place}, {place}").check()
+    now = datetime.now(ZoneInfo(ZONE))
+    fill(
+        page,
+        "Lag kurset",
+        Navn_på_kurset=COURSE,
+        Telefon_for_hjelp="75 00 00 00",
+        Første_møte=f"{now:%Y-%m-%d}",
+        Fra_klokka=f"{now:%H:%M}",
+    )
+    expect(page.get_by_role("heading", name="Møte 6")).to_be_visible(timeout=WAIT_MS)
+
+
+def invite(page: Page) -> dict[str, str]:
+    """A seat and a patient for each robot; the six digits of each invitation."""
+    digits = {}
+    for robot, name in PATIENTS.items():
+        fill(page, "Legg til plassen", Navn_på_plassen=f"Stua {robot}", Robot=f"{SITES[robot]} ({robot})")
+        seat = page.get_by_text(f"stua-{robot}: roboten {robot}")
+        expect(seat).to_be_visible(timeout=WAIT_MS)
+        fill(page, "Legg til deltakeren", Navn=name, Rolle="pasient", Plass=f"stua-{robot}")
+        press(page, f"Inviter {name}")
+        line = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=name, exact=True))
+        digits[robot] = line.locator(".planning-digits").inner_text()
+        assert re.fullmatch(r"\d{3} \d{3}", digits[robot])
+    return digits
+
+
+def printed(page: Page, rooms: Rooms, name: str) -> str:
+    """The words of an invitation's sheet of paper."""
+    link = page.get_by_role("link", name=f"Skriv ut invitasjonen til {name}").get_attribute("href")
+    sheet = page.context.request.get(f"{rooms.where.http}{link}")
+    assert sheet.headers["content-type"] == "application/pdf"
+    words: str = pypdfium2.PdfDocument(sheet.body())[0].get_textpage().get_text_range()
+    return words
+
+
+def leaders(screens: Screens, rooms: Rooms) -> dict[str, Leader]:
+    """One for each site, each with a one-time link; the last one with a telephone."""
+    added = [("staff", "add", "--role=leader", f"--name={name}", f"--site={site}") for site, name in LEADERS.items()]
+    links = dict(zip(SITES, rooms.commands(*added)[1::2], strict=True))
+    return {
+        site: Leader(screens, link, f"leder-{site}", SITES[site], telephone=site == "alstahaug")
+        for site, link in links.items()
+    }
+
+
+def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[str, Leader]) -> dict[str, Patient]:
+    """Everybody by six digits, through the waiting room."""
+    here = {robot: Patient(screens, rooms.where.http, digits[robot], name) for robot, name in PATIENTS.items()}
+    for robot, patient in here.items():
+        patient.is_waiting()
+        assert not body(rooms, robot)["camera_open"]
+        press(lead[robot].room, f"Slipp inn – {patient.name}")
+    for patient in here.values():
+        patient.is_inside()
+    return here
+
+
+def raise_hands(here: dict[str, Patient], lead: dict[str, Leader], order: list[str]) -> None:
+    """One after the other: everybody sees the same queue, and names stay in their own municipality."""
+    for place, robot in enumerate(order, 1):
+        press(here[robot].page, "Rekk opp hånda")
+        says(here[robot].page, "Hånda er oppe" if place == 1 else f"Hånda er oppe, nr. {place} i køen")
+    says(here[order[0]].page, "Hånda er oppe, nr. 1 i køen")
+    for robot, leader in lead.items():
+        until(lambda: leader.order() == [SITES[one] for one in order], "the same queue everywhere")  # noqa: B023
+        words = " ".join(leader.hands.all_inner_texts())
+        assert [name in words for name in PATIENTS.values()] == [one == robot for one in PATIENTS]
+
+
+def give_floor(rooms: Rooms, here: dict[str, Patient], lead: dict[str, Leader], first: str, second: str) -> None:
+    """The first of the queue has the floor, and the next one is first now."""
+    press(lead[first].page, f"Sett – {PATIENTS[first]}")
+    says(here[first].page, "Sett av kurslederen")
+    press(lead[first].page, f"Gi ordet – {PATIENTS[first]}")
+    says(here[first].page, "Du har ordet")
+    until(lambda: body(rooms, first)["hand_light"] == "on", "the light to stand still")
+    says(here[second].page, "Hånda er oppe, nr. 1 i køen")
+    press(lead[first].page, f"Ta ned – {PATIENTS[first]}")
+    expect(here[first].page.get_by_role("button", name="Rekk opp hånda")).to_be_visible(timeout=WAIT_MS)
+
+
+def be_private(rooms: Rooms, patient: Patient, leader: Leader, robot: str) -> None:
+    """Camera and microphone are closed for one room; the patient comes back without doing anything."""
+    press(leader.room, f"Privat nå – {leader.place}")
+    says(patient.page, "Rommet er privat nå")
+    is_closed(rooms, robot)
+    press(leader.room, f"Slå av privat – {leader.place}")
+    press(leader.room, "Ja, slå av privat")
+    patient.is_inside()
+
+
+def end(rooms: Rooms, here: dict[str, Patient], lead: dict[str, Leader]) -> None:
+    """Each leader ends the meeting of their own room, and nothing is open any more."""
+    for robot, leader in lead.items():
+        press(leader.page, "Avslutt møtet")
+        press(leader.page, "Ja, avslutt for alle")
+        says(here[robot].page, "Kurslederen har avsluttet for deg")
+        is_closed(rooms, robot)
+
+
+def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
+    with Screens(browser) as screens:
+        page = office(screens, rooms)
+        plan(page)
+        digits = invite(page)
+        words = printed(page, rooms, PATIENTS["vefsn"])
+        assert digits["vefsn"] in words
+        assert COURSE in words
+        lead = leaders(screens, rooms)
+        here = come_in(screens, rooms, digits, lead)
+        raise_hands(here, lead, ["bronnoy", "vefsn", "alstahaug"])
+        give_floor(rooms, here, lead, "bronnoy", "vefsn")
+        be_private(rooms, here["vefsn"], lead["vefsn"], "vefsn")
+        end(rooms, here, lead)
