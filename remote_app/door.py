@@ -21,6 +21,7 @@ from remote_app.rooms import Room
 log = logging.getLogger(__name__)
 
 LOBBY_SLOT: Final = "lobby"
+LOOK_EVERY_S: Final = 5.0  # whoever was let in is remembered for minutes
 
 
 class Door:
@@ -34,6 +35,8 @@ class Door:
         self._key = key
         self._node = node
         self._lobby = Lobby()
+        self._held: dict[str, tuple[str, float]] = {}  # by robot, the session that was looked at last, and when
+        self._looked_s = -LOOK_EVERY_S
         self._owed: dict[tuple[str, str], LobbyAdmit] = {}
         self._ended: dict[str, str] = {}  # by robot, the session that a leader ended last
 
@@ -117,6 +120,10 @@ class Door:
 
     def hear_session(self, robot: str, session: str, now: float) -> None:
         """The robot is held by this session: whoever was let in and made it is still there."""
+        held, since_s = self._held.get(robot, ("", 0.0))
+        if held == session and now - since_s < LOOK_EVERY_S:
+            return  # said with every heartbeat, and each link is a hash to be computed
+        self._held[robot] = (session, now)
         for link in self._lobby.admitted(robot):
             if self._key.owns(link, session):
                 self._lobby.seen(robot, link, now)
@@ -144,9 +151,12 @@ class Door:
 
     async def tick(self, rooms: dict[str, Room], publisher: Publisher, now: float) -> None:
         """Who has the page open is still there, who fell silent is not; nodes are told what they missed."""
-        for robot, room in rooms.items():
-            for page in room.pages:
-                self._lobby.seen(robot, page.claim.id, now)
+        if now - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s = now
+            for robot, room in rooms.items():
+                for page in room.pages:
+                    self._lobby.seen(robot, page.claim.id, now)
+            self._lobby.forget(now)
         for robot in self._lobby.tick(now):
             if robot in rooms:
                 self._tell_leaders(rooms[robot], now)

@@ -125,10 +125,13 @@ class Lobby:
         silent = [key for key, guest in self._waiting.items() if now - guest.heard_s >= GONE_AFTER_S]
         for key in silent:
             del self._waiting[key]
+        self._declined_s = {k: s for k, s in self._declined_s.items() if now - s < DEAF_AFTER_DECLINE_S}
+        return frozenset(robot for robot, _ in silent)
+
+    def forget(self, now: float) -> None:
+        """Whoever was let in and has not been seen for long has to knock again."""
         for robot, here in tuple(self._admitted.items()):
             for link in [link for link, it in here.items() if now - it.seen_s >= ADMITTED_KEPT_S]:
                 del here[link]
             if not here:
                 del self._admitted[robot]
-        self._declined_s = {k: s for k, s in self._declined_s.items() if now - s < DEAF_AFTER_DECLINE_S}
-        return frozenset(robot for robot, _ in silent)

@@ -19,7 +19,7 @@ from remote_app.page import Page
 from remote_app.sockets import finish, opened, visitor, write
 
 LOOK_S: Final = 0.02
-ROLL_CALL_S: Final = 1.0  # a robot on a slow line answers within it
+ROLL_CALL_S: Final = 1.0  # a robot on a slow line, and nodes with the next tick, answer within it
 _TAB: Final = re.compile(r"[A-Za-z0-9_-]{0,43}")
 
 
@@ -53,12 +53,13 @@ async def _live(socket: web.WebSocketResponse, page: Page, context: Context) -> 
 
 
 async def _session_known(page: Page, context: Context) -> None:
-    """A node that has just begun waits for the robot's own word on a session of this link that the broker remembers:
-    the page goes on with it, and would begin another one else."""
-    room = context.switchboard.rooms[page.claim.robot]
+    """A node that has just begun waits for the robot's own word on a session of this link that the broker remembers,
+    and for the nodes' on who holds it: the page would begin another one else, or take the seat from a second screen."""
+    room, seats = context.switchboard.rooms[page.claim.robot], context.switchboard.seats
     until_s = context.bridge.called_s + ROLL_CALL_S
-    while room.epoch is None and room.state is not None and room.state.session is not None:
-        if time.monotonic() >= until_s or not context.key.owns(page.claim.id, room.state.session.id):
+    while room.state is not None and room.state.session is not None and time.monotonic() < until_s:
+        known = room.epoch is not None and seats.holder_known(page.claim.id)
+        if known or not context.key.owns(page.claim.id, room.state.session.id):
             return
         await asyncio.sleep(LOOK_S)
 

@@ -30,6 +30,7 @@ class Room:
         self.state: RobotState | None = None
         self.presence = Presence()
         self._told_present = False
+        self._leaders_state_slot = f"{STATE_SLOT} {self.robot}"
 
     @property
     def epoch(self) -> str | None:
@@ -47,9 +48,7 @@ class Room:
         self.state = state
         if not retained:
             self.presence = self.presence.beat(state.epoch, now, in_session=state.session is not None)
-        self.tell_pages(state, STATE_SLOT)
-        self.tell_watchers(state, STATE_SLOT)
-        self.tell_leaders(state, STATE_SLOT)
+        self._tell_state(state)
         self.tick(now)
 
     def hear_presence(self, message: Online | Offline, now: float, *, retained: bool) -> None:
@@ -72,6 +71,16 @@ class Room:
             self.tell_pages(RobotPresent(present=present), PRESENT_SLOT)
             self.tell_watchers(RobotPresent(present=present), PRESENT_SLOT)
             self.tell_leaders(PresenceNews(robot=self.robot, present=present), PRESENT_SLOT)
+
+    def _tell_state(self, state: RobotState) -> None:
+        """To everybody, written once: it is most of what a node says."""
+        if not (self.pages or self.watchers or self.leaders):
+            return
+        text = state.model_dump_json()
+        for page in (*self.pages, *self.watchers):
+            page.outbox.put(text, STATE_SLOT)
+        for leader in self.leaders:
+            leader.outbox.put(text, self._leaders_state_slot)
 
     def tell_pages(self, message: Wire, slot: str) -> None:
         """Sends one message to every page; in the slot it takes the place of one that still waits."""

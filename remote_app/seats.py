@@ -240,6 +240,10 @@ class Seats:
         """The seat of a link, if it is in use here."""
         return self._by_link.get(link_id)
 
+    def holder_known(self, link_id: str) -> bool:
+        """Whether it has been said, here or at another node, who holds this link's seat."""
+        return self._holds.turn(link_id) > 0
+
     def of_session(self, session: str) -> Seat | None:
         """The seat of a session, if it is in use here."""
         return self._by_session.get(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import unicodedata
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
@@ -74,27 +75,36 @@ class StaffDesk:
 
     async def find(self, token: str) -> Staff | None:
         """Whose session this is; None when it is over, or was nobody's."""
-        return await self._find(hash_of(token))
+        kept = hash_of(token)
+        return (await self._find((kept,))).get(kept)
 
     async def leader(self, kept: str) -> StaffLeader | None:
         """Who leads which robots by the session of which `kept` is the hash; None when it is over."""
-        who = await self._find(kept)
-        if who is None or not staff_may(who.role, "lead"):
-            return None
-        if who.role != "leader":
-            return StaffLeader(who, frozenset((EVERY_ROBOT,)), kept)
-        async with self._store.read() as session:
-            return StaffLeader(who, await staff.robots_at(session, who.sites), kept)
+        return (await self.leaders((kept,))).get(kept)
 
-    async def _find(self, kept: str) -> Staff | None:
+    async def leaders(self, kept: Collection[str]) -> dict[str, StaffLeader]:
+        """The same for many sessions at once; those that are over, or may not lead, are not among them."""
+        found = {one: who for one, who in (await self._find(kept)).items() if staff_may(who.role, "lead")}
+        sites = {site for who in found.values() for site in who.sites if who.role == "leader"}
+        robots: dict[str, frozenset[str]] = {}
+        if sites:
+            async with self._store.read() as session:
+                robots = await staff.robots_at(session, sites)
+        return {one: StaffLeader(who, _robots_of(who, robots), one) for one, who in found.items()}
+
+    async def _find(self, kept: Collection[str]) -> dict[str, Staff]:
         now = datetime.now(UTC)
         async with self._store.read() as session:
-            found = await staff.person_of_session(session, kept, now, self._settings.idle, self._settings.longest)
-            who = await _staff(session, found[0]) if found is not None else None
-        if found is not None and now - found[1] > TOUCH_EVERY:
+            found = await staff.people_of_sessions(session, kept, now, self._settings.idle, self._settings.longest)
+            sites = await staff.sites_of(session, {person.id for person, _ in found.values()}) if found else {}
+        late = [one for one, (_, seen_at) in found.items() if now - seen_at > TOUCH_EVERY]
+        if late:
             async with self._store.write(quiet=True) as session:
-                await staff.touch_sessions(session, (kept,), datetime.now(UTC))
-        return who
+                await staff.touch_sessions(session, late, datetime.now(UTC))
+        return {
+            one: Staff(person.id, person.display_name, _role(person), sites.get(person.id, frozenset()))
+            for one, (person, _) in found.items()
+        }
 
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | LoginRefused:
         """By local account, asked for from `address`. Takes as long for a name that nobody has."""
@@ -255,6 +265,13 @@ class StaffDesk:
 def login_name(text: str) -> str:
     """A login name in the one spelling under which it is kept."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _robots_of(who: Staff, at: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The robots that somebody leads; `at` says which stand at which site."""
+    if who.role != "leader":
+        return frozenset((EVERY_ROBOT,))
+    return frozenset().union(*(at.get(site, frozenset()) for site in who.sites))
 
 
 async def _staff(session: AsyncSession, person: Person) -> Staff:

@@ -26,14 +26,12 @@ async def run(context: Context) -> None:
 async def close_pages(leaders: Leaders, desk: StaffDesk) -> None:
     """Closes those pages; a page asks anew what it may. While the database is away all stay as they are."""
     try:
-        now: dict[str, StaffLeader | None] = {}
-        for page in tuple(leaders.pages):
-            if not isinstance(page.claim, StaffLeader):
-                continue
-            session = page.claim.session
-            if session not in now:
-                now[session] = await desk.leader(session)
-            if now[session] != page.claim:
+        open_now = [(page, page.claim) for page in leaders.pages if isinstance(page.claim, StaffLeader)]
+        if not open_now:
+            return
+        now = await desk.leaders({claim.session for _, claim in open_now})
+        for page, claim in open_now:
+            if now.get(claim.session) != claim:
                 page.outbox.close(REFUSED_CODE, "logged out, or of other robots now")
     except StoreError as error:
         log.error("leaders' pages stay as they were: %s", error)

@@ -6,11 +6,12 @@ Tokens are random; what is kept of them is SHA-256, so that whoever reads the da
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.access import hash_of
@@ -49,29 +50,40 @@ async def begin_session(session: AsyncSession, person: str, now: datetime) -> st
     return token
 
 
-async def person_of_session(
-    session: AsyncSession, token_hash: str, now: datetime, idle: timedelta, longest: timedelta
-) -> tuple[Person, datetime] | None:
-    """Whose session it is and when it was seen last; None when it is over, or the person has left."""
-    row = (
-        await session.execute(
-            select(Person, StaffSession.seen_at)
-            .join(StaffSession, StaffSession.person_id == Person.id)
-            .where(
-                StaffSession.token_hash == token_hash,
-                StaffSession.seen_at > now - idle,
-                StaffSession.began_at > now - longest,
-                Person.left_at.is_(None),
-                Person.role.in_(STAFF),
-            )
+async def people_of_sessions(
+    session: AsyncSession, hashes: Collection[str], now: datetime, idle: timedelta, longest: timedelta
+) -> dict[str, tuple[Person, datetime]]:
+    """Whose sessions they are and when each was seen last; without those that are over, or whose person has left."""
+    rows = await session.execute(
+        select(StaffSession.token_hash, Person, StaffSession.seen_at)
+        .join(StaffSession, StaffSession.person_id == Person.id)
+        .where(
+            StaffSession.token_hash.in_(hashes),
+            StaffSession.seen_at > now - idle,
+            StaffSession.began_at > now - longest,
+            Person.left_at.is_(None),
+            Person.role.in_(STAFF),
         )
-    ).one_or_none()
-    return None if row is None else (row[0], row[1])
+    )
+    return {token_hash: (person, seen_at) for token_hash, person, seen_at in rows}
 
 
-async def robots_at(session: AsyncSession, sites: Collection[str]) -> frozenset[str]:
-    """The robots that stand at these sites."""
-    return frozenset(await session.scalars(select(Robot.id).where(Robot.site_id.in_(sites))))
+async def sites_of(session: AsyncSession, persons: Collection[str]) -> dict[str, frozenset[str]]:
+    """The sites that each of them answers for."""
+    query = select(PersonSite.person_id, PersonSite.site_id).where(PersonSite.person_id.in_(persons))
+    return await _grouped(session, query)
+
+
+async def robots_at(session: AsyncSession, sites: Collection[str]) -> dict[str, frozenset[str]]:
+    """The robots that stand at each of these sites."""
+    return await _grouped(session, select(Robot.site_id, Robot.id).where(Robot.site_id.in_(sites)))
+
+
+async def _grouped(session: AsyncSession, query: Select[str, str]) -> dict[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for key, value in await session.execute(query):
+        found[key].add(value)
+    return {key: frozenset(values) for key, values in found.items()}
 
 
 async def touch_sessions(session: AsyncSession, hashes: Collection[str], now: datetime) -> None:
