@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final, cast
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from remote_app.journal import Journal
 from remote_app.pairing import PairingDesk
 from remote_app.registry import Registry
 from remote_app.settings import AppSettings
+from remote_app.store.changes import Changes
 from remote_app.store.engine import Store
 from remote_app.switchboard import Switchboard
 from remote_app.turn import TurnDesk
@@ -100,7 +102,7 @@ async def planner(store: Store, directory: Path) -> AsyncIterator[Planner]:
         directory,
         PairingDesk(data, {}, listens_everywhere=False),
         CodeDesk(data, 0.0),
-        cast("Any", None),
+        cast("Any", SimpleNamespace(changes=Changes())),
         cast("Any", None),
     )
     registry = context.registry = Registry(context, store, data, None, {})
