@@ -29,6 +29,8 @@ class Line:
     def __init__(self, handlers: SessionHandlers) -> None:
         self.handlers = handlers
         self.may_answer = asyncio.Event()
+        self.may_close = asyncio.Event()
+        self.may_close.set()
         self.state: MediaState | None = None
         self.last_heard_s = self.last_beat_s = None
         self.stats = None
@@ -47,6 +49,7 @@ class Line:
 
     async def close(self) -> None:
         self.silence()
+        await self.may_close.wait()
         self.closed = True
 
 
@@ -57,15 +60,19 @@ class Robot:
     lines: list[Line] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
     looks: list[bool] = field(default_factory=list)
+    camera_is_open: bool = False
 
     def __post_init__(self) -> None:
         async def nothing(*_: object) -> None:
             pass
 
+        async def camera(is_open: bool) -> None:
+            self.camera_is_open = is_open
+
         async def signal(word: Any) -> None:
             self.said.append(word)
 
-        video = SimpleNamespace(open=nothing, close=nothing, subscribe=lambda: None)
+        video = SimpleNamespace(open=lambda: camera(True), close=lambda: camera(False), subscribe=lambda: None)
         sound = SimpleNamespace(
             open=nothing,
             close=nothing,
@@ -186,6 +193,17 @@ async def test_a_visit_that_a_leader_ended_is_not_begun_again_by_an_offer_on_its
     assert robot.keeper.holder is None
     assert robot.lines == [line], "nothing was opened"
     await let_in(robot, "connection-3", session="session-ola", seat="traena", name="Ola")
+
+
+async def test_the_camera_is_closed_before_a_page_that_is_gone_has_heard_good_bye(robot: Robot) -> None:
+    line = await let_in(robot)
+    await until(lambda: robot.camera_is_open, "the camera to open")
+    line.may_close.clear()
+    robot.keeper.set_private(True)
+    await until(lambda: not robot.camera_is_open, "the camera to close")
+    assert not line.closed
+    line.may_close.set()
+    await until(lambda: line.closed, "the connection to close")
 
 
 async def test_a_keeper_that_is_cancelled_while_it_answers_closes_the_connection(robot: Robot) -> None:
