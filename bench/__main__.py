@@ -11,7 +11,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -46,8 +46,8 @@ log = logging.getLogger("bench")
 
 def other_rows(only: set[str], skipped: list[str], *, quick: bool) -> list[Row]:
     """Figures without a counterpart, each from a module of its own; what did not come to be goes into `skipped`."""
-    rows = []
-    measured = {
+    rows = list[Row]()
+    measured: dict[str, Callable[[], list[Row]]] = {
         "echo": echo.rows,
         "head": partial(head.rows, quick=quick),
         "touch": partial(touch.rows, quick=quick),
