@@ -1,6 +1,6 @@
-"""Writes the JSON Schema and the TypeScript types of the wire: `python -m protocol.generate [--check]`.
+"""Writes JSON Schema, AsyncAPI document and TypeScript types of the wire: `python -m protocol.generate [--check]`.
 
-Both files are committed; a test generates them again and fails when they differ.
+The files are committed; a test generates them again and fails when they differ.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from protocol.base import Wire
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMA_FILE = ROOT / "protocol" / "schema" / "av1.schema.json"
+ASYNCAPI_FILE = ROOT / "protocol" / "schema" / "av1.asyncapi.json"
 TYPES_FILE = ROOT / "remote_app" / "web" / "src" / "generated" / "wire.ts"
 MODE: JsonSchemaMode = "serialization"  # in this mode a type tag with a default is required
 
@@ -135,8 +136,11 @@ def typescript(document: dict[str, Any]) -> str:
 
 def outputs() -> dict[Path, str]:
     """File and text of everything that is generated."""
+    from protocol import asyncapi  # not above: it is made from this module's schema
+
     document = schema()
     return {
+        ASYNCAPI_FILE: json.dumps(asyncapi.document(), indent=1, ensure_ascii=False) + "\n",
         SCHEMA_FILE: json.dumps(document, indent=1, ensure_ascii=False) + "\n",
         TYPES_FILE: typescript(document),
     }

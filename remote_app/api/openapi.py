@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from protocol import asyncapi
 from remote_app.api.calls import Route
 from remote_app.api.problems import TITLES, Problem
 from remote_app.api.routes import BASE, PATH_PARTS, ROUTES
@@ -133,7 +134,28 @@ def page(version: str, routes: Sequence[Route] = ROUTES) -> str:
         f"<p>{html.escape(spec['info']['description'])}</p>"
         '<p>For programs: <a href="/api/openapi.json">/api/openapi.json</a> (OpenAPI 3.1). Every refusal is '
         "<code>application/problem+json</code> with <code>title</code>, <code>detail</code>, <code>key</code> and "
-        f"<code>value</code>.</p>{''.join(parts)}<h2>Models</h2>{schemas}</main></html>"
+        '<code>value</code>.</p><p><a href="#mqtt">What goes over MQTT</a> is in '
+        '<a href="/api/asyncapi.json">/api/asyncapi.json</a> (AsyncAPI 3.0).</p>'
+        f"{''.join(parts)}<h2>Models</h2>{schemas}{_mqtt()}</main></html>"
+    )
+
+
+def _mqtt() -> str:
+    """What robots say and are told, as a table."""
+    spec = asyncapi.document()
+    rows = []
+    for operation in spec["operations"].values():
+        name = operation["channel"]["$ref"].rpartition("/")[2]
+        channel, binding = spec["channels"][name], operation["bindings"]["mqtt"]
+        kept = ", retained" if binding["retain"] else ""
+        rows.append(
+            f"<tr><td><code>{html.escape(channel['address'])}</code></td><td>the robot {operation['action']}s</td>"
+            f"<td>QoS {binding['qos']}{kept}</td><td>{html.escape(', '.join(channel['messages']))}</td>"
+            f"<td>{html.escape(channel['description'])}</td></tr>"
+        )
+    return (
+        f'<section id="mqtt"><h2>Over MQTT</h2><p>{html.escape(spec["info"]["description"])}</p>'
+        f"<table>{''.join(rows)}</table></section>"
     )
 
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import IntegrityError
 
+from protocol import asyncapi
 from protocol.errors import SettingsError
 from remote_app.api import openapi
 from remote_app.api.calls import Asker, Call, Desk, Reply, Route
@@ -47,10 +48,14 @@ class Api:
         for route in routes:
             app.router.add_route(route.method, BASE + _pattern(route.path), needs(route.deed)(self._handler(route)))
         app.router.add_get("/api/openapi.json", self._document)
+        app.router.add_get("/api/asyncapi.json", self._asyncapi)
         app.router.add_get("/api/docs", self._page)
 
     async def _document(self, _: web.Request) -> web.StreamResponse:
         return web.json_response(openapi.document(self._version))
+
+    async def _asyncapi(self, _: web.Request) -> web.StreamResponse:
+        return web.json_response(asyncapi.document())
 
     async def _page(self, _: web.Request) -> web.StreamResponse:
         return web.Response(text=openapi.page(self._version), content_type="text/html")

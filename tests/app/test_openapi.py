@@ -90,3 +90,13 @@ def test_no_answer_is_a_fault_of_ours(office: Office, method: str, path: str) ->
 
     ask()
     assert seen
+
+
+def test_the_documents_are_there_for_anybody_and_need_nobody_else(office: Office) -> None:
+    spec = requests.get(f"{office.base}/api/asyncapi.json", timeout=30)
+    assert (spec.status_code, spec.json()["asyncapi"]) == (200, "3.0.0")
+    page = requests.get(f"{office.base}/api/docs", timeout=30)
+    for shown in ("/api/openapi.json", "/api/asyncapi.json", "av1/1/robots/{robot}/state", "the robot sends"):
+        assert shown in page.text
+    for foreign in ("<script", "<style", "<link", "src=", "://"):
+        assert foreign not in page.text, "the security policy forbids it"
