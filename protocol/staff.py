@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from protocol.base import PersonName, Wire
 
@@ -82,6 +82,30 @@ class AccountTry(Wire):
     password: Password
 
 
+class PasswordChange(Wire):
+    """The body of `POST /api/staff/password`: whoever is logged in chooses another one, and knows the old one."""
+
+    old: Password
+    new: Password
+
+
+class OwnSession(Wire):
+    """Where somebody is logged in, in one browser; `here` is the one that asks. Times are ISO 8601 with a zone."""
+
+    began_at: AwareDatetime
+    seen_at: AwareDatetime
+    here: bool
+
+
+class OwnSessions(Wire):
+    """Answer to `GET /api/staff/sessions`. `password`: they have one of their own to change."""
+
+    type: Literal["own_sessions"] = "own_sessions"
+    password: bool
+    sessions: tuple[OwnSession, ...]
+
+
+PASSWORD_CHANGE: TypeAdapter[PasswordChange] = TypeAdapter(PasswordChange)
 LOGIN_TRY: TypeAdapter[LoginTry] = TypeAdapter(LoginTry)
 OIDC_START: TypeAdapter[OidcStart] = TypeAdapter(OidcStart)
 LINK_TRY: TypeAdapter[LinkTry] = TypeAdapter(LinkTry)

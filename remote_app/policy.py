@@ -77,7 +77,7 @@ BY_LINK: Final[Mapping[str, frozenset[str]]] = {
     "leader": LEADING | {"lead"},
 }
 # By login, over HTTP. A leader's deeds are about their own sites.
-OF_A_LEADER: Final = frozenset(("lead", "see_courses", "see_log", "see_answers", "export"))
+OF_A_LEADER: Final = frozenset(("lead", "see_courses", "see_log", "see_answers", "export", "keep_account"))
 OF_A_COORDINATOR: Final = frozenset(
     (
         "see_courses",
@@ -90,6 +90,7 @@ OF_A_COORDINATOR: Final = frozenset(
         "see_use",
         "export",
         "see_staff",
+        "keep_account",
     )
 )
 OF_AN_ADMINISTRATOR: Final = OF_A_LEADER | OF_A_COORDINATOR | {"manage_staff", "pair_robot"}

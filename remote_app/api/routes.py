@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, evaluation, people, places, sheets
+from remote_app.api import courses, evaluation, people, places, sheets, staff
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -207,6 +207,30 @@ def _evaluation_routes() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _staff_routes() -> tuple[Route, ...]:
+    tag, deed, one = "staff", "manage_staff", "/staff/{person}"
+    return (
+        Route("GET", "/staff", "see_staff", staff.list_staff, "Who may log in", Page[staff.StaffOut], tag=tag),
+        Route(
+            "POST", "/staff", deed, staff.add_staff, "Let somebody log in",
+            staff.StaffLinkOut, staff.StaffIn, status=201, tag=tag, writes=True,
+        ),
+        Route(
+            "PUT", one, deed, staff.put_staff, "Change role, sites or name",
+            staff.StaffOut, staff.StaffIn, tag=tag, writes=True, versioned=True,
+        ),
+        Route("DELETE", one, deed, staff.deactivate_staff, "Keep somebody out", staff.StaffOut, tag=tag, writes=True),
+        Route(
+            "POST", f"{one}/restore", deed, staff.restore_staff, "Let somebody in again",
+            staff.StaffOut, tag=tag, writes=True,
+        ),
+        Route(
+            "POST", f"{one}/link", deed, staff.link_staff, "A new one-time link",
+            staff.StaffLinkOut, status=201, tag=tag, writes=True,
+        ),
+    )  # fmt: skip
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     *_course_routes(),
     *_site_routes(),
@@ -214,4 +238,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_people_routes(),
     *_invitation_routes(),
     *_evaluation_routes(),
+    *_staff_routes(),
 )

@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from protocol.staff import AccountOffer
+from protocol.staff import AccountOffer, OwnSession, OwnSessions
 from remote_app.access import EVERY_ROBOT, StaffRole, hash_of
 from remote_app.journal import Journal
 from remote_app.limits import ClientBuckets, KeyedBuckets
@@ -26,7 +26,7 @@ from remote_app.store import people, staff
 from remote_app.store.engine import Store
 from remote_app.store.errors import StoreValueError
 from remote_app.store.models import Person, PersonRole
-from remote_app.store.staff_tables import LOGIN_CHARS, StaffLink
+from remote_app.store.staff_tables import LOGIN_CHARS, StaffAccount, StaffLink
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +143,8 @@ class StaffDesk:
         """
         now = datetime.now(UTC)
         async with self._store.write() as session:
+            if await staff.is_kept_out(session, identity.issuer, identity.subject):
+                return self._refused("unknown")
             person = await staff.person_of_identity(session, identity.issuer, identity.subject)
             if token:
                 link = await staff.use_link(session, token, now)
@@ -195,6 +197,46 @@ class StaffDesk:
             person = await staff.end_session(session, token)
         if person is not None:
             self._journal.logged_out(person)
+
+    async def own_sessions(self, person: str, token: str) -> OwnSessions:
+        """Where somebody is logged in; `token` is that of the session that asks."""
+        async with self._store.read() as session:
+            rows = await staff.sessions_of(session, person)
+            account = await session.get(StaffAccount, person)
+        now, kept = datetime.now(UTC), hash_of(token)
+        good = [
+            OwnSession(began_at=row.began_at, seen_at=row.seen_at, here=row.token_hash == kept)
+            for row in rows
+            if row.seen_at > now - self._settings.idle and row.began_at > now - self._settings.longest
+        ]
+        return OwnSessions(password=account is not None, sessions=tuple(good))
+
+    async def log_out_everywhere(self, person: str) -> None:
+        """Every session of theirs is over, here and at every node; the one that asks, too."""
+        async with self._store.write() as session:
+            await staff.end_sessions(session, person)
+        self._journal.logged_out(person)
+
+    async def change_password(self, who: Staff, token: str, old: str, new: str, address: str) -> LoginRefused | None:
+        """Another password for whoever knows the one before; every other session of theirs ends. None: it is done."""
+        now = time.monotonic()
+        async with self._store.read() as session:
+            account = await session.get(StaffAccount, who.id)
+        login = account.login if account is not None else ""
+        if (wait_s := self._wait_s(login, address, now)) > 0:
+            return LoginRefused("too_many", wait_s)
+        if account is None or not await self._passwords.check(account.password_hash, old):
+            self._journal.login_refused(who.id, "wrong", now)
+            return LoginRefused("wrong")
+        self._tries.give_back(address, now)
+        self._accounts.of(login, now).give_back()
+        if (fault := fault_of(new, login)) is not None:
+            return LoginRefused(fault)
+        kept = await self._passwords.hash(new)
+        async with self._store.write() as session:
+            await staff.set_account(session, who.id, login, kept, datetime.now(UTC))
+            await staff.end_other_sessions(session, who.id, hash_of(token))
+        return None
 
     async def look(self, token: str) -> AccountOffer | None:
         """What a one-time link is for; None when it is not good."""

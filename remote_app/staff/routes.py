@@ -11,12 +11,11 @@ from typing import Final
 from aiohttp import web
 
 from protocol.leader import LeaderLinkInfo
-from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, LoginWays, StaffInfo
+from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, PASSWORD_CHANGE, LoginWays, StaffInfo
 from remote_app.context import CONTEXT
 from remote_app.errors import AppError
-from remote_app.limits import client_of
 from remote_app.pages import page
-from remote_app.staff import oidc_routes
+from remote_app.staff import oidc_routes, own_routes
 from remote_app.staff.bodies import body_of, foreign, json_of
 from remote_app.staff.desk import LoggedIn, LoginRefused
 from remote_app.staff.guard import csrf_of, is_own_page, needs, problem, session_token, set_cookie, staff_of
@@ -49,6 +48,9 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/staff/me", _in_words(me))
     app.router.add_post("/api/staff/link", _in_words(link))
     app.router.add_post("/api/staff/account", _in_words(account))
+    app.router.add_get("/api/staff/sessions", _in_words(own_routes.sessions))
+    app.router.add_post("/api/staff/logout-everywhere", _in_words(own_routes.log_out_everywhere))
+    app.router.add_post("/api/staff/password", _in_words(change_password))
     app.router.add_post("/api/staff/oidc/start", _in_words(oidc_routes.start))
     app.router.add_get(oidc_routes.RETURN_PATH, oidc_routes.come_back)
 
@@ -71,7 +73,7 @@ async def log_in(request: web.Request) -> web.Response:
     if isinstance(wish, web.Response):
         return wish
     context = request.app[CONTEXT]
-    return await _begin(request, await context.staff.log_in(wish.login, wish.password, _address(request)))
+    return await _begin(request, await context.staff.log_in(wish.login, wish.password, own_routes.address_of(request)))
 
 
 async def log_out(request: web.Request) -> web.Response:
@@ -116,17 +118,32 @@ async def account(request: web.Request) -> web.Response:
     if isinstance(wish, web.Response):
         return wish
     desk = request.app[CONTEXT].staff
-    made = await desk.make_account(wish.token, wish.name, wish.login, wish.password, _address(request))
+    made = await desk.make_account(wish.token, wish.name, wish.login, wish.password, own_routes.address_of(request))
     return await _begin(request, made)
+
+
+@needs("keep_account")
+async def change_password(request: web.Request, staff: Staff) -> web.Response:
+    """204, and every other session of theirs is over; 400 for one that is not good, 401 for a wrong old one, 429."""
+    wish = await body_of(request, PASSWORD_CHANGE)
+    if isinstance(wish, web.Response):
+        return wish
+    desk, token = request.app[CONTEXT].staff, session_token(request)
+    refused = await desk.change_password(staff, token, wish.old, wish.new, own_routes.address_of(request))
+    return web.Response(status=204) if refused is None else _refused(refused)
+
+
+def _refused(answer: LoginRefused) -> web.Response:
+    response = problem(WRONG_STATUS.get(answer.why, 400), answer.why, SENTENCES[answer.why])
+    if answer.retry_s:
+        response.headers["Retry-After"] = str(math.ceil(answer.retry_s))
+    return response
 
 
 async def _begin(request: web.Request, answer: LoggedIn | LoginRefused) -> web.Response:
     """The new session in place of the one that this browser had."""
     if isinstance(answer, LoginRefused):
-        response = problem(WRONG_STATUS.get(answer.why, 400), answer.why, SENTENCES[answer.why])
-        if answer.retry_s:
-            response.headers["Retry-After"] = str(math.ceil(answer.retry_s))
-        return response
+        return _refused(answer)
     if old := session_token(request):
         await request.app[CONTEXT].staff.log_out(old)
     who = answer.staff
@@ -147,8 +164,3 @@ def _in_words(handler: Handler) -> Handler:
             return problem(503, "store_off", "The database does not answer; try again in a minute.")
 
     return answer
-
-
-def _address(request: web.Request) -> str:
-    forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
-    return client_of(request.remote, forwarded, request.app[CONTEXT].settings.http.proxies)

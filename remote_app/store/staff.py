@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -110,6 +111,13 @@ async def person_of_identity(session: AsyncSession, issuer: str, subject: str) -
     return person if person is not None and person.left_at is None else None
 
 
+async def is_kept_out(session: AsyncSession, issuer: str, subject: str) -> bool:
+    """Whether this is somebody who was deactivated: whatever the provider says, they stay out."""
+    row = await session.get(StaffIdentity, (issuer, subject))
+    person = await session.get(Person, row.person_id) if row is not None else None
+    return person is not None and person.left_at is not None
+
+
 async def set_identity(session: AsyncSession, person: str, issuer: str, subject: str) -> None:
     """From now on this person comes in by that identity."""
     await session.merge(StaffIdentity(issuer=issuer, subject=subject, person_id=person))
@@ -162,10 +170,71 @@ async def use_link(session: AsyncSession, token: str, now: datetime) -> StaffLin
     return link
 
 
-async def staff_people(session: AsyncSession) -> Sequence[Person]:
-    """Everybody of the staff who has not left, by name."""
-    query = select(Person).where(Person.role.in_(STAFF), Person.left_at.is_(None)).order_by(Person.display_name)
+async def staff_people(session: AsyncSession, *, left: bool = False) -> Sequence[Person]:
+    """Everybody of the staff by name; who has left, only with `left`."""
+    query = select(Person).where(Person.role.in_(STAFF)).order_by(Person.display_name, Person.id)
+    return (await session.scalars(query if left else query.where(Person.left_at.is_(None)))).all()
+
+
+async def of_staff(session: AsyncSession, person: str) -> Person | None:
+    """Somebody of the staff, who may have left; None for nobody's id."""
+    row = await session.get(Person, person)
+    return row if row is not None and row.role in STAFF else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whether somebody has anything to log in with, and when a session of theirs was used last."""
+
+    can_log_in: bool
+    seen_at: datetime | None
+
+
+async def how_known(session: AsyncSession, person: str) -> Known:
+    """What is known of somebody's logins."""
+    account = await session.get(StaffAccount, person)
+    identity = select(StaffIdentity.subject).where(StaffIdentity.person_id == person).limit(1)
+    seen: datetime | None = await session.scalar(
+        select(StaffSession.seen_at)
+        .where(StaffSession.person_id == person)
+        .order_by(StaffSession.seen_at.desc())
+        .limit(1)
+    )
+    return Known(account is not None or await session.scalar(identity) is not None, seen)
+
+
+async def sessions_of(session: AsyncSession, person: str) -> Sequence[StaffSession]:
+    """Where somebody is logged in, the newest use first."""
+    query = select(StaffSession).where(StaffSession.person_id == person).order_by(StaffSession.seen_at.desc())
     return (await session.scalars(query)).all()
+
+
+async def end_other_sessions(session: AsyncSession, person: str, kept: str) -> None:
+    """Logs a person out everywhere but where the session's hash is `kept`."""
+    others = StaffSession.person_id == person, StaffSession.token_hash != kept
+    await session.execute(delete(StaffSession).where(*others))
+
+
+async def deactivate(session: AsyncSession, person: str, now: datetime) -> bool:
+    """Logged out everywhere and kept out, with what they log in with kept for `restore`; False where they are out."""
+    row = await of_staff(session, person)
+    if row is None or row.left_at is not None:
+        return False
+    row.left_at = now
+    for table in (StaffSession, StaffLink):
+        await session.execute(delete(table).where(table.person_id == person))
+    await session.flush()
+    return True
+
+
+async def restore(session: AsyncSession, person: str) -> bool:
+    """Somebody who was deactivated may log in again; False where there was nothing to take back."""
+    row = await of_staff(session, person)
+    if row is None or row.left_at is None:
+        return False
+    row.left_at = None
+    await session.flush()
+    return True
 
 
 async def change_staff(session: AsyncSession, person: str, role: PersonRole, sites: Collection[str]) -> bool:

@@ -75,6 +75,7 @@ LOGIN_TABLE: Final = {
     "export": "S K A",
     "see_staff": "K A",
     "manage_staff": "A",
+    "keep_account": "S K A",
     "pair_robot": "A",
 }
 LETTERS: Final[dict[StaffRole, str]] = {"leader": "S", "coordinator": "K", "administrator": "A"}

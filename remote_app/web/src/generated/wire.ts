@@ -780,6 +780,20 @@ export interface Outline {
   readonly bottom_left: Corner;
 }
 
+/** Where somebody is logged in, in one browser; `here` is the one that asks. Times are ISO 8601 with a zone. */
+export interface OwnSession {
+  readonly began_at: string;
+  readonly seen_at: string;
+  readonly here: boolean;
+}
+
+/** Answer to `GET /api/staff/sessions`. `password`: they have one of their own to change. */
+export interface OwnSessions {
+  readonly type: "own_sessions";
+  readonly password: boolean;
+  readonly sessions: readonly (OwnSession)[];
+}
+
 /** The page is there, 1 Hz, while it has no data channel. */
 export interface PageBeat {
   readonly type: "beat";
@@ -845,6 +859,12 @@ export interface PairingRequest {
   readonly robot: string;
   readonly key: string;
   readonly claim: string;
+}
+
+/** The body of `POST /api/staff/password`: whoever is logged in chooses another one, and knows the old one. */
+export interface PasswordChange {
+  readonly old: string;
+  readonly new: string;
 }
 
 /** What of the picture the line carries, the best first: sharpness goes before frame rate, picture before sound. */
