@@ -127,6 +127,12 @@ class Leader:
         """Every line of the queue."""
         return self.page.get_by_role("region", name="Hender", exact=True).get_by_role("listitem")
 
+    def choose(self, mode: str) -> None:
+        """How the leader's room takes part."""
+        self.page.get_by_role("group", name="Slik er rommet med").get_by_role(
+            "button", name=re.compile(f"^{mode}")
+        ).click()
+
     def order(self) -> list[str]:
         """The municipalities in the queue, by the number that stands there."""
         lines = [re.match(r"Nr\. (\d+) (.*)", line, re.DOTALL) for line in self.hands.all_inner_texts()]

@@ -158,12 +158,28 @@ def be_private(rooms: Rooms, patient: Patient, leader: Leader, robot: str) -> No
     patient.is_inside()
 
 
+def take_part_otherwise(rooms: Rooms, here: dict[str, Patient], lead: dict[str, Leader]) -> None:
+    """One room by itself has a queue of its own; a break closes the room and opens it again."""
+    lead["alstahaug"].choose("Gruppe")
+    says(here["alstahaug"].page, "Gruppe: bare dette rommet er med nå")
+    until(lambda: lead["vefsn"].order() == ["Vefsn"], "the other room's hand to be gone from the queue")
+    lead["alstahaug"].choose("Felles")
+    until(lambda: lead["vefsn"].order() == ["Vefsn", "Alstahaug"], "the other room's hand to be back")
+    lead["bronnoy"].choose("Pause")
+    press(lead["bronnoy"].page, "Ja, pause")
+    says(here["bronnoy"].page, "Det er pause")
+    is_closed(rooms, "bronnoy")
+    lead["bronnoy"].choose("Felles")
+    press(lead["bronnoy"].page, "Ja, slutt på pausen")
+    here["bronnoy"].is_inside()
+
+
 def end(rooms: Rooms, here: dict[str, Patient], lead: dict[str, Leader]) -> None:
     """Each leader ends the meeting of their own room, and nothing is open any more."""
     for robot, leader in lead.items():
         press(leader.page, "Avslutt møtet")
         press(leader.page, "Ja, avslutt for alle")
-        says(here[robot].page, "Kurslederen har avsluttet for deg")
+        says(here[robot].page, "Møtet er slutt")
         is_closed(rooms, robot)
 
 
@@ -179,5 +195,6 @@ def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
         here = come_in(screens, rooms, digits, lead)
         raise_hands(here, lead, ["bronnoy", "vefsn", "alstahaug"])
         give_floor(rooms, here, lead, "bronnoy", "vefsn")
+        take_part_otherwise(rooms, here, lead)
         be_private(rooms, here["vefsn"], lead["vefsn"], "vefsn")
         end(rooms, here, lead)
