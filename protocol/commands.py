@@ -24,7 +24,9 @@ from protocol.base import (
     TiltDeg,
     Wire,
 )
+from protocol.ice import IceSetup
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
+from protocol.preflight import Preflight
 from protocol.state import MOST_PLACES, HeadPlace, Heard, Mood
 from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.watching import Choices
@@ -193,6 +195,16 @@ class RemovePlace(Wire):
     name: PlaceName
 
 
+class RunPreflight(Wire):
+    """The robot looks itself over, as before a meeting; the answer takes some fifteen seconds.
+
+    `ice` is by what it tries whether picture and sound will get through; the service puts in its own.
+    """
+
+    type: Literal["run_preflight"] = "run_preflight"
+    ice: IceSetup = IceSetup()
+
+
 LeaderAction = Annotated[
     MarkSeen
     | GiveFloor
@@ -205,7 +217,8 @@ LeaderAction = Annotated[
     | EndForPerson
     | LookAt
     | SavePlace
-    | RemovePlace,
+    | RemovePlace
+    | RunPreflight,
     Field(discriminator="type"),
 ]
 
@@ -213,7 +226,7 @@ LeaderAction = Annotated[
 class LeaderCommand(Wire):
     """One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none:
     *privat*, how the room takes part in the meeting, and its placing (`LookAt` while nobody is inside, `SavePlace`,
-    `RemovePlace`).
+    `RemovePlace`, `RunPreflight`; while nobody is inside also `SetVolume` and `AskHeard`).
 
     It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what
     waited at a broker, the session what was meant for somebody else, the id what comes twice.
@@ -340,6 +353,13 @@ class PrivateApplied(Wire):
     on: bool
 
 
+class PreflightApplied(Wire):
+    """What the robot found."""
+
+    type: Literal["preflight_applied"] = "preflight_applied"
+    preflight: Preflight
+
+
 Applied = Annotated[
     HandApplied
     | SpeechQueued
@@ -355,6 +375,7 @@ Applied = Annotated[
     | MeetingModeApplied
     | MeetingEnded
     | PlacesApplied
+    | PreflightApplied
     | ChoicesApplied
     | SessionEnded,
     Field(discriminator="type"),

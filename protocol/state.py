@@ -25,6 +25,7 @@ from protocol.base import (
 )
 from protocol.ice import MediaPath
 from protocol.meeting import MeetingMode
+from protocol.preflight import Preflight
 from protocol.quality import QualityNumbers, Verdict
 from protocol.watching import MOST_WATCHERS, Choices, Watcher
 
@@ -276,6 +277,8 @@ class RobotState(Wire):
     heard: Heard | None = None
     """The newest answer to «hører dere meg?»; None until the robot has said something in the open room."""
     faults: tuple[Fault, ...] = ()
+    preflight: Preflight | None = None
+    """What it found when it looked itself over last; None until it was asked to."""
     refused_messages: Annotated[int, Field(ge=0)] = 0
 
 

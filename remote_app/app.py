@@ -159,6 +159,7 @@ def _background(
     context: Context, registry: Registry, embedded: EmbeddedBroker | None
 ) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
     """Everything that runs beside HTTP, by name."""
+    from remote_app import preflight
     from remote_app.staff import watch
 
     async def tick() -> None:
@@ -172,6 +173,7 @@ def _background(
         ("words to the other nodes", lambda: context.switchboard.talk.run(context.bridge)),
         ("links and robots", registry.run),
         ("leaders who are logged in", lambda: watch.run(context)),
+        ("before meetings", lambda: preflight.run(context)),
     ]
     if embedded is not None:
         work += [("broker", embedded.run), ("the broker's certificate", embedded.watch_certificate)]

@@ -48,6 +48,8 @@ class Invited:
     """The links whose meeting is over before its time."""
     ended: frozenset[str] = frozenset()
     """The robots at which that is so."""
+    starts: Mapping[str, datetime] = field(default_factory=dict)
+    """By robot, when its next meeting begins."""
 
     def lost_since(self, before: Invited) -> frozenset[str]:
         """The links whose pages must close: withdrawn, deleted, or of another robot now."""
@@ -82,6 +84,18 @@ def distance(meetings: Sequence[Times], now: datetime) -> tuple[timedelta, datet
     if not meetings:
         return None
     return min((max(starts - now, now - ends, timedelta()), starts) for starts, ends in meetings)
+
+
+def next_starts(
+    seats: Iterable[tuple[str, str]], meetings: Mapping[str, Sequence[Times]], now: datetime
+) -> dict[str, datetime]:
+    """By robot, the begin of the first meeting to come, of all courses in which it has a seat (robot, course)."""
+    first: dict[str, datetime] = {}
+    for robot, course in seats:
+        for starts, _ in meetings.get(course, ()):
+            if starts > now:
+                first[robot] = min(starts, first.get(robot, starts))
+    return first
 
 
 def in_courses(

@@ -61,7 +61,8 @@ class Leaders:
         for room in rooms.values():
             room.leaders.add(page)
         self.pages.add(page)
-        self._talks[page] = talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches, self.ends)
+        talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches, self.ends, self._turn)
+        self._talks[page] = talk
         self._welcome(talk, now)
         log.info("%s: the page of a leader came (%d open)", ", ".join(rooms) or "no robot", len(self.pages))
         return talk

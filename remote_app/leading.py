@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 
-from protocol.commands import LeaderCommand
+from protocol.commands import LeaderCommand, RunPreflight
 from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, LeaderUnwatch, LeaderWatch, TurnDown
 from protocol.lobby import LobbyAdmit, LobbyDecline
 from protocol.meeting import EndMeeting, SetMeetingMode
@@ -20,6 +20,7 @@ from remote_app.policy import deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
 from remote_app.texts import Texts, channel_of, line_of
+from remote_app.turn import TurnDesk
 from remote_app.watches import Watches, Wish
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Leading:
         journal: Journal,
         watches: Watches,
         ends: MeetingEnds,
+        turn: TurnDesk,
     ) -> None:
         self.page = page
         self.rooms = rooms
@@ -47,6 +49,7 @@ class Leading:
         self._journal = journal
         self._watches = watches
         self._ends = ends
+        self._turn = turn
 
     async def take(self, message: LeaderMessage) -> None:
         """Carries out one message of the page, or says why not."""
@@ -97,12 +100,15 @@ class Leading:
         if not room.present(now) or room.epoch is None:
             self.page.sorry("robot_off", now, room.robot)
             return
+        action = message.action
+        if isinstance(action, RunPreflight):
+            action = RunPreflight(ice=self._turn.setup(room.robot))  # no page says where a robot connects to
         command = LeaderCommand(
             id=f"lead-{secrets.token_urlsafe(12)}",
             epoch=room.epoch,
             session=message.session,
             by=self.page.claim.name,
-            action=message.action,
+            action=action,
         )
         self.page.ask(command.id, message.id)
         await self._publisher.publish(COMMAND, room.robot, command)

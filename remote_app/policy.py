@@ -59,6 +59,7 @@ LEADING: Final = frozenset(
         "look_at",
         "save_place",
         "remove_place",
+        "run_preflight",
         "end_for_person",
         "leader_text",
         "leader_watch",

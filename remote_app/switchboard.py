@@ -272,6 +272,10 @@ class Switchboard:
         page.servers_given_s = now
         return self._turn.setup(f"{page.claim.robot}-{page.claim.seat}")
 
+    def servers_of(self, robot: str) -> IceSetup:
+        """STUN and TURN servers for a robot."""
+        return self._turn.setup(robot)
+
     def _renew_servers(self, now: float) -> None:
         """New passwords long before the old ones run out, as long as the page's link is good."""
         age_s = self._turn.renew_after_s

@@ -17,6 +17,7 @@ from protocol.commands import (
     MakeGesture,
     Refusal,
     RemovePlace,
+    RunPreflight,
     SavePlace,
     SetPrivate,
     SetVolume,
@@ -28,7 +29,7 @@ OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same
 SUSPENDED_MS = 2_500.0  # two missed beats: a tablet that slept has a clock that slept too
 WINDOW_MS = 30_000.0  # 100 ppm of drift is 3 ms in this time
 REMEMBERED = 32  # ids of leaders' commands: a broker that says one twice does so within moments
-FOR_THE_ROBOT = (SetPrivate, SetMeetingMode, EndMeeting, LookAt, SavePlace, RemovePlace)
+FOR_THE_ROBOT = (SetPrivate, SetMeetingMode, EndMeeting, LookAt, SavePlace, RemovePlace, RunPreflight)
 BEFORE_ANYBODY = (SetVolume, AskHeard)  # of a leader who places the robot
 
 

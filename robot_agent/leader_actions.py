@@ -18,17 +18,21 @@ from protocol.commands import (
     LookAt,
     LowerHand,
     MarkSeen,
+    PreflightApplied,
     PrivateApplied,
     Refusal,
     Refused,
     RemovePlace,
+    RunPreflight,
     SavePlace,
     SessionEnded,
     SetPrivate,
     SetVolume,
     VolumeApplied,
 )
+from protocol.ice import IceSetup
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
+from protocol.preflight import Preflight
 from protocol.signals import EndReason
 from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate
@@ -37,6 +41,7 @@ from robot_agent.live_state import LiveState
 from robot_agent.media.heard import Verdict
 from robot_agent.media.sound_errors import SoundClosedError
 from robot_agent.placing import Placing
+from robot_agent.preflight_desk import PreflightDesk
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +63,7 @@ class LeaderActions:
         set_volume: Callable[[SetVolume], VolumeApplied],
         hearing: RoomHearing,
         placing: Placing,
+        preflight: PreflightDesk,
         answer: Callable[[Done | Refused], Awaitable[None]],
     ) -> None:
         self._robot = robot
@@ -68,6 +74,7 @@ class LeaderActions:
         self._set_volume = set_volume
         self._hearing = hearing
         self._placing = placing
+        self._preflight = preflight
         self._answer = answer
 
     async def handle(self, command: LeaderCommand, epoch: str) -> None:
@@ -122,6 +129,8 @@ class LeaderActions:
                 await self._end_session(EndReason.MEETING_OVER, "")
                 self._button.over(command.by)
                 return MeetingEnded()
+            case RunPreflight(ice=ice):
+                return self._look_over(command, ice)
             case LookAt() as look:
                 return self._placing.look_at(look)
             case SavePlace() as place:
@@ -132,6 +141,12 @@ class LeaderActions:
                 log.info("%s ends the session", command.by)
                 await self._end_session(EndReason.LEADER, command.session or "")
                 return SessionEnded()
+
+    def _look_over(self, command: LeaderCommand, ice: IceSetup) -> Refusal | None:
+        async def answer(preflight: Preflight) -> None:
+            await self._say(command, PreflightApplied(preflight=preflight))
+
+        return None if self._preflight.ask(ice.servers, answer) else Refusal.BUSY
 
     async def _volume(self, wish: SetVolume, *, for_the_room: bool) -> VolumeApplied:
         applied = self._set_volume(wish)

@@ -30,11 +30,13 @@ from robot_agent.media.room_sound import RoomSound
 from robot_agent.media.video import VideoPipeline, VideoStats
 from robot_agent.ownership import Holder, Liveness
 from robot_agent.placing import Placing
+from robot_agent.preflight_desk import PreflightDesk
 from robot_agent.quality import MOST_FPS, Judge, numbers, verdict, within
 from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import MediaState
 from robot_agent.rtc.stats import SessionStats
 from robot_agent.sessions import SessionKeeper
+from robot_agent.status import Status
 from robot_agent.watchers import Watchers
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Reporter:
         watchers: Watchers,
         rescue: RescuePath,
         placing: Placing,
+        preflight: PreflightDesk,
         epoch: Callable[[], str],
         send: Callable[[RobotState], Awaitable[None]],
     ) -> None:
@@ -72,6 +75,7 @@ class Reporter:
         self._watchers = watchers
         self._rescue = rescue
         self._placing = placing
+        self._preflight = preflight
         self._epoch = epoch
         self._send = send
         self._judge = Judge()
@@ -140,6 +144,7 @@ class Reporter:
             battery=self._head.battery,
             heard=self._hearing.heard,
             faults=tuple(sorted(live.faults)),
+            preflight=self._preflight.newest,
             refused_messages=live.refused_messages,
         )
 
@@ -164,6 +169,18 @@ class Reporter:
                 connecting=(self._sessions.holder is not None or self._watchers.connecting) and not watched,
                 faults=frozenset(live.faults),
             )
+        )
+
+    def status(self, linked: bool) -> Status:
+        """What the robot says of itself when somebody presses its button; `linked`: the service is reached."""
+        held = self._sessions.holder
+        return Status(
+            name="" if held is None else held.name,
+            here=self.watched,
+            private=self._live.private,
+            linked=linked,
+            battery=self._head.battery,
+            faults=frozenset(self._live.faults),
         )
 
     def _session(self, now_s: float) -> SessionState | None:

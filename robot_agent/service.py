@@ -31,7 +31,7 @@ from robot_agent.link import RobotLink
 from robot_agent.live_state import LiveState
 from robot_agent.media.loudness import Loudness
 from robot_agent.media.room_sound import RoomSound
-from robot_agent.media.sound_errors import SoundDeviceError, SpeechError
+from robot_agent.media.sound_errors import SpeechError
 from robot_agent.media.still_camera import StillCamera
 from robot_agent.media.vp8_encoder import usable_codecs
 from robot_agent.outgoing import EventLane, FarPoses
@@ -39,6 +39,7 @@ from robot_agent.outlets import Outlets
 from robot_agent.ownership import Holder, Ownership
 from robot_agent.picture import Picture
 from robot_agent.placing import Placing
+from robot_agent.preflight_desk import Body, PreflightDesk
 from robot_agent.privacy import Privacy
 from robot_agent.reporter import Reporter
 from robot_agent.rescue import RescuePath
@@ -73,7 +74,7 @@ class RobotService:
         )
         self._picture = Picture(settings.camera, settings.video, self._on_camera, self._changed)
         self._video = self._picture.pipeline
-        self._sound = RoomSound(settings.sound.device, self._on_sound_failed)
+        self._sound = RoomSound(settings.sound.device, lambda error: self._on_fault(Fault.MICROPHONE, str(error)))
         self._hearing = RoomHearing(self._sound, self._changed)
         self._words = WORDS[settings.robot.language]
         self._announcer = Announcer(self._sound, settings.robot.language, self._live.set_telling)
@@ -94,6 +95,7 @@ class RobotService:
             is_watched=lambda: bool(self._watchers.told),
         )
         self._sound.mixer.loudness = Loudness(self._placing.volume_percent)
+        self._preflight = self._new_preflight()
         self._rescue = RescuePath(self._video, self._sound, self._may_be_rescued, self._send_parcel, self._changed)
         self._link = self._new_link()
         self._actions = self._new_actions()
@@ -119,6 +121,13 @@ class RobotService:
             WatchOutlets(self._signal, self._watched_alone, self._changed),
         )
 
+    def _new_preflight(self) -> PreflightDesk:
+        body = Body(self._sessions.devices, self._picture, self._head, self._hearing, self._announcer, self._live)
+        words, servers = self._words.looking_over, self._settings.rtc.servers()
+        return PreflightDesk(
+            body, words, servers, self._room_now, lambda: self._watched_alone(bool(self._watchers.told))
+        )
+
     def _new_actions(self) -> Actions:
         return Actions(
             self._robot,
@@ -142,6 +151,7 @@ class RobotService:
             self._actions.set_volume,
             self._hearing,
             self._placing,
+            self._preflight,
             self._answer,
         )
 
@@ -158,6 +168,7 @@ class RobotService:
             self._watchers,
             self._rescue,
             self._placing,
+            self._preflight,
             epoch=lambda: self._link.epoch,
             send=self._publish_state,
         )
@@ -191,6 +202,7 @@ class RobotService:
                 group.create_task(self._commands.run(), name="commands"),
                 group.create_task(self._leaders.run(), name="leader-commands"),
                 group.create_task(self._stills.run(), name="stills"),
+                group.create_task(self._preflight.run(), name="preflight"),
                 group.create_task(self._events.run(), name="events"),
                 group.create_task(self._far_poses.run(), name="poses-afar"),
                 group.create_task(self._rescue.run(), name="rescue"),
@@ -283,16 +295,15 @@ class RobotService:
         self._live.refused_messages += 1
         log.warning("%s", error)
         if channel is topics.COMMAND:
-            await self._answer(
-                Refused(robot=self._robot, id="", session="", reason=Refusal.INVALID, detail=str(error)[:300])
-            )
+            unread = {"robot": self._robot, "id": "", "session": "", "reason": Refusal.INVALID}
+            await self._answer(Refused.model_validate({**unread, "detail": str(error)[:300]}))
         self._changed()
 
     def _steer_from_afar(self, far: FarSetPoint) -> None:
         rescued = self._rescue.serves(far.session)  # its page says that it has no media path, whatever we think
-        if not self._sessions.steers_from_afar(far.session, far.connection, without_media=rescued):
-            return  # asked first: a stranger's clock must not touch the holder's
-        if self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000):
+        steers = self._sessions.steers_from_afar(far.session, far.connection, without_media=rescued)
+        # asked first: a stranger's clock must not touch the holder's
+        if steers and self._gate.set_point_is_fresh(far.point.sent_ms, time.monotonic() * 1000):
             self._steer(far.point)
 
     def _room_now(self) -> RoomNow:
@@ -335,6 +346,7 @@ class RobotService:
 
     def _changed(self) -> None:
         self._watchers.review()
+        self._preflight.review()
         self._head.set_watched(self._reporter.watched)
         self._head.set_lights(self._reporter.lights())
         self._reporter.changed()
@@ -378,21 +390,10 @@ class RobotService:
             self._head.rest()
 
     def _status(self) -> Status:
-        held = self._sessions.holder
-        return Status(
-            name="" if held is None else held.name,
-            here=self._reporter.watched,
-            private=self._live.private,
-            linked=self._link.connected,
-            battery=self._head.battery,
-            faults=frozenset(self._live.faults),
-        )
+        return self._reporter.status(self._link.connected)
 
     def _on_camera(self, words: str | None) -> None:
         self._faults.set_from_thread(Fault.CAMERA, words)
-
-    def _on_sound_failed(self, error: SoundDeviceError) -> None:
-        self._on_fault(Fault.MICROPHONE, str(error))
 
     def _on_fault(self, fault: Fault, words: str | None) -> None:
         self._faults.set(fault, words)

@@ -32,6 +32,7 @@ class Words:
     hours: str
     minutes: str
     going_off: str
+    looking_over: str
     faults: Mapping[Fault, str]
     pairing: Mapping[Told, str]
 
@@ -53,6 +54,7 @@ NB: Final = Words(
     hours="{number} timer",
     minutes="{number} minutter",
     going_off="Jeg slår meg av. Ha det bra.",
+    looking_over="Jeg prøver kamera, lyd og hode før møtet. Ingen ser eller hører dere nå.",
     faults={
         Fault.CAMERA: "Kameraet virker ikke.",
         Fault.MICROPHONE: "Mikrofon og høyttaler virker ikke.",
@@ -98,6 +100,7 @@ EN: Final = Words(
     hours="{number} hours",
     minutes="{number} minutes",
     going_off="I am turning off. Goodbye.",
+    looking_over="I am trying camera, sound and head before the meeting. Nobody sees or hears you now.",
     faults={
         Fault.CAMERA: "The camera does not work.",
         Fault.MICROPHONE: "Microphone and speaker do not work.",
@@ -143,6 +146,7 @@ NN: Final = Words(
     hours="{number} timar",
     minutes="{number} minutt",
     going_off="Eg slår meg av. Ha det bra.",
+    looking_over="Eg prøver kamera, lyd og hovud før møtet. Ingen ser eller høyrer dykk no.",
     faults={
         Fault.CAMERA: "Kameraet verkar ikkje.",
         Fault.MICROPHONE: "Mikrofon og høgtalar verkar ikkje.",

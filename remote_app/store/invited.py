@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.access import Claim
-from remote_app.invited import OPENS_BEFORE, CourseWords, Invited, Times, goes_on, in_courses, window
+from remote_app.invited import OPENS_BEFORE, CourseWords, Invited, Times, goes_on, in_courses, next_starts, window
 from remote_app.store.models import Course, Invitation, Meeting, MeetingEnd, Person, Robot, Seat
 
 
@@ -74,6 +74,7 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         sites={robot.id: robot.site_id for robot in stand},
         used=frozenset(used),
         ended=frozenset(ended),
+        starts=next_starts(seats, times, now),
     )
 
 

@@ -22,6 +22,7 @@ from protocol.commands import (
     RaiseHand,
     Refusal,
     RemovePlace,
+    RunPreflight,
     SavePlace,
     SetPrivate,
     SetVolume,
@@ -143,6 +144,7 @@ FOR_THE_ROBOT: list[LeaderAction] = [
     LookAt(pan_deg=0, tilt_deg=0),
     SavePlace(name="Tavla"),
     RemovePlace(name="Tavla"),
+    RunPreflight(),
 ]
 
 

@@ -94,8 +94,8 @@ class Robot:
             return VolumeApplied(percent=wish.percent, whisper=wish.whisper)
 
         hearing = cast("Any", SimpleNamespace(ask=ask))
-        nowhere = cast("Any", None)  # test_placing.py
-        self.actions = LeaderActions("r1", gate, self.live, end, desk, set_volume, hearing, nowhere, answer)
+        nowhere = cast("Any", None)  # test_placing.py, test_preflight.py
+        self.actions = LeaderActions("r1", gate, self.live, end, desk, set_volume, hearing, nowhere, nowhere, answer)
 
     async def lead(self, action: LeaderAction, session: str | None = SESSION) -> Done | Refused:
         self.number += 1

@@ -43,6 +43,7 @@ def reporter_of(
         ),
         "watchers": SimpleNamespace(told=(), seeing=False, connecting=False),
         "placing": SimpleNamespace(places=()),
+        "preflight": SimpleNamespace(newest=None),
         "rescue": SimpleNamespace(active=False, serves=lambda session: False),
     }
     view = CameraView(width=1280, height=720, hfov_deg=60)

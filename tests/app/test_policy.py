@@ -22,6 +22,7 @@ from protocol.commands import (
     LowerHand,
     MarkSeen,
     RemovePlace,
+    RunPreflight,
     SavePlace,
     SetPrivate,
     SetVolume,
@@ -240,6 +241,7 @@ LED: Final = (
             LookAt(pan_deg=0, tilt_deg=0),
             SavePlace(name="Tavla"),
             RemovePlace(name="Tavla"),
+            RunPreflight(),
         )
     ),
     Admit(robot="vefsn", link="link-of-nobody"),

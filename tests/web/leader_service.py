@@ -33,10 +33,12 @@ from protocol.commands import (
     LowerHand,
     MarkSeen,
     PlacesApplied,
+    PreflightApplied,
     PrivateApplied,
     Refusal,
     Refused,
     RemovePlace,
+    RunPreflight,
     SavePlace,
     SessionEnded,
     SetPrivate,
@@ -45,6 +47,7 @@ from protocol.commands import (
 )
 from protocol.lobby import LobbyKnock
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
+from protocol.preflight import Found, Preflight
 from protocol.rescue import RescueParcel
 from protocol.state import Fault, HandState, HeadPlace, Hearing, SessionState, VolumeState
 from protocol.state import Heard as RoomHeard
@@ -107,6 +110,8 @@ class Robot:
     """How the room hears it at 100 %; softer by the volume. None: it says how, and no figure."""
     privacy: Privacy = field(default_factory=Privacy)
     commands: list[LeaderCommand] = field(default_factory=list)
+    finds: tuple[Found, ...] = ()
+    preflight: Preflight | None = None
 
     def obey(self, command: LeaderCommand) -> Done | Refused | None:
         """Carries it out, as the robot's own rules would."""
@@ -152,6 +157,9 @@ class Robot:
                 self.privacy.over()
                 self._in_mode()
                 return MeetingEnded()
+            case RunPreflight():
+                self.preflight = Preflight(found=self.finds)
+                return PreflightApplied(preflight=self.preflight)
             case EndForPerson():
                 fake.session, fake.hand = None, HandState(raised=False)
                 return SessionEnded()
@@ -288,8 +296,9 @@ class LeaderService:
 
     def _beat(self, robot: Robot) -> None:
         if robot.here:
-            state = robot.fake.state().model_copy(update={"faults": robot.faults, "volume": robot.volume})
-            state = state.model_copy(update={"watchers": self.look.watchers(robot.fake.robot)})
+            told = {name: getattr(robot, name) for name in ("faults", "volume", "preflight")}
+            watchers = self.look.watchers(robot.fake.robot)
+            state = robot.fake.state().model_copy(update={**told, "watchers": watchers})
             self._hear(robot.fake.robot, STATE, state)
 
     async def _start(self) -> str:

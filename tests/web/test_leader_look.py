@@ -1,4 +1,4 @@
-"""The leader sees the room, and hears it when they want to; *privat* and the leader end it, and nothing is hidden."""
+"""The leader sees the room, hears it when they want to, and reads what the robot found before the meeting."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
+from protocol.commands import Refusal
+from protocol.preflight import Found
 from tests.web.fake_service import wait_until
 from tests.web.leader_service import LeaderService, person
 from tests.web.tablet import is_well_made, width
@@ -58,3 +60,31 @@ def test_one_room_at_a_time_and_words_when_it_goes(browser: Browser, service: Le
         expect(page.locator("video")).to_have_count(0)
         service.put("bronnoy", here=True)
         wait_until(lambda: width(page) > 0, "the picture again")
+
+
+def test_what_the_robot_found_before_the_meeting(browser: Browser, service: LeaderService) -> None:
+    bad = (
+        Found.POWER_BATTERY,
+        Found.NETWORK_OK,
+        Found.CAMERA_OK,
+        Found.SOUND_NOT_HEARD,
+        Found.HEAD_OK,
+        Found.LIGHTS_OK,
+    )
+    service.put("vefsn", finds=bad)
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        vefsn = card(page, "Vefsn")
+        expect(vefsn).to_contain_text("Ikke sjekket ennå.")
+        press(vefsn, "Sjekk nå – Vefsn")
+        expect(vefsn).to_contain_text(re.compile(r"Sjekket kl\. \d\d\.\d\d: noe må gjøres"))
+        found = vefsn.locator(".preflight-list li")
+        expect(found.first).to_contain_text("Lyd: roboten hørte ikke tonen sin. Se om høyttaleren er på")
+        expect(found.nth(1)).to_contain_text("Sett i laderen før møtet.")
+        is_well_made(page)
+        service.put("vefsn", finds=(Found.POWER_OK, Found.NETWORK_TLS_OK), preflight=None)
+        press(vefsn, "Sjekk nå – Vefsn")
+        expect(vefsn).to_contain_text("alt er klart")
+        expect(found.first).to_be_hidden()
+        service.put("vefsn", refuses=Refusal.BUSY)
+        press(vefsn, "Sjekk nå – Vefsn")
+        expect(vefsn).to_contain_text("Roboten sjekker seg alt.")

@@ -53,6 +53,7 @@ function state(robot: string, change: Partial<RobotState> = {}): RobotState {
     battery: null,
     heard: null,
     faults: [],
+    preflight: null,
     refused_messages: 0,
     places: [],
     choices: { relatives_watch: false, heard_elsewhere: false, named_elsewhere: false },

@@ -46,6 +46,7 @@ function robot(change: Partial<RobotState>): RobotState {
     battery: null,
     heard: null,
     faults: [],
+    preflight: null,
     refused_messages: 0,
     places: [],
     choices: { relatives_watch: false, heard_elsewhere: false, named_elsewhere: false },

@@ -202,7 +202,7 @@ export interface Done {
   readonly robot: string;
   readonly id: string;
   readonly session: string | null;
-  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | MeetingModeApplied | MeetingEnded | PlacesApplied | ChoicesApplied | SessionEnded;
+  readonly applied: HandApplied | SpeechQueued | LookApplied | GestureMade | MoodApplied | VolumeApplied | ListenApplied | HeardApplied | StillApplied | FloorApplied | PrivateApplied | MeetingModeApplied | MeetingEnded | PlacesApplied | PreflightApplied | ChoicesApplied | SessionEnded;
 }
 
 /** A raised hand at another leader's robot. `name` is empty unless the person lets other municipalities see it. */
@@ -284,6 +284,9 @@ export interface FloorApplied {
   readonly seen: boolean;
   readonly floor: boolean;
 }
+
+/** What was found of one part; its name begins with the part's. `…_skipped`: not tried, as somebody is there. */
+export type Found = "power_ok" | "power_battery" | "power_low" | "power_wrong" | "power_unknown" | "network_ok" | "network_tls_ok" | "network_no_tls" | "network_blocked" | "sound_ok" | "sound_faint" | "sound_not_heard" | "sound_unknown" | "sound_closed" | "sound_skipped" | "camera_ok" | "camera_none" | "camera_skipped" | "head_ok" | "head_stuck" | "head_blocked" | "head_hot" | "head_skipped" | "lights_ok" | "lights_none";
 
 export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing;
 
@@ -409,10 +412,10 @@ export interface LeaderAct {
   /** A robot's name on the wire */
   readonly robot: string;
   readonly session: string | null;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | SetMeetingMode | EndMeeting | EndForPerson | LookAt | SavePlace | RemovePlace;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | SetMeetingMode | EndMeeting | EndForPerson | LookAt | SavePlace | RemovePlace | RunPreflight;
 }
 
-/** One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat*, how the room takes part in the meeting, and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`). It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
+/** One action of a course leader. `session` is whom it concerns; what concerns the robot itself needs none: *privat*, how the room takes part in the meeting, and its placing (`LookAt` while nobody is inside, `SavePlace`, `RemovePlace`, `RunPreflight`; while nobody is inside also `SetVolume` and `AskHeard`). It has neither sequence nor time of sending: a leader has no session with the robot. The epoch keeps out what waited at a broker, the session what was meant for somebody else, the id what comes twice. */
 export interface LeaderCommand {
   readonly type: "leader_command";
   readonly id: string;
@@ -420,7 +423,7 @@ export interface LeaderCommand {
   readonly epoch: string;
   readonly session: string | null;
   readonly by: string;
-  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | SetMeetingMode | EndMeeting | EndForPerson | LookAt | SavePlace | RemovePlace;
+  readonly action: MarkSeen | GiveFloor | LowerHand | SetVolume | AskHeard | SetPrivate | SetMeetingMode | EndMeeting | EndForPerson | LookAt | SavePlace | RemovePlace | RunPreflight;
 }
 
 export type LeaderLinkAnswer = LeaderLinkInfo | LinkRefused;
@@ -908,6 +911,19 @@ export interface Pose {
   readonly seq: number;
 }
 
+/** One word for each part, in the order power, network, camera, sound, head, lights, as found `since_s` ago. */
+export interface Preflight {
+  readonly found: readonly (Found)[];
+  /** An age or a duration in seconds */
+  readonly since_s: number;
+}
+
+/** What the robot found. */
+export interface PreflightApplied {
+  readonly type: "preflight_applied";
+  readonly preflight: Preflight;
+}
+
 export type Presence = Online | Offline;
 
 /** One of the robots came or went. */
@@ -1065,7 +1081,15 @@ export interface RobotState {
   /** The newest answer to «hører dere meg?»; None until the robot has said something in the open room. */
   readonly heard: Heard | null;
   readonly faults: readonly (Fault)[];
+  /** What it found when it looked itself over last; None until it was asked to. */
+  readonly preflight: Preflight | null;
   readonly refused_messages: number;
+}
+
+/** The robot looks itself over, as before a meeting; the answer takes some fifteen seconds. `ice` is by what it tries whether picture and sound will get through; the service puts in its own. */
+export interface RunPreflight {
+  readonly type: "run_preflight";
+  readonly ice: IceSetup;
 }
 
 /** Keeps where the head looks now under a name; a name that is kept already gets the new place. */

@@ -1,5 +1,5 @@
 import type { Done, LeaderAct, Refused, Sorry } from "../generated/wire";
-import { NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS, ROOM_TIMEOUT_MS } from "./timing";
+import { LOOK_OVER_MS, NOTICE_SHOWN_MS, REPLY_TIMEOUT_MS, ROOM_TIMEOUT_MS } from "./timing";
 import type { Key } from "./words";
 
 export type Action = LeaderAct["action"];
@@ -20,6 +20,11 @@ interface Asked {
   /** Whoever asked says itself what came of it. */
   readonly reply: Reply | undefined;
 }
+
+const TAKES_MS: Partial<Readonly<Record<Action["type"], number>>> = {
+  ask_heard: ROOM_TIMEOUT_MS,
+  run_preflight: LOOK_OVER_MS,
+};
 
 const WHY: Partial<Readonly<Record<Refused["reason"], Key>>> = {
   no_session: "refused.nobody",
@@ -56,7 +61,7 @@ export class Orders {
     const id = `o${++this.number}`;
     this.notes = this.notes.filter((note) => note.robot !== robot);
     const room = action.type === "ask_heard";
-    const asked = { robot, until: now + (room ? ROOM_TIMEOUT_MS : REPLY_TIMEOUT_MS), reply };
+    const asked = { robot, until: now + (TAKES_MS[action.type] ?? REPLY_TIMEOUT_MS), reply };
     if (!this.send({ type: "leader_act", id, robot, session, action })) return this.fails(asked, "refused.unsent", now);
     this.asked.set(id, asked);
     if (room && !reply) this.note(robot, "heard.asking", now);

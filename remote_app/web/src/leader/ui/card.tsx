@@ -10,6 +10,7 @@ import { Guide } from "./guide";
 import { Icon } from "./icon";
 import { Look, Watchers } from "./look";
 import { NoticeLine } from "./notice";
+import { Preflight } from "./preflight";
 import { Places } from "./places";
 import { Press } from "./press";
 import { Question } from "./question";
@@ -53,6 +54,7 @@ export function RobotCard({ view, desk }: CardProps) {
         <Guide view={view} desk={desk} />
       </Look>
       {view.present && view.state ? <Watchers watchers={view.state.watchers} /> : null}
+      <Preflight view={view} desk={desk} />
       {view.present && view.state ? <Places view={view} state={view.state} desk={desk} /> : null}
       <NoticeLine robot={view.robot} />
       <TextPanel robot={view.robot} />

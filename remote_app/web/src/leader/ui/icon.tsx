@@ -12,13 +12,14 @@ import write from "@navikt/aksel-icons/svg/PencilWriting.svg?raw";
 import pause from "@navikt/aksel-icons/svg/Pause.svg?raw";
 import group from "@navikt/aksel-icons/svg/PersonGroup.svg?raw";
 import pair from "@navikt/aksel-icons/svg/PersonChat.svg?raw";
+import note from "@navikt/aksel-icons/svg/InformationSquare.svg?raw";
 import phone from "@navikt/aksel-icons/svg/Phone.svg?raw";
 import robot from "@navikt/aksel-icons/svg/RobotSmile.svg?raw";
 import sound from "@navikt/aksel-icons/svg/SpeakerSoundWave2.svg?raw";
 import hand from "../../ui/hand.svg?raw";
 
 const drawings = {
-  check, clock, door, eye, group, hand, leave, list, lock, offline, pair, pause, phone, plenary, robot, sound, warning, write,
+  check, clock, door, eye, group, hand, leave, list, lock, note, offline, pair, pause, phone, plenary, robot, sound, warning, write,
 };
 
 export type IconName = keyof typeof drawings;
