@@ -49,7 +49,7 @@ from protocol.lobby import LobbyKnock
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
 from protocol.preflight import Found, Preflight
 from protocol.rescue import RescueParcel
-from protocol.state import Fault, HandState, HeadPlace, Hearing, SessionState, VolumeState
+from protocol.state import Fault, HandState, HeadPlace, Hearing, QualityState, SessionState, VolumeState
 from protocol.state import Heard as RoomHeard
 from protocol.text import TextLine
 from protocol.topics import LOBBY, REPLY, STATE, TEXT, Channel
@@ -112,6 +112,7 @@ class Robot:
     commands: list[LeaderCommand] = field(default_factory=list)
     finds: tuple[Found, ...] = ()
     preflight: Preflight | None = None
+    quality: QualityState | None = None
 
     def obey(self, command: LeaderCommand) -> Done | Refused | None:
         """Carries it out, as the robot's own rules would."""
@@ -296,7 +297,7 @@ class LeaderService:
 
     def _beat(self, robot: Robot) -> None:
         if robot.here:
-            told = {name: getattr(robot, name) for name in ("faults", "volume", "preflight")}
+            told = {name: getattr(robot, name) for name in ("faults", "volume", "preflight", "quality")}
             watchers = self.look.watchers(robot.fake.robot)
             state = robot.fake.state().model_copy(update={**told, "watchers": watchers})
             self._hear(robot.fake.robot, STATE, state)

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from protocol.commands import Refusal
 from protocol.preflight import Found
+from protocol.quality import Verdict
+from protocol.state import QualityState
 from tests.web.fake_service import wait_until
 from tests.web.leader_service import LeaderService, person
 from tests.web.tablet import is_well_made, width
@@ -88,3 +90,27 @@ def test_what_the_robot_found_before_the_meeting(browser: Browser, service: Lead
         service.put("vefsn", refuses=Refusal.BUSY)
         press(vefsn, "Sjekk nå – Vefsn")
         expect(vefsn).to_contain_text("Roboten sjekker seg alt.")
+
+
+def test_how_the_line_has_been_is_drawn_one_tap_behind_the_word(browser: Browser, service: LeaderService) -> None:
+    def quality(kbps: int, verdict: Verdict, loss: float | None = 0.02) -> QualityState:
+        size = {"width": 1280, "height": 720}
+        return QualityState(**size, fps=30, bitrate_bps=kbps * 1000, rtt_ms=80, loss=loss, verdict=verdict)
+
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        vefsn = card(page, "Vefsn")
+        service.put("vefsn", session=person("Kari"), quality=quality(1200, "good", None))
+        summary = vefsn.locator(".quality > summary")
+        expect(summary).to_have_text("God forbindelse")
+        page.evaluate("jump(6000)")
+        service.put("vefsn", quality=quality(300, "bad"))
+        expect(summary).to_have_text("Dårlig forbindelse")
+        expect(vefsn.get_by_role("img")).to_have_count(0)
+        summary.press("Enter")
+        drawn = vefsn.get_by_role("img", name="Bilde, kbit/s: nå 300, fra 300 til 1200 de siste 10 minuttene")
+        expect(drawn.locator(".drawn")).to_have_attribute("d", re.compile(r"^M[\d.]+ 40L[\d.]+ 85$"))
+        expect(vefsn.get_by_role("img", name="Tapt på veien, %: nå 2, fra 2 til 2")).to_be_visible()
+        is_well_made(page)
+        service.put("vefsn", session=person("Ola"), quality=None)
+        expect(summary).to_have_text("Forbindelsen måles …")
+        expect(vefsn.locator(".plot").first).to_contain_text("Ikke målt ennå.")

@@ -6,6 +6,7 @@ import { tabId } from "../session/tab";
 import { WRITER_KEY } from "../session/text";
 import { type RobotView, hands, heard } from "./board";
 import { chime, choose, remembered } from "./chime";
+import { History } from "./history";
 import { Later } from "./later";
 import { Line } from "./line";
 import { Look } from "./look";
@@ -50,6 +51,7 @@ function stillWaits(session: string): boolean {
 
 /** One leader's desk: what comes in is shown, what is asked goes out. */
 export class Desk {
+  readonly history = new History();
   readonly look: Look = new Look((message) => this.line.send(message));
   private readonly line: Line;
   private readonly orders = new Orders((message) => this.line.send(message));
@@ -154,6 +156,7 @@ export class Desk {
     else if (message.type === "sorry") this.orders.sorry(message, now);
     store.live.value = true;
     this.takeText(message);
+    if (message.type === "state") this.history.hear(message, now);
     if (message.type === "leader_welcome") ice.value = message.ice;
     else if (message.type === "asked" || message.type === "watch_answer" || message.type === "watch_ended") {
       this.look.take(message, now);

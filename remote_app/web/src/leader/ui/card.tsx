@@ -5,7 +5,7 @@ import type { Desk } from "../desk";
 import { faultKeys } from "../faults";
 import type { Mode } from "../modes";
 import { clock } from "../store";
-import { type Key, t, timeOfDay } from "../words";
+import { t, timeOfDay } from "../words";
 import { Guide } from "./guide";
 import { Icon } from "./icon";
 import { Look, Watchers } from "./look";
@@ -13,6 +13,7 @@ import { NoticeLine } from "./notice";
 import { Preflight } from "./preflight";
 import { Places } from "./places";
 import { Press } from "./press";
+import { Quality } from "./quality";
 import { Question } from "./question";
 import { TextPanel, WritePress } from "./text";
 import { Volume } from "./volume";
@@ -92,11 +93,9 @@ function personWords(state: RobotState, session: SessionState, time: string): st
 }
 
 function facts(state: RobotState): string[] {
-  const { battery, quality } = state;
-  const keys: Key[] = quality?.verdict && state.session ? [`robot.quality.${quality.verdict}`] : [];
-  const words = keys.map((key) => t(key));
-  if (battery) words.push(t(battery.charging ? "robot.charging" : "robot.battery", { percent: Math.round(battery.percent) }));
-  return words;
+  const { battery } = state;
+  if (!battery) return [];
+  return [t(battery.charging ? "robot.charging" : "robot.battery", { percent: Math.round(battery.percent) })];
 }
 
 /** Who is in, and the end of the visit; the question goes when the person does. */
@@ -134,6 +133,7 @@ function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk 
         <WritePress robot={view.robot} />
         <Press label={t("end.for", { name })} icon="leave" id={opener} onPress={() => ask(true)} />
       </div>
+      <Quality state={state} session={session} desk={desk} />
       <Volume state={state} session={session} desk={desk} />
       {asked ? (
         <Question
