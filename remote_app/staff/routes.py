@@ -124,12 +124,14 @@ async def account(request: web.Request) -> web.Response:
 
 @needs("keep_account")
 async def change_password(request: web.Request, staff: Staff) -> web.Response:
-    """204, and every other session of theirs is over; 400 for one that is not good, 401 for a wrong old one, 429."""
+    """204, and every other session of theirs is over; 400 for one that is not good, 403 for a wrong old one, 429."""
     wish = await body_of(request, PASSWORD_CHANGE)
     if isinstance(wish, web.Response):
         return wish
     desk, token = request.app[CONTEXT].staff, session_token(request)
     refused = await desk.change_password(staff, token, wish.old, wish.new, own_routes.address_of(request))
+    if refused is not None and refused.why == "wrong":
+        return problem(403, "wrong", "The password before is wrong.")  # 401 would say that nobody is logged in
     return web.Response(status=204) if refused is None else _refused(refused)
 
 

@@ -83,7 +83,7 @@ async def test_everybody_keeps_their_own_account(service: Service) -> None:
         assert sorted(one["here"] for one in said["sessions"]) == [False, True]
 
         wrong = {"old": "not the password", "new": OTHER}
-        assert (await first.ask("POST", "/api/staff/password", wrong))[0] == 401
+        assert (await first.ask("POST", "/api/staff/password", wrong))[0] == 403
         assert (await first.ask("POST", "/api/staff/password", {"old": PASSWORD, "new": "short"}))[0] == 400
         foreign = {"Origin": "https://elsewhere.example.org", "Sec-Fetch-Site": "cross-site"}
         good = {"old": PASSWORD, "new": OTHER}
