@@ -126,6 +126,7 @@ class PreflightDesk:
             async with asyncio.timeout(LIMIT_S) as self._limit:
                 await self._body.announcer.say_now(self._words)
                 await self._body.devices.hold(DEVICES)
+                self._body.live.changed()  # the heartbeat at rest is slow, and says what is open
                 parts[0] = await self._camera()
                 parts[1] = await self._sound()
                 parts[2] = await self._turn()
