@@ -17,7 +17,7 @@ from functools import partial
 
 from playwright.async_api import Error as PageError
 
-from bench import camera_path, echo, head, page, touch
+from bench import camera_path, echo, head, page, robots, touch
 from bench.conditions import CONDITIONS
 from bench.figures import Limit, Row, alone, limited, media_rows
 from bench.measure import Run
@@ -39,7 +39,7 @@ ROWS = (
     *SOUND_ROWS,
     *THIN_ROWS,
     *TOUCH_LINE_ROWS,
-    *("echo", "head", "touch", "page", "camera"),
+    *("echo", "head", "touch", "page", "camera", "robots"),
 )
 log = logging.getLogger("bench")
 
@@ -52,6 +52,7 @@ def other_rows(only: set[str], skipped: list[str], *, quick: bool) -> list[Row]:
         "head": partial(head.rows, quick=quick),
         "touch": partial(touch.rows, quick=quick),
         "page": partial(page.rows, quick=quick),
+        "robots": partial(robots.rows, quick=quick),
     }
     for name, measure in measured.items():
         try:

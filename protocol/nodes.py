@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 from protocol.base import ConnectionId, LinkId, RobotId, Sequence, SessionId, Wire
 from protocol.lobby import NodeId
 
-HOLD_AGAIN_S = 10.0  # said again so often while it is held; a node that dies is told of by the broker at once
+HOLD_AGAIN_S = 30.0  # said again so often while it is held; a node that dies is told of by the broker at once
 MISSED_HOLDS = 3  # and nobody holds it any more
 
 TabId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,43}$", description="What a page calls itself; may be empty")]

@@ -41,6 +41,7 @@ from protocol.topics import (
 )
 from remote_app.errors import BrokerOffError
 from remote_app.limits import TokenBucket
+from remote_app.mqtt_reading import read_many, waiting
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ class Bridge:
 
     async def _live_once(self) -> None:
         async with self._new_client() as client:
+            read_many(client)
             await _subscribe(client)
             self._client = client
             self.called_s = time.monotonic()
@@ -158,6 +160,8 @@ class Bridge:
                 heed_cancellation()
                 async for message in client.messages:
                     self._take(message)
+                    for more in waiting(client):
+                        self._take(more)
             finally:
                 self._client = None
                 self.up.clear()

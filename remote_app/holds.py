@@ -12,7 +12,7 @@ from protocol.nodes import HOLD_AGAIN_S, MISSED_HOLDS, SeatHold
 
 SILENT_AFTER_S: Final = HOLD_AGAIN_S * MISSED_HOLDS
 SETTLED_S: Final = 5.0  # what is over for so long gives way to whoever counts anew, not having heard of it
-KEPT_S: Final = 120.0  # a turn is remembered for longer than any word of it is on its way
+KEPT_S: Final = 300.0  # a turn is remembered for longer than any word of it is on its way
 
 
 @dataclass(frozen=True, slots=True)
