@@ -1,4 +1,4 @@
-"""The waiting room as the service's nodes tell each other of it, on a channel that no robot reads.
+"""The waiting room, and who is handed the steering, as the service's nodes tell each other: no robot reads it.
 
 Every node acts on what it hears there, its own words too, so that all of them know the same.
 """
@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from protocol.base import Companion, LinkId, PersonName, RobotId, SeatId, Seconds, Wire
+from protocol.base import Companion, ConnectionId, LinkId, PersonName, RobotId, SeatId, Seconds, Wire
 
 KNOCK_EVERY_S = 2.0
 MISSED_KNOCKS = 3  # and nobody waits there any more
@@ -56,6 +56,15 @@ class LobbyGone(Wire):
     link: LinkId
 
 
-LobbyWord = Annotated[LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone, Field(discriminator="type")]
+class LobbyHandOver(Wire):
+    """Whoever steers hands it to another tablet of the seat: the node that has its page tells it."""
 
-LOBBY: TypeAdapter[LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone] = TypeAdapter(LobbyWord)
+    type: Literal["lobby_hand_over"] = "lobby_hand_over"
+    robot: RobotId
+    seat: SeatId
+    to: ConnectionId
+
+
+LobbyWord = Annotated[LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone | LobbyHandOver, Field(discriminator="type")]
+
+LOBBY: TypeAdapter[LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone | LobbyHandOver] = TypeAdapter(LobbyWord)

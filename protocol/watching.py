@@ -11,13 +11,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from protocol.base import ConnectionId, Epoch, MonotonicMs, PersonName, RobotId, Sdp, SeatId, Seconds, SessionId, Wire
+from protocol.base import (
+    Companion,
+    ConnectionId,
+    Epoch,
+    MonotonicMs,
+    PersonName,
+    RobotId,
+    Sdp,
+    SeatId,
+    Seconds,
+    SessionId,
+    Wire,
+)
 from protocol.ice import IceSetup
 
 MOST_WATCHERS = 32  # names in a heartbeat; the robot's own limit is a setting
 
 WatchRole = Literal["relative", "leader", "companion", "screen"]
-"""As what somebody watches. `companion` is another tablet of the very session that holds the robot."""
+"""As what somebody watches. `companion` is another tablet of the seat that holds the robot."""
 
 
 class Choices(Wire):
@@ -35,10 +47,14 @@ class Choices(Wire):
 
 
 class Watcher(Wire):
-    """Somebody who watches; `seeing` is false while the connection comes to be. Told to everybody, never hidden."""
+    """Somebody who watches; `seeing` is false while the connection comes to be. Told to everybody, never hidden.
+
+    `connection` is what a tablet of the seat is called when the steering is handed to it.
+    """
 
     role: WatchRole
     name: PersonName
+    connection: ConnectionId | None = None
     since_s: Seconds
     seeing: bool
 
@@ -64,8 +80,8 @@ class WatchOver(StrEnum):
 
 
 class WatchOffer(Wire):
-    """A page wants to see and hear the room. `seat` is with whose person a relative watches, `session` whose tablet it
-    is; null for who has none.
+    """A page wants to see and hear the room. `seat` is with whose person a relative watches, or whose tablet it is,
+    `session` the one that a tablet would go on with; null for who has none.
 
     `ice` is what the service gives the robot to be reached by; its passwords are for this connection.
     """
@@ -108,9 +124,13 @@ class WatchEnded(Wire):
 
 
 class Watch(Wire):
-    """A page wants to see and hear its room; answered with `asked`, then by the robot."""
+    """A page wants to see and hear its room; answered with `asked`, then by the robot.
+
+    `companion` is who sits at this tablet, if not the person of the link; a relative's page has no such choice.
+    """
 
     type: Literal["watch"] = "watch"
+    companion: Companion = ""
     sdp: Sdp
     sent_ms: MonotonicMs
 

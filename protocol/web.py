@@ -93,8 +93,15 @@ class Leave(Wire):
     type: Literal["leave"] = "leave"
 
 
+class HandOver(Wire):
+    """The person hands the steering to another tablet of the seat, that of this watcher's connection."""
+
+    type: Literal["hand_over"] = "hand_over"
+    to: ConnectionId
+
+
 FromPage = Annotated[
-    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave,
+    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | HandOver | Leave,
     Field(discriminator="type"),
 ]
 
@@ -209,6 +216,12 @@ class NotAdmitted(Wire):
     type: Literal["not_admitted"] = "not_admitted"
 
 
+class Steer(Wire):
+    """The steering was handed to this page, which looks on: it connects, and takes the seat."""
+
+    type: Literal["steer"] = "steer"
+
+
 class QueuePlace(Wire):
     """Where the raised hand stands among those of all robots that the service knows; 0 when it does not wait there."""
 
@@ -246,6 +259,7 @@ ToPage = Annotated[
     | Admitted
     | NotAdmitted
     | MeetingOver
+    | Steer
     | QueuePlace
     | TextLine
     | Asked
@@ -269,7 +283,7 @@ ToWatcher = Annotated[
 
 LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
 FROM_PAGE: TypeAdapter[
-    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave
+    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | HandOver | Leave
 ] = TypeAdapter(FromPage)
 FROM_WATCHER: TypeAdapter[Watch | StopWatching | Leave] = TypeAdapter(FromWatcher)
 TO_WATCHER: TypeAdapter[
@@ -284,6 +298,7 @@ TO_PAGE: TypeAdapter[
     | Admitted
     | NotAdmitted
     | MeetingOver
+    | Steer
     | QueuePlace
     | TextLine
     | Asked

@@ -11,12 +11,13 @@ from typing import Final
 from protocol.commands import Command, EndSession, Refusal, Refused
 from protocol.errors import MessageError
 from protocol.live import FarSetPoint, SetPoint
+from protocol.lobby import LobbyHandOver
 from protocol.rescue import RescueFrame, RescueKind, RescueParcel
 from protocol.signals import Beat, Hangup, Offer, Rescue
 from protocol.text import WriteText
-from protocol.topics import COMMAND, SET_POINT, SIGNAL_IN
+from protocol.topics import COMMAND, LOBBY, SET_POINT, SIGNAL_IN
 from protocol.watching import StopWatching, Watch
-from protocol.web import Act, Asked, Connect, Knock, Leave, PageBeat, PageRescue
+from protocol.web import Act, Asked, Connect, HandOver, Knock, Leave, PageBeat, PageRescue
 from remote_app.door import Door
 from remote_app.errors import BrokerOffError
 from remote_app.page import Page
@@ -32,8 +33,10 @@ log = logging.getLogger(__name__)
 
 SET_POINT_INTERVAL_S: Final = 0.1  # 10 Hz on the way round by the broker; the data channel does 50
 
-PageMessage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave
-_NO_CLOCK = WriteText | Knock | Watch | StopWatching | Leave  # say nothing of the clock that commands go by
+PageMessage = (
+    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | HandOver | Leave
+)
+_NO_CLOCK = WriteText | Knock | Watch | StopWatching | HandOver | Leave  # say nothing of the clock that commands go by
 
 
 class Conversation:
@@ -87,6 +90,8 @@ class Conversation:
                     await self._watch(message, now)
                 case StopWatching():
                     await self._watches.stop(self.page, self._publisher)
+                case HandOver():
+                    await self._hand_over(message, now)
         except BrokerOffError as error:
             self.page.sorry("broker_off", now, error.why)
 
@@ -238,8 +243,19 @@ class Conversation:
 
     async def _watch(self, message: Watch, now: float) -> None:
         """Another tablet of the seat looks on while the first one steers."""
-        wish = Wish("companion", message.sdp, message.sent_ms, self.seat.session)
+        if not self._door.is_open_to(self.page.claim, self.room, now):
+            self.page.sorry("not_admitted", now)
+            return
+        wish = Wish("companion", message.sdp, message.sent_ms, self.seat.session, message.companion)
         await self._watches.ask(self.page, self.room, wish, self._publisher, now)
+
+    async def _hand_over(self, message: HandOver, now: float) -> None:
+        """By way of all nodes: the other tablet's page may be at another one."""
+        if not self.page.acts.take(now):
+            self.page.sorry("too_fast", now, "hand_over")
+        elif self._holds(now) and self.seat.holder is self.page:
+            word = LobbyHandOver(robot=self.room.robot, seat=self.seat.claim.seat, to=message.to)
+            await self._publisher.publish(LOBBY, self.room.robot, word)
 
     def _epoch(self, now: float) -> str | None:
         """The robot's epoch when it can be reached; otherwise None, and the page is told why."""

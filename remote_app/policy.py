@@ -41,6 +41,7 @@ IN_THE_SEAT: Final = frozenset(
         "set_choices",
         "watch",
         "stop_watching",
+        "hand_over",
         "end_session",
     )
 )

@@ -63,6 +63,10 @@ class Seat:
         """Another living page of this link has the seat, here or at another node."""
         return self.elsewhere is not None if self.holder is None else self.holder is not page
 
+    def is_of(self, page: Page) -> bool:
+        """Whether leaving the page leaves the room: it has the seat, or had it last. One that looks on does not."""
+        return not self.held_by_other(page) and (self.holder is page or _may_go_on(self, page))
+
     def take(self, page: Page) -> str:
         """The page holds the seat from now on; returns the id of the connection that the robot is asked for."""
         self.holder, self.holder_tab, self.elsewhere = page, page.tab, None

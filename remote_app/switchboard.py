@@ -12,7 +12,7 @@ from typing import Final
 from protocol.commands import Done, Refused
 from protocol.events import SessionClosed
 from protocol.ice import IceSetup
-from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
+from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyHandOver, LobbyKnock
 from protocol.meeting import MeetingOver
 from protocol.nodes import Missed, NodeGone, SeatHold
 from protocol.rescue import RescueParcel
@@ -109,7 +109,7 @@ class Switchboard:
 
     async def leave(self, talk: Conversation, publisher: Publisher) -> None:
         """The person pressed Forlat. A page that only looks on goes without ending the holder's session."""
-        if not talk.seat.held_by_other(talk.page):
+        if talk.seat.is_of(talk.page):
             await self._end(talk.seat, publisher)
             await self.door.leave(talk.page.claim, talk.room, publisher, time.monotonic())
         talk.page.outbox.close(LEFT_CODE, "left")
@@ -143,6 +143,8 @@ class Switchboard:
                 self._pass_reply(room, reply)
             case LobbyKnock() | LobbyAdmit() | LobbyDecline() | LobbyGone() as word:
                 self.door.hear(word, room, now)
+            case LobbyHandOver() as word:
+                self.watches.hand_over(word)
             case SessionClosed() as event:
                 log.info("%s: the session is closed: %s", room.robot, event.reason.value)
                 if event.reason in BY_LEADER:

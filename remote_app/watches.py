@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from protocol.base import Wire
+from protocol.lobby import LobbyHandOver
 from protocol.topics import SIGNAL_IN
 from protocol.watching import WatchAnswer, WatchEnded, WatchHangup, WatchOffer, WatchRole
-from protocol.web import Asked, SorryReason
+from protocol.web import Asked, SorryReason, Steer
 from remote_app.access import Leader
 from remote_app.errors import BrokerOffError
 from remote_app.journal import Journal
@@ -45,17 +46,22 @@ class Viewer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a page offers: as what it wants to watch, of whose session it is a tablet (if any), and its side of it."""
+    """What a page offers: as what it wants to watch, of whose session it is a tablet (if any), and its side of it.
+
+    `name` is who sits there, where that is not the person of the link.
+    """
 
     role: WatchRole
     sdp: str
     sent_ms: float
     session: str | None = None
+    name: str = ""
 
 
 @dataclass(slots=True)
 class _Watch:
     viewer: Viewer
+    role: WatchRole
     room: Room
     connection: str
     answered: bool = False
@@ -83,12 +89,12 @@ class Watches:
             return
         await self.stop(viewer, publisher)
         connection = secrets.token_urlsafe(12)
-        self._by_connection[connection] = _Watch(viewer, room, connection)
+        self._by_connection[connection] = _Watch(viewer, wish.role, room, connection)
         viewer.tell(Asked(connection=connection, sent_ms=wish.sent_ms))
         offer = WatchOffer(
             connection=connection,
             role=wish.role,
-            name=viewer.claim.name,
+            name=wish.name or viewer.claim.name,
             seat=None if wish.role == "leader" else viewer.claim.seat,
             session=wish.session,
             epoch=room.epoch,
@@ -128,6 +134,14 @@ class Watches:
             self._journal.watches(watch.viewer.claim, signal.robot)
         else:
             self._over(watch, signal.reason.value)
+
+    def hand_over(self, word: LobbyHandOver) -> None:
+        """The steering goes to a tablet of the same seat, if that looks on at this node."""
+        watch = self._by_connection.get(word.to)
+        if watch is None or watch.role != "companion" or watch.room.robot != word.robot:
+            return
+        if watch.viewer.claim.seat == word.seat:
+            watch.viewer.tell(Steer())
 
     def _over(self, watch: _Watch, why: str) -> None:
         del self._by_connection[watch.connection]

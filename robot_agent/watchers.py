@@ -102,6 +102,7 @@ class Watchers:
             Watcher(
                 role=member.offer.role,
                 name=member.offer.name,
+                connection=member.offer.connection,
                 since_s=max(0.0, now_s - member.since_s),
                 seeing=_is_connected(member),
             )

@@ -33,8 +33,9 @@ def why_not(offer: WatchOffer, now: RoomNow) -> WatchOver | None:
     """Why somebody may not watch now; None when they may.
 
     A leader may whenever the room is not private, also to set the robot up before the meeting. A screen is a room of
-    the same course that was given its link for it, as long as somebody is in and the room is in plenary. Relatives
-    need the word of the person whose seat their link names.
+    the same course that was given its link for it, as long as somebody is in and the room is in plenary. A companion is
+    another tablet of the seat that is in, by the same link or by the nurse's own. Relatives need the word of the person
+    whose seat their link names.
     """
     if now.stopping:
         return WatchOver.STOPPING
@@ -44,9 +45,9 @@ def why_not(offer: WatchOffer, now: RoomNow) -> WatchOver | None:
         return WatchOver.BY_ITSELF
     if offer.role == "leader":
         return None
-    if now.session is None or (offer.role == "companion" and offer.session != now.session):
+    if now.session is None:
         return WatchOver.NOBODY_IN
-    if offer.role == "relative" and offer.seat != now.seat:
+    if offer.role in ("companion", "relative") and offer.seat != now.seat:
         return WatchOver.NOBODY_IN
     if offer.role == "relative" and not now.choices.relatives_watch:
         return WatchOver.NOT_ALLOWED

@@ -60,7 +60,7 @@ def test_who_may_watch(
         assert not stopping
         assert held or role == "leader", "a room that nobody is in is for whoever sets the robot up"
         assert role != "relative" or (allowed and seat == "rodoy"), "the person's own relatives, by their word"
-        assert role != "companion" or session == "session-kari"
+        assert role != "companion" or seat == "rodoy", "another tablet of that seat, the nurse's own link too"
     if role == "leader" and not private and not stopping:
         assert why is None
     if private and not stopping:
@@ -170,7 +170,7 @@ async def robot(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Robot]:
 async def test_a_relative_is_named_to_everybody_and_the_last_one_closes_the_devices(robot: Robot) -> None:
     line = await robot.let_in()
     (told,) = robot.watchers.told
-    assert (told.role, told.name, told.seeing) == ("relative", "Per", True)
+    assert (told.role, told.name, told.connection, told.seeing) == ("relative", "Per", "connection-1", True)
     assert robot.watchers.seeing
     robot.watchers.hang_up(WatchHangup(connection="connection-1"))
     assert line.silent, "at once"

@@ -107,6 +107,10 @@ async def until(condition: Callable[[], Any], seconds: float = WAIT_S) -> None:
             await asyncio.sleep(0.01)
 
 
+def _told(offer: WatchOffer) -> Watcher:
+    return Watcher(role=offer.role, name=offer.name, connection=offer.connection, since_s=0, seeing=True)
+
+
 @dataclass
 class FakeRobot:
     """One life (epoch) of a robot. Run it with `running()`; `heard` holds all that came in, in order."""
@@ -169,7 +173,7 @@ class FakeRobot:
             private=self.private,
             mode=self.mode,
             choices=self.choices,
-            watchers=tuple(Watcher(role=one.role, name=one.name, since_s=0, seeing=True) for one in self.watchers),
+            watchers=tuple(_told(one) for one in self.watchers),
             eyes=Eyes.NEUTRAL if self.session else Eyes.CLOSED,
             hand_light=HandLight.BLINK if self.hand.raised else HandLight.OFF,
             pose=None,

@@ -23,7 +23,7 @@ from protocol.watching import (
     WatchOffer,
     WatchOver,
 )
-from protocol.web import TO_WATCHER, Act, Asked, Connect, Leave, RobotPresent, Sorry, WatchWelcome
+from protocol.web import TO_WATCHER, Act, Asked, Connect, HandOver, Leave, RobotPresent, Sorry, Steer, WatchWelcome
 from remote_app.access import LinkRole, new_claim
 from remote_app.data_directory import DataDirectory
 from remote_app.leaders import REFUSED_CODE
@@ -148,13 +148,40 @@ async def test_the_seats_second_tablet_looks_on_as_companion(service: Service, r
     await first.next(Answer)
     second, again = await service.open(link, tab="two")
     assert again.session == welcome.session
-    await second.send(WATCH)
-    await second.next(WatchAnswer)
+    await second.send(Watch(sdp=OFFER_SDP, sent_ms=1000, companion="Anne"))
+    answer = await second.next(WatchAnswer)
     offer = await robot.next(WatchOffer)
-    assert (offer.role, offer.session) == ("companion", welcome.session)
-    await second.socket.close()
+    assert (offer.role, offer.name, offer.session) == ("companion", "Anne", welcome.session)
+    shown = await first.next(RobotState, lambda state: bool(state.watchers))
+    assert [(one.name, one.connection) for one in shown.watchers] == [("Anne", answer.connection)]
+    await second.send(Leave())
+    assert await second.closed() == 1000
     await robot.next(WatchHangup)
     assert robot.session is not None, "who looked on goes without ending anything"
+
+
+async def test_the_steering_is_handed_to_a_tablet_of_the_seat_alone(service: Service, robot: FakeRobot) -> None:
+    """By the same link or the nurse's own; by whoever steers, and to nobody who only watches."""
+    robot.choices = SEEN
+    kari, _ = await page_of(service, "Kari")
+    await kari.send(CONNECT)
+    await kari.next(Answer)
+    siri, _ = await service.open(token(service, "nurse"))
+    per = await looking_on(service)
+    connections = []
+    for page in (siri, per):
+        await page.send(WATCH)
+        connections.append((await page.next(WatchAnswer)).connection)
+    siris, pers = connections
+    await siri.send(HandOver(to=siris))
+    await kari.send(HandOver(to=pers))
+    await kari.send(HandOver(to=siris))
+    await siri.next(Steer)
+    robot.watchers.clear()  # a beat with this comes after whatever the service said before
+    await robot.beat()
+    await per.next(RobotState, lambda state: not state.watchers)  # fails at any word that is not for a relative
+    await siri.next(RobotState, lambda state: not state.watchers)
+    assert sum(isinstance(one, Steer) for one in siri.seen) == 1, "nobody takes it by themselves this way"
 
 
 async def test_a_withdrawn_relative_watches_no_longer(

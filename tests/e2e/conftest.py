@@ -39,6 +39,14 @@ def tablet(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
+def other(browser: Browser) -> Iterator[Page]:
+    """A second tablet."""
+    context = browser.new_context(viewport=TABLET, permissions=["microphone"], locale="nb-NO")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
 def resting(demo: Demo) -> Demo:
     """The demo with nobody in the room: what a test before this one opened is closed again."""
     until(lambda: not demo.state()["camera_open"], "the robot to be free", timeout_s=40)

@@ -6,24 +6,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.demo import Demo, until
-from tests.e2e.tablet import TABLET, PatientPage
+from tests.e2e.tablet import PatientPage
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def other(browser: Browser) -> Iterator[Page]:
-    """A second tablet."""
-    context = browser.new_context(viewport=TABLET, permissions=["microphone"], locale="nb-NO")
-    yield context.new_page()
-    context.close()
 
 
 def command(demo: Demo, *args: str) -> str:

@@ -35,13 +35,13 @@ from protocol.commands import (
     SpeechQueued,
 )
 from protocol.live import FarSetPoint, SetPoint
-from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyKnock
+from protocol.lobby import LobbyAdmit, LobbyDecline, LobbyGone, LobbyHandOver, LobbyKnock
 from protocol.rescue import RescueParcel
 from protocol.signals import Answer, Declined, Ended, EndReason, Offer, Rescue, TurnedAway
 from protocol.state import CameraView, Eyes, HandLight, HandState, HeadLimits, RobotState, SessionState
 from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.text import TextLine
-from protocol.watching import Choices
+from protocol.watching import Choices, WatchHangup, WatchOffer
 from protocol.web import MAX_PAGE_BYTES, RobotPresent, Sorry, Welcome
 from remote_app.pages import with_telephone
 from remote_app.security import HEADERS
@@ -195,6 +195,7 @@ class FakeService:
         await self._drop(1001)
         for robot in [*self.before, *([self.robot] if self.robot is not None else [])]:
             await robot.close()
+        await self.watch.close()
         self.robot, self.before = None, []
 
     async def _drop(self, code: int) -> None:
@@ -223,12 +224,7 @@ class FakeService:
         front = self.front
         talk = front.enter(request.query.get("tab", ""))
         self.sockets.append(socket)
-        outlets = (
-            self._states(socket),
-            self._rescue(socket),
-            pump(socket, talk.page.outbox),
-            talk.run_set_points(),
-        )
+        outlets = (self._states(socket), self._rescue(socket), pump(socket, talk.page.outbox), talk.run_set_points())
         work = [asyncio.create_task(outlet) for outlet in outlets]
         try:
             async for frame in socket:
@@ -239,7 +235,7 @@ class FakeService:
             for task in work:
                 task.cancel()
             await asyncio.gather(*work, return_exceptions=True)
-            front.drop(talk)
+            await front.drop(talk)
             self.sockets.remove(socket)
         return socket
 
@@ -281,6 +277,8 @@ class FakeService:
             case LobbyKnock() | LobbyGone():
                 self.knocks.append(message)
                 self.front.door.hear(message, self.front.room, time.monotonic())
+            case WatchOffer() | WatchHangup() | LobbyHandOver():
+                await self.watch.beside(message, self.front)
             case RescueParcel():
                 self.rescue.hear(message.frame)
 

@@ -98,14 +98,14 @@ class Front:
         self.door = _FrontDoor()
         self._robot = _ToRobot(take)
         self._turn = TurnDesk(TurnSettings())
-        self._watches = Watches(self._turn, Journal([].append))
+        self.watches = Watches(self._turn, Journal([].append))
 
     def enter(self, tab: str) -> Conversation:
         """A page came."""
         page = _WatchedPage(CLAIM, tab, self.refused)
         seat = self._seats.open(page, time.monotonic(), None)
         self.room.pages.add(page)
-        return Conversation(page, seat, self.room, self._seats, self.door, self._robot, self._turn, self._watches)
+        return Conversation(page, seat, self.room, self._seats, self.door, self._robot, self._turn, self.watches)
 
     def close_the_door(self) -> None:
         """From now on a leader has to let the person in."""
@@ -116,10 +116,11 @@ class Front:
         """Whether the person may connect at once."""
         return self.door.is_open_to(CLAIM, self.room, time.monotonic())
 
-    def drop(self, talk: Conversation) -> None:
+    async def drop(self, talk: Conversation) -> None:
         """Its WebSocket is gone."""
         self.room.pages.discard(talk.page)
         self._seats.drop(talk.seat, talk.page, time.monotonic())
+        await self.watches.stop(talk.page, self._robot)
 
     async def hear(self, talk: Conversation, said: str | bytes, *, present: bool) -> bool:
         """A message of the page, or a frame of its sound; whether it leaves. The robot is `present` or not."""
@@ -139,7 +140,7 @@ class Front:
         if not isinstance(message, Leave):
             await talk.take(message)
             return False
-        if not talk.seat.held_by_other(page):
+        if talk.seat.is_of(page):
             self._seats.leave(talk.seat, time.monotonic())
         page.outbox.close(LEFT_CODE, "left")
         return True
@@ -152,7 +153,12 @@ class Front:
         for page in seat.pages:
             if signal.connection == page.offered:
                 page.tell(signal)
+        old, ours = seat.connection, {"robot": ROBOT, "session": SESSION}
         if isinstance(signal, Answer):
+            for page in seat.pages - {seat.holder}:
+                if old is not None and page.connection == old:
+                    page.tell(Ended(**ours, connection=old, reason=EndReason.REPLACED))
+                    page.connection = None
             seat.answered(signal.connection)
         else:
             seat.over(signal.connection, began=False)

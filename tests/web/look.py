@@ -66,6 +66,37 @@ CONTRAST = """() => {
 }"""
 
 
+NAMES = """() => {
+  const shown = (el) => {
+    const walker = document.createTreeWalker(el, NodeFilter.SHOW_TEXT);
+    const words = [];
+    while (walker.nextNode()) {
+      const {data, parentElement: at} = walker.currentNode;
+      if (!at.closest('[aria-hidden=true], .ds-sr-only') && at.getClientRects().length) words.push(data);
+    }
+    return words.join(' ');
+  };
+  const plain = (text) => text.toLowerCase().replace(/[^\\p{L}\\p{N}+]+/gu, ' ').trim();
+  const wrong = [];
+  for (const el of document.querySelectorAll('button, a, summary, input, textarea, select')) {
+    if (!el.getClientRects().length) continue;
+    const field = el.matches('input, textarea, select');
+    const seen = field ? [...(el.labels ?? [])].map(shown).join(' ') : shown(el);
+    const next = el.nextElementSibling;  // a button right beside the field names it too (WCAG's technique G167)
+    const beside = next?.matches('button') ? shown(next) : '';
+    const name = el.getAttribute('aria-label');
+    if (name !== null && !plain(name).includes(plain(seen))) wrong.push(`${seen.trim()} is called ${name}`);
+    if (field && !plain(seen + beside)) wrong.push(`no label is seen at ${name ?? el.outerHTML}`);
+  }
+  return wrong;
+}"""
+
+
+def wrong_names(page: Page) -> list[str]:
+    """What is called other than what stands on it (WCAG 2.2, 2.5.3), and fields without a label to be seen (3.3.2)."""
+    return list(page.evaluate(NAMES))
+
+
 def small_targets(page: Page) -> list[str]:
     """Main buttons under 96 px, arrows under 72 (64 where four of 72 have no room), everything else under 56, and main
     ones nearer than 16 to each other."""

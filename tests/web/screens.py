@@ -81,6 +81,20 @@ def inside(page: Page, service: FakeService) -> Iterator[str]:
     service.present(True)
 
 
+def two_tablets(page: Page, other: Page) -> Iterator[tuple[str, Page]]:
+    """The seat's second tablet beside the first."""
+    join(page)
+    other.get_by_label("Er noen sammen med deg?").fill("Anne")
+    button(other, "Bli med").click()
+    says(other, "Rommet er åpent et annet sted")
+    yield "another-tablet", other
+    button(other, "Bli med ved siden av").click()
+    says(other, "Du ser og hører rommet.")
+    yield "beside", other
+    expect(button(page, "Gi styringen til Anne")).to_be_visible()
+    yield "hand-over", page
+
+
 def draw(browser: Browser, service: FakeService, size: tuple[int, int], scheme: str) -> Iterator[tuple[str, bytes]]:
     """The name of each screen, and its picture as PNG."""
     for visit in (states, outside, inside):
@@ -89,6 +103,14 @@ def draw(browser: Browser, service: FakeService, size: tuple[int, int], scheme: 
             for name in visit(page, service):
                 page.evaluate(FADED)
                 yield name.replace(" ", "-"), page.screenshot()
+    service.reset()
+    with (
+        opened(browser, service, size=size, color_scheme=scheme) as page,
+        opened(browser, service, size=size, color_scheme=scheme) as other,
+    ):
+        for name, shown in two_tablets(page, other):
+            shown.evaluate(FADED)
+            yield name, shown.screenshot()
 
 
 def small(png: bytes, longest: int) -> bytes:

@@ -1,4 +1,5 @@
-"""The room for whoever only watches, of the stand-in robot: by the person's word in the scene, and ended with it."""
+"""The room for whoever only watches, of the stand-in robot: relatives by the person's word in the scene, and ended with
+it, and other tablets of the seat."""
 
 from __future__ import annotations
 
@@ -8,9 +9,11 @@ from collections.abc import Callable
 from aiohttp import WSMsgType, web
 
 from protocol.base import parse
+from protocol.lobby import LobbyHandOver
 from protocol.state import RobotState
-from protocol.watching import Watch, WatchAnswer, WatchEnded, WatchOver
+from protocol.watching import Watch, WatchAnswer, WatchEnded, Watcher, WatchHangup, WatchOffer, WatchOver
 from protocol.web import FROM_WATCHER, Asked, Leave, WatchWelcome
+from tests.web.front import ROBOT, Front
 from tests.web.scene import Scene
 from tests.web.stand_in_robot import Head, StandInRobot
 
@@ -19,13 +22,35 @@ LOOK_S = 0.1
 
 
 class StandInWatch:
-    """One relative's page at a time. `sent` is what came of it, the newest last."""
+    """One relative's page at a time, and any number of tablets. `sent` is what came of the relative's, newest last."""
 
     def __init__(self, scene: Callable[[], Scene], state: Callable[[], RobotState]) -> None:
         self._scene = scene
         self._state = state
         self.sent: list[str] = []
         self.watching = False
+        self._beside: dict[str, StandInRobot] = {}
+
+    async def beside(self, message: WatchOffer | WatchHangup | LobbyHandOver, front: Front) -> None:
+        """What the service asks for another tablet of the seat; it is listed for as long as it looks on."""
+        scene = self._scene()
+        if isinstance(message, LobbyHandOver):
+            front.watches.hand_over(message)
+        elif isinstance(message, WatchHangup):
+            scene.watchers = tuple(one for one in scene.watchers if one.connection != message.connection)
+            if (gone := self._beside.pop(message.connection, None)) is not None:
+                await gone.close()
+        else:
+            robot = self._beside[message.connection] = StandInRobot(Head())
+            answer = WatchAnswer(robot=ROBOT, connection=message.connection, sdp=await robot.answer(message.sdp))
+            front.watches.hear(answer)
+            ours = {"role": message.role, "name": message.name, "connection": message.connection}
+            scene.watchers = (*scene.watchers, Watcher(**ours, since_s=0, seeing=True))
+
+    async def close(self) -> None:
+        """Nobody looks on any more."""
+        while self._beside:
+            await self._beside.popitem()[1].close()
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """`GET /ws-watch/<token>`."""

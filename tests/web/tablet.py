@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.web.fake_service import FakeService, wait_until
-from tests.web.look import overflow, poor_contrast, small_letters, small_targets
+from tests.web.look import overflow, poor_contrast, small_letters, small_targets, wrong_names
 from tools import web_build
 
 SIZES = {"landscape": (1180, 820), "laptop": (1280, 720), "portrait": (820, 1180), "telephone": (390, 844)}
@@ -108,6 +108,7 @@ def is_well_made(page: Page) -> None:
     assert not small_letters(page)
     assert not poor_contrast(page)
     assert not small_targets(page)
+    assert not wrong_names(page)
     assert overflow(page) == 0
     page.evaluate((web_build.WEB / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
     result = page.evaluate(AXE)

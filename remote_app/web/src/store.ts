@@ -39,6 +39,8 @@ export const relay = signal<Relay>("unnamed");
 export const robot = signal<RobotState | null>(null);
 export const rescue = signal<RescueShown | null>(null);
 export const holder = signal("");
+/** This tablet looks on while another one of the seat steers: it came that way, or gave the steering away. */
+export const beside = signal<"no" | "came" | "gave">("no");
 /** Who sits beside the person, as they wrote it. */
 export const companion = signal("");
 export const waitedS = signal(0);

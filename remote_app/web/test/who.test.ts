@@ -4,7 +4,7 @@ import { NOTHING, isDue, same } from "../src/session/choices";
 import { REPLY_TIMEOUT_MS } from "../src/session/timing";
 import { newcomers } from "../src/words/who";
 
-const per = (seeing: boolean): Watcher => ({ role: "relative", name: "Per", since_s: 1, seeing });
+const per = (seeing: boolean): Watcher => ({ role: "relative", name: "Per", connection: null, since_s: 1, seeing });
 
 describe("who begins to watch", () => {
   it("is said when they see, and once", () => {

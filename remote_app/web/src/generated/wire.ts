@@ -290,7 +290,7 @@ export type Found = "power_ok" | "power_battery" | "power_low" | "power_wrong" |
 
 export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing;
 
-export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | Leave;
+export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | HandOver | Leave;
 
 export type FromWatcher = Watch | StopWatching | Leave;
 
@@ -318,6 +318,12 @@ export interface HandApplied {
 
 /** The light on top, by what it means; the robot's table says how each looks and which goes before which. */
 export type HandLight = "off" | "blink" | "on" | "listening" | "private" | "connecting" | "telling" | "unpaired" | "battery_low" | "fault";
+
+/** The person hands the steering to another tablet of the seat, that of this watcher's connection. */
+export interface HandOver {
+  readonly type: "hand_over";
+  readonly to: string;
+}
 
 /** The raised hands of this leader's robots, oldest first, and whose come between them; `of` counts all. */
 export interface HandQueue {
@@ -591,6 +597,16 @@ export interface LobbyGone {
   readonly link: string;
 }
 
+/** Whoever steers hands it to another tablet of the seat: the node that has its page tells it. */
+export interface LobbyHandOver {
+  readonly type: "lobby_hand_over";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  /** The one place in a meeting that a robot serves */
+  readonly seat: string;
+  readonly to: string;
+}
+
 /** Somebody waits at this robot's door; said every two seconds. `waited_s` is how long, as far as is known. */
 export interface LobbyKnock {
   readonly type: "lobby_knock";
@@ -609,7 +625,7 @@ export interface LobbyKnock {
   readonly node: string;
 }
 
-export type LobbyWord = LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone;
+export type LobbyWord = LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone | LobbyHandOver;
 
 /** The body of `POST /api/staff/login`. */
 export interface LoginTry {
@@ -1249,6 +1265,11 @@ export interface StartInfo {
   readonly telephone: string;
 }
 
+/** The steering was handed to this page, which looks on: it connects, and takes the seat. */
+export interface Steer {
+  readonly type: "steer";
+}
+
 /** The picture, or the part of it, is on its way on the `stills` channel. */
 export interface StillApplied {
   readonly type: "still_applied";
@@ -1331,7 +1352,7 @@ export interface TextLine {
 
 export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Asked | WatchAnswer | WatchEnded | Done | Refused | LeaderPong | Sorry;
 
-export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | MeetingOver | QueuePlace | TextLine | Asked | Answer | Declined | Ended | WatchAnswer | WatchEnded | Done | Refused | Pose | Sorry;
+export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | MeetingOver | Steer | QueuePlace | TextLine | Asked | Answer | Declined | Ended | WatchAnswer | WatchEnded | Done | Refused | Pose | Sorry;
 
 export type ToWatcher = WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry;
 
@@ -1383,9 +1404,11 @@ export interface WaitingPerson {
   readonly since_s: number;
 }
 
-/** A page wants to see and hear its room; answered with `asked`, then by the robot. */
+/** A page wants to see and hear its room; answered with `asked`, then by the robot. `companion` is who sits at this tablet, if not the person of the link; a relative's page has no such choice. */
 export interface Watch {
   readonly type: "watch";
+  /** Who sits beside the person; empty for nobody */
+  readonly companion: string;
   readonly sdp: string;
   /** The sender's monotonic clock in ms; compared only with itself */
   readonly sent_ms: number;
@@ -1416,7 +1439,7 @@ export interface WatchHangup {
   readonly connection: string;
 }
 
-/** A page wants to see and hear the room. `seat` is with whose person a relative watches, `session` whose tablet it is; null for who has none. `ice` is what the service gives the robot to be reached by; its passwords are for this connection. */
+/** A page wants to see and hear the room. `seat` is with whose person a relative watches, or whose tablet it is, `session` the one that a tablet would go on with; null for who has none. `ice` is what the service gives the robot to be reached by; its passwords are for this connection. */
 export interface WatchOffer {
   readonly type: "watch_offer";
   readonly connection: string;
@@ -1445,10 +1468,11 @@ export interface WatchWelcome {
   readonly ice: IceSetup;
 }
 
-/** Somebody who watches; `seeing` is false while the connection comes to be. Told to everybody, never hidden. */
+/** Somebody who watches; `seeing` is false while the connection comes to be. Told to everybody, never hidden. `connection` is what a tablet of the seat is called when the steering is handed to it. */
 export interface Watcher {
   readonly role: "relative" | "leader" | "companion" | "screen";
   readonly name: string;
+  readonly connection: string | null;
   /** An age or a duration in seconds */
   readonly since_s: number;
   readonly seeing: boolean;

@@ -9,6 +9,8 @@ import type { Wishes } from "./wishes";
 
 /** What each message of the service means for the session. */
 export class Inbox {
+  /** Who else is told: the page that looks on. */
+  listener: ((message: ToPage) => void) | null = null;
   private lost = ""; // the connection that somebody took the place of
 
   constructor(
@@ -82,6 +84,7 @@ export class Inbox {
         this.sorry(message, now);
         break;
     }
+    this.listener?.(message);
   }
 
   /** An answer that comes when none is awaited is to an attempt that was given up. */

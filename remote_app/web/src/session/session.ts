@@ -29,7 +29,7 @@ export class Session {
     this.rescue.setVoice(track);
   });
   readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
-  private readonly supervisor = new Supervisor();
+  readonly supervisor = new Supervisor();
   readonly texts: Texts = new Texts({
     open: () => this.supervisor.socketLive && IN_THE_SEAT.has(store.phase.peek()),
     send: (message) => this.send(message),
@@ -50,7 +50,7 @@ export class Session {
     came: () => this.roomCame(),
   });
   readonly sharp: Sharp = new Sharp(() => this.commands, () => this.media);
-  private readonly inbox = new Inbox(this.supervisor, this.wishes, this.steering, this.media, this.sharp.intent, this.texts);
+  readonly inbox = new Inbox(this.supervisor, this.wishes, this.steering, this.media, this.sharp.intent, this.texts);
   private socket: PageSocket | null = null;
   private timers: number[] = [];
   private readonly commands = new Commands((message) => this.send(message));
@@ -276,7 +276,8 @@ export class Session {
     if (this.carrier() !== "motion" || !this.media.sendSetPoint(point)) this.send(point);
   }
 
-  private send(message: FromPage): boolean {
+  /** True when the message is on its way to the service. */
+  send(message: FromPage): boolean {
     return this.socket?.send(message) ?? false;
   }
 

@@ -8,7 +8,7 @@ export class Voice {
   track: MediaStreamTrack | null = null;
   private meter: LevelMeter | null = null;
   private context: AudioContext | null = null;
-  private wantsOn = true;
+  wantsOn = true;
   private had = false; // and has not let go of it since
   private busy = false;
   private turn = 0;
@@ -71,12 +71,12 @@ export class Voice {
     return this.wantsOn && this.meter ? this.meter.read() : 0;
   }
 
-  /** Lets go of the microphone, also of one that is still being asked for. */
-  close(): void {
+  /** Lets go of the microphone, also of one that is still being asked for; `on` is how the next one begins. */
+  close(on = true): void {
     this.turn += 1;
     this.busy = this.had = false;
     this.use(null);
-    this.wantsOn = true;
+    this.wantsOn = on;
     store.microphone.value = { kind: "off" };
     void this.context?.suspend();
   }

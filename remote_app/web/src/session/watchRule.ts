@@ -12,6 +12,14 @@ export function relativesHindrance(state: RobotState | null, present: boolean): 
   return state.choices.relatives_watch ? null : "not_allowed";
 }
 
+/** The same for another tablet of the seat that is in, which needs nobody's word. */
+export function besideHindrance(state: RobotState | null, present: boolean, online: boolean): Hindrance | null {
+  if (!online) return "offline";
+  if (!present || !state) return "off";
+  if (state.private) return "private";
+  return state.session ? null : "nobody_in";
+}
+
 const FOR_LATER: ReadonlySet<Hindrance> = new Set(["full", "lost", "media_failed", "bad_offer", "other_epoch", "stopping"] as const);
 export const AGAIN_MS = 3_000; // a robot that starts, a line that changes
 export const SOON_MS = 1_000; // the robot's state that says why is on its way

@@ -16,7 +16,11 @@ export class Watching {
   private retryAt = 0;
   private live = false;
 
-  constructor(private readonly send: (message: Watch | StopWatching) => boolean) {}
+  /** `name`: who sits here, where it is not the person of the link. */
+  constructor(
+    private readonly send: (message: Watch | StopWatching) => boolean,
+    private readonly name = (): string => "",
+  ) {}
 
   /** Called twice a second and with every news: `hindrance` is what is known without asking. */
   tick(hindrance: Hindrance | null, now: number): void {
@@ -69,7 +73,7 @@ export class Watching {
     const sdp = await media.offer().catch(() => "");
     if (media !== this.media) return;
     this.sentMs = performance.now();
-    if (!sdp || !this.send({ type: "watch", sdp, sent_ms: this.sentMs })) this.drop("lost", performance.now());
+    if (!sdp || !this.send({ type: "watch", companion: this.name(), sdp, sent_ms: this.sentMs })) this.drop("lost", performance.now());
   }
 
   private drop(why: Hindrance, now: number): void {

@@ -2,8 +2,9 @@ import type { LinkInfo } from "../generated/wire";
 import { t } from "../i18n";
 import { before, late } from "../parts";
 import { linkRefused } from "../session/link";
+import type { Phase } from "../session/phase";
 import type { Session } from "../session/session";
-import { link, microphone, phase, trying, welcome } from "../store";
+import { beside, link, microphone, phase, trying, welcome } from "../store";
 import { Coming } from "./coming";
 import { Join, Joining } from "./join";
 import { Page } from "./page";
@@ -12,11 +13,15 @@ import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./troub
 import { Try } from "./try";
 import { OutPage, Waiting } from "./waiting";
 
+/** Where a tablet that looks on stays as it is, also while it takes the steering. */
+const BESIDE_IN: ReadonlySet<Phase> = new Set(["busy", "replaced", "elsewhere", "joining", "reconnecting"] as const);
+
 /** One screen at a time, chosen by what is known of link and session. */
 export function App({ session }: { readonly session: Session }) {
   const answer = link.value;
   if (trying.value && phase.value === "idle") return <Try session={session} />;
   if (linkRefused(answer) && phase.value !== "room" && phase.value !== "left" && phase.value !== "over") return <RefusedLink refused={answer} />;
+  if (beside.value !== "no" && BESIDE_IN.has(phase.value)) return <Beside session={session} />;
   switch (phase.value) {
     case "idle":
       return <BeforeTheTap session={session} />;
@@ -48,6 +53,11 @@ function Watch({ info, token }: { readonly info: LinkInfo; readonly token: strin
 function Over() {
   const here = late.here.value;
   return here ? <here.OverPage /> : <Page icon="leave" title={welcome.value?.course ?? ""}><Coming part={late} /></Page>;
+}
+
+function Beside({ session }: { readonly session: Session }) {
+  const here = before.here.value;
+  return here ? <here.BesidePage session={session} /> : <Page icon="tablet" title={t("beside.join")}><Coming part={before} /></Page>;
 }
 
 function BeforeTheTap({ session }: { readonly session: Session }) {

@@ -3,9 +3,10 @@ import type { Watcher } from "../generated/wire";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { phase, robot } from "../store";
+import { followGiving, tablets } from "../session/giving";
 import { modeWords } from "../words/mode";
 import { ROLES, newcomers } from "../words/who";
-import { TextOver as Lines } from "./textover";
+import { Icon } from "./icon";
 
 const SHOWN_MS = 10_000; // long enough to be read twice, and it stands in *Hvem er med* all the time
 
@@ -40,15 +41,30 @@ function ModeNote() {
   );
 }
 
-/** What lies over the picture when it comes: text, how the room takes part, and who begins to watch. */
-export function TextOver({ session }: { readonly session: Session }) {
+let follows = false;
+
+/** The steering, one tap away from each other tablet of the seat. */
+function HandOver({ session }: { readonly session: Session }) {
+  useEffect(() => {
+    if (!follows) followGiving();
+    follows = true;
+  }, []);
+  if (phase.value !== "room") return null;
+  return tablets(robot.value?.watchers ?? []).map(({ name, to }) => (
+    <button key={to} type="button" class="pill" onClick={() => session.send({ type: "hand_over", to })}>
+      <Icon name="tablet" />
+      {t("who.give", { name })}
+    </button>
+  ));
+}
+
+/** To whom the steering can go, how the room takes part, and who begins to watch. */
+export function Others({ session }: { readonly session: Session }) {
   return (
     <>
-      <Lines session={session} />
-      <div class="notes">
-        <ModeNote />
-        <WatchNotice />
-      </div>
+      <HandOver session={session} />
+      <ModeNote />
+      <WatchNotice />
     </>
   );
 }

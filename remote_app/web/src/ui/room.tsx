@@ -1,5 +1,6 @@
 import { t } from "../i18n";
 import { unlockPicture } from "../session/picture";
+import { late } from "../parts";
 import type { Session } from "../session/session";
 import { hand, moreShown, numbersShown, phase, relay, robot, soundBlocked, waitsLong, welcome, writing } from "../store";
 import { blockedWords } from "../words/blocked";
@@ -33,6 +34,7 @@ export function Room({ session }: { readonly session: Session }) {
           <p class="pill place">{place}</p>
           <QualityPill />
           <SharpButton session={session} />
+          {late.here.value ? <late.here.value.Others session={session} /> : null}
         </div>
         <PlacesOpener />
         <HeadMap session={session} />

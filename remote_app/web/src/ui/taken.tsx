@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
-import { holder, robot, welcome } from "../store";
+import { beside, holder, robot, welcome } from "../store";
 import { holderWords, isFree } from "../words/busy";
 import { Failure } from "./failure";
 import { BigButton } from "./page";
@@ -11,6 +11,11 @@ interface Props {
   readonly how: "busy" | "replaced";
   readonly session: Session;
   readonly children: ComponentChildren;
+}
+
+/** To see and hear while the other tablet of the seat goes on steering. */
+export function BesideButton() {
+  return <BigButton label={t("beside.join")} icon="people" onPress={() => (beside.value = "came")} />;
 }
 
 /** Somebody else has the robot: who, since when, and that it can be taken over; or that it is free again. */
@@ -32,7 +37,8 @@ export function Taken({ how, session, children }: Props) {
   const { who, since } = words.current;
   return (
     <Failure icon="people" title={t(`${how}.title`)} what={t(`${how}.text`, { holder: who, since })}>
-      <BigButton label={t(`${how}.take`)} onPress={() => session.takeOver()} />
+      {state?.session?.seat === welcome.value?.seat ? <BesideButton /> : null}
+      <BigButton label={t(`${how}.take`)} quiet onPress={() => session.takeOver()} />
       <p>{t("busy.note")}</p>
       {children}
     </Failure>

@@ -10,7 +10,7 @@ import { link, robot, welcome } from "../store";
 import { Early } from "./early";
 import { Failure, microphoneSteps } from "./failure";
 import { BigButton, Page } from "./page";
-import { Taken } from "./taken";
+import { BesideButton, Taken } from "./taken";
 
 export function RefusedLink({ refused }: { readonly refused: LinkRefused }) {
   const { fault } = refused;
@@ -98,7 +98,8 @@ export function TroublePage({ phase, session }: { readonly phase: Trouble; reado
     case "elsewhere":
       return (
         <Failure icon="tablet" title={t("elsewhere.title")} what={t("elsewhere.text")}>
-          <BigButton label={t("elsewhere.take")} onPress={takeOver} />
+          <BesideButton />
+          <BigButton label={t("elsewhere.take")} quiet onPress={takeOver} />
           {leave}
         </Failure>
       );

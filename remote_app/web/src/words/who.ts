@@ -19,10 +19,10 @@ export const ROLES: Readonly<Record<Watcher["role"], Key>> = {
 /** Everybody who sees or hears the room: who steers first, then who sits beside them, then who only watches. */
 export function whoIsThere(state: RobotState | null): Present[] {
   if (!state) return [];
-  const { session, watchers } = state;
-  const inside: Present[] = session ? [{ name: session.name, role: "who.steers", id: "steers" }] : [];
-  if (session?.companion) inside.push({ name: session.companion, role: "who.with", id: "with" });
-  return [...inside, ...watchers.map(({ name, role }, at) => ({ name, role: ROLES[role], id: `${role}${at}` }))];
+  const inside = seated(state).map(({ name, person }, at): Present => {
+    return { name, role: at ? "who.with" : person ? "who.steers" : "who.helps", id: `inside${at}` };
+  });
+  return [...inside, ...state.watchers.map(({ name, role }, at) => ({ name, role: ROLES[role], id: `${role}${at}` }))];
 }
 
 /** Who watches now and did not before; two of one name and role are told apart by how many there are. */
@@ -34,4 +34,19 @@ export function newcomers(before: readonly Watcher[], now: readonly Watcher[]): 
     if (known >= 0) left.splice(known, 1);
     return known < 0;
   });
+}
+
+interface Seated {
+  readonly name: string;
+  /** Whose link it is; else who is with them. */
+  readonly person: boolean;
+}
+
+/** Who sits at the tablet that steers, who steers first: of the two names of a seat, those that look on from no other. */
+export function seated({ session, watchers }: RobotState): Seated[] {
+  if (!session) return [];
+  const { name, companion } = session;
+  const both = [{ name, person: true }, ...(companion ? [{ name: companion, person: false }] : [])];
+  const here = both.filter((one) => !watchers.some((other) => other.role === "companion" && other.name === one.name));
+  return here.length ? here : both.slice(0, 1);
 }
