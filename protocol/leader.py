@@ -76,6 +76,30 @@ class LeaderUnwatch(Wire):
     robot: RobotId
 
 
+class MakeScreen(Wire):
+    """The leader wants the link of the screens that follow this room; answered with `screen_link`. `name` is what the
+    people at the robot read of who watches: where it hangs."""
+
+    type: Literal["make_screen"] = "make_screen"
+    robot: RobotId
+    name: PersonName
+
+
+class WithdrawScreen(Wire):
+    """Every screen that follows this room closes, and their link is useless."""
+
+    type: Literal["withdraw_screen"] = "withdraw_screen"
+    robot: RobotId
+
+
+class ScreenLink(Wire):
+    """The link of the screens that follow a room: the path at this service; empty when it was withdrawn."""
+
+    type: Literal["screen_link"] = "screen_link"
+    robot: RobotId
+    path: Annotated[str, Field(max_length=1100)]
+
+
 class LeaderPing(Wire):
     """The page asks whether its line still lives."""
 
@@ -83,7 +107,8 @@ class LeaderPing(Wire):
 
 
 FromLeader = Annotated[
-    LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing, Field(discriminator="type")
+    LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | MakeScreen | WithdrawScreen | LeaderPing,
+    Field(discriminator="type"),
 ]
 
 
@@ -175,6 +200,7 @@ ToLeader = Annotated[
     | TextLine
     | Lobby
     | HandQueue
+    | ScreenLink
     | Asked
     | WatchAnswer
     | WatchEnded
@@ -197,9 +223,9 @@ class LeaderLinkInfo(Wire):
 
 LeaderLinkAnswer = Annotated[LeaderLinkInfo | LinkRefused, Field(discriminator="type")]
 
-FROM_LEADER: TypeAdapter[LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing] = (
-    TypeAdapter(FromLeader)
-)
+FROM_LEADER: TypeAdapter[
+    LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | MakeScreen | WithdrawScreen | LeaderPing
+] = TypeAdapter(FromLeader)
 TO_LEADER: TypeAdapter[
     LeaderWelcome
     | PresenceNews
@@ -207,6 +233,7 @@ TO_LEADER: TypeAdapter[
     | TextLine
     | Lobby
     | HandQueue
+    | ScreenLink
     | Asked
     | WatchAnswer
     | WatchEnded

@@ -261,6 +261,8 @@ class RobotState(Wire):
     private: bool
     mode: MeetingMode = MeetingMode.PLENARY
     """How the room takes part in the meeting."""
+    voice_elsewhere: bool = False
+    """The person is heard in another room now: it watches, and they allow it and have the floor."""
     eyes: Eyes
     hand_light: HandLight
     pose: Pose | None

@@ -35,7 +35,7 @@ WatchRole = Literal["relative", "leader", "companion", "screen"]
 class Choices(Wire):
     """What the person in the room allows; everything is off until they say otherwise, and when they have left.
 
-    `heard_elsewhere` is told, and bridges nothing by itself: whatever passes sound on to other rooms has to ask it.
+    `heard_elsewhere` counts as long as the person has the floor and the room is in plenary.
     """
 
     relatives_watch: bool = False

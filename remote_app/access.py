@@ -147,6 +147,10 @@ class LinkKey:
         mark = hmac.new(self._key, f"digits:{turn}:{link_id}".encode(), hashlib.sha256).digest()
         return f"{int.from_bytes(mark[:8], 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
 
+    def screen_id(self, robot: str, turn: int) -> str:
+        """The id of the link of a robot's screens, after so many that were withdrawn: the same at every node."""
+        return f"screen-{self._signature('screen', f'{robot}.{turn}')[:_SESSION_HALF]}"
+
     def code_mac(self, code: str) -> str:
         """What the store keeps of six digits."""
         return hmac.new(self._key, f"code:{code}".encode(), hashlib.sha256).hexdigest()

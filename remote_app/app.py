@@ -32,6 +32,7 @@ from remote_app.leader_socket import leader_socket, staff_socket
 from remote_app.page_socket import page_socket
 from remote_app.pairing import PairingDesk
 from remote_app.registry import Registry
+from remote_app.screen_socket import screen_index, screen_link, screen_socket
 from remote_app.security import HTTP, add_headers
 from remote_app.settings import NODE_USER, AppSettings, broker_address, reachable_host
 from remote_app.staff.commands import FIRST_PATH
@@ -128,6 +129,9 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/l/{token}", pages.leader_index)
     app.router.add_get("/api/leader/{token}", pages.leader_link)
     app.router.add_get("/ws-leader/{token}", leader_socket)
+    app.router.add_get("/s/{token}", screen_index)
+    app.router.add_get("/api/screen/{token}", screen_link)
+    app.router.add_get("/ws-screen/{token}", screen_socket)
     app.router.add_get("/lead", pages.leader_index)
     app.router.add_get("/api/lead", staff_routes.lead)
     app.router.add_get("/ws-lead", staff_socket)

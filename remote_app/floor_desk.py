@@ -14,6 +14,7 @@ from protocol.meeting import MeetingMode
 from protocol.state import RobotState
 from protocol.web import QueuePlace
 from remote_app.floor_queue import FloorQueue
+from remote_app.following import name_elsewhere
 from remote_app.frames import Frame, Frames, frame_of
 from remote_app.leader_page import LeaderPage
 from remote_app.rooms import Room
@@ -25,13 +26,6 @@ QUEUE_SLOT: Final = "queue"
 class _Told:
     order: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-
-
-def name_elsewhere(state: RobotState | None) -> str:
-    """The person's name as other municipalities see it: empty unless the person allows it. Pure."""
-    if state is None or state.session is None or not state.choices.named_elsewhere:
-        return ""
-    return state.session.name
 
 
 class FloorDesk:
@@ -72,6 +66,10 @@ class FloorDesk:
             if not self._rooms[robot].present(now):
                 self._queue.forget(robot)
                 self._tell((self.frames.of(robot),))
+
+    def order(self, frame: Frame) -> tuple[str, ...]:
+        """The robots of one frame whose hand waits, in their order."""
+        return self._queue.order(frame)
 
     def place_of(self, robot: str) -> QueuePlace:
         """Where the hand of one robot stands, for its patient."""

@@ -19,6 +19,7 @@ from remote_app.leading import Leading
 from remote_app.meeting_ends import MeetingEnds
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
+from remote_app.screen_links import ScreenLinks
 from remote_app.settings import CourseSettings
 from remote_app.texts import Texts
 from remote_app.turn import TurnDesk
@@ -41,6 +42,7 @@ class Leaders:
         journal: Journal,
         watches: Watches,
         turn: TurnDesk,
+        screens: ScreenLinks,
     ) -> None:
         self._rooms = rooms
         self._door = door
@@ -49,6 +51,7 @@ class Leaders:
         self._journal = journal
         self._watches = watches
         self._turn = turn
+        self.screens = screens
         self.floor = FloorDesk(rooms)
         self.ends = MeetingEnds()
         self.pages: set[LeaderPage] = set()
@@ -61,7 +64,9 @@ class Leaders:
         for room in rooms.values():
             room.leaders.add(page)
         self.pages.add(page)
-        talk = Leading(page, rooms, self._texts, publisher, self._journal, self._watches, self.ends, self._turn)
+        talk = Leading(
+            page, rooms, self._texts, publisher, self._journal, self._watches, self.ends, self._turn, self.screens
+        )
         self._talks[page] = talk
         self._welcome(talk, now)
         log.info("%s: the page of a leader came (%d open)", ", ".join(rooms) or "no robot", len(self.pages))

@@ -7,7 +7,18 @@ import secrets
 import time
 
 from protocol.commands import LeaderCommand, RunPreflight
-from protocol.leader import Admit, LeaderAct, LeaderPing, LeaderPong, LeaderUnwatch, LeaderWatch, TurnDown
+from protocol.leader import (
+    Admit,
+    LeaderAct,
+    LeaderPing,
+    LeaderPong,
+    LeaderUnwatch,
+    LeaderWatch,
+    MakeScreen,
+    ScreenLink,
+    TurnDown,
+    WithdrawScreen,
+)
 from protocol.lobby import LobbyAdmit, LobbyDecline
 from protocol.meeting import EndMeeting, SetMeetingMode
 from protocol.text import LeaderText
@@ -19,13 +30,16 @@ from remote_app.meeting_ends import MeetingEnds
 from remote_app.policy import deed_of, may
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
+from remote_app.screen_links import SCREEN_PATH, ScreenLinks
 from remote_app.texts import Texts, channel_of, line_of
 from remote_app.turn import TurnDesk
 from remote_app.watches import Watches, Wish
 
 log = logging.getLogger(__name__)
 
-LeaderMessage = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing
+LeaderMessage = (
+    LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | MakeScreen | WithdrawScreen | LeaderPing
+)
 
 
 class Leading:
@@ -41,6 +55,7 @@ class Leading:
         watches: Watches,
         ends: MeetingEnds,
         turn: TurnDesk,
+        screens: ScreenLinks,
     ) -> None:
         self.page = page
         self.rooms = rooms
@@ -50,6 +65,7 @@ class Leading:
         self._watches = watches
         self._ends = ends
         self._turn = turn
+        self._screens = screens
 
     async def take(self, message: LeaderMessage) -> None:
         """Carries out one message of the page, or says why not."""
@@ -71,6 +87,8 @@ class Leading:
                 await self._watches.ask(self.page, room, wish, self._publisher, now)
             elif isinstance(message, LeaderUnwatch):
                 await self._watches.stop(self.page, self._publisher)
+            elif isinstance(message, MakeScreen | WithdrawScreen):
+                self._screen(message)
             else:
                 await self._answer_the_door(message, room)
         except BrokerOffError as error:
@@ -82,6 +100,15 @@ class Leading:
         log.info("%s: %s by %s", room.robot, message.type, name)
         await self._publisher.publish(LOBBY, room.robot, kind(robot=room.robot, link=message.link, by=name))
         self._journal.at_the_door(self.page.claim, message)
+
+    def _screen(self, message: MakeScreen | WithdrawScreen) -> None:
+        path = ""
+        if isinstance(message, MakeScreen):
+            path = f"{SCREEN_PATH}{self._screens.token(message.robot, message.name)}"
+        else:
+            self._screens.withdraw(message.robot)
+            self._ends.look()  # its pages close when the node has seen it
+        self.page.tell(ScreenLink(robot=message.robot, path=path))
 
     async def _write(self, message: LeaderText) -> None:
         """To the person for whom it was begun; when they have gone nobody gets it, and the writer no echo."""

@@ -65,9 +65,12 @@ LEADING: Final = frozenset(
         "leader_text",
         "leader_watch",
         "leader_unwatch",
+        "make_screen",
+        "withdraw_screen",
         "leader_ping",
     )
 )
+SCREENING: Final = frozenset(("screen_watch", "stop_watching", "leave"))
 WATCHING: Final = frozenset(("watch", "stop_watching", "leave"))
 # By a link, over HTTP: what it is good for, how well the line carries, and the WebSocket of the room or of the leaders.
 WITH_A_LINK: Final = frozenset(("see_link", "measure_line"))
@@ -75,7 +78,7 @@ BY_LINK: Final[Mapping[str, frozenset[str]]] = {
     "patient": IN_THE_SEAT | WITH_A_LINK | {"open_room"},
     "nurse": IN_THE_SEAT | WITH_A_LINK | {"open_room"},
     "relative": WATCHING | WITH_A_LINK | {"open_watch"},
-    "screen": WITH_A_LINK,  # no page of its own yet
+    "screen": SCREENING | WITH_A_LINK | {"open_screen"},
     "leader": LEADING | {"lead"},
 }
 # By login, over HTTP. A leader's deeds are about their own sites.

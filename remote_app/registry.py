@@ -68,25 +68,31 @@ class Registry:
             if not self._context.switchboard.leaders.ends.waiting:
                 await self._context.records.changes.wait(READ_EVERY_S)
             try:
-                await self._end_meetings()
-                await self.read()
+                await self.catch_up()
             except (StoreError, SettingsError) as error:
                 log.error("links, courses and robots stay as they were: %s", error)
 
+    async def catch_up(self) -> None:
+        """Tells the store what leaders have said, and knows what it says then. Raises StoreError or SettingsError."""
+        await self._end_meetings()
+        await self.read()
+
     async def _end_meetings(self) -> None:
-        """Tells the store which meetings leaders have ended, or let go on. Raises StoreError; then it is told later."""
+        """Tells the store which meetings leaders have ended, or let go on, and which screens they withdrew. Raises
+        StoreError; then it is told later."""
         from remote_app.store.errors import StoreError
-        from remote_app.store.meetings import end_meeting, go_on
+        from remote_app.store.meetings import end_meeting, go_on, withdraw_screens
 
         ends = self._context.switchboard.leaders.ends
-        said = ends.take()
-        if not said:
+        said, screens = ends.take(), self._context.switchboard.leaders.screens.untold()
+        if not said and not screens:
             return
         now = datetime.now(UTC)
         try:
             async with self.store.write() as session:
                 for robot, over in said.items():
                     await (end_meeting if over else go_on)(session, robot, now)
+                await withdraw_screens(session, screens, now)
         except StoreError:
             ends.back(said)
             raise

@@ -35,6 +35,8 @@ from remote_app.node_talk import NodeTalk
 from remote_app.page import Page
 from remote_app.publisher import Publisher
 from remote_app.rooms import Room
+from remote_app.screen_links import ScreenLinks
+from remote_app.screens import Screens
 from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings, RobotSettings
 from remote_app.texts import Texts, channel_of, slot_of
@@ -66,7 +68,9 @@ class Switchboard:
         self.door = Door(self._waits, key, self.node)
         self.texts = Texts()
         self.watches = Watches(turn, journal)
-        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal, self.watches, turn)
+        links = ScreenLinks(key)
+        self.leaders = Leaders(self.rooms, self.door, self.texts, settings.course, journal, self.watches, turn, links)
+        self.screens = Screens(self.rooms, self.leaders.floor, self.watches)
 
     def enter(self, page: Page, publisher: Publisher) -> Conversation:
         """A page has opened its WebSocket: it gets its seat and a Welcome."""
@@ -194,6 +198,7 @@ class Switchboard:
         for room in self.rooms.values():
             room.tick(now)
         self.leaders.tick(now)
+        self.screens.tick(now)
         self.texts.tick(now)
         self.seats.tick(now)
         if self._roll_called is not None:
@@ -216,7 +221,8 @@ class Switchboard:
             await self._end(seat, publisher)
             for page in pages:
                 page.outbox.close(REFUSED_CODE, "the link is withdrawn")
-        for page in [page for room in self.rooms.values() for page in room.watchers if page.claim.id in link_ids]:
+        looking = [*self.screens.pages, *(page for room in self.rooms.values() for page in room.watchers)]
+        for page in [page for page in looking if page.claim.id in link_ids]:
             await self.watches.stop(page, publisher)
             page.outbox.close(REFUSED_CODE, "the link is withdrawn")
 
@@ -244,6 +250,7 @@ class Switchboard:
             log.info("%s: no robot of ours any longer", robot)
         self.leaders.floor.meet(invited.meetings, invited.sites)
         self.leaders.ends.closed = invited.ended
+        self.leaders.screens.withdrawn = invited.withdrawn
 
     def stop(self) -> None:
         """The node goes: pages are told and closed. Sessions go on; another node takes the pages up."""
@@ -256,9 +263,10 @@ class Switchboard:
             leader.outbox.close(GOING_AWAY_CODE, "the service stops")
 
     def pages(self) -> Iterator[Page]:
-        """Every open page of a seat or a watcher."""
+        """Every open page of a seat, a watcher or a screen."""
         for room in self.rooms.values():
             yield from (*room.pages, *room.watchers)
+        yield from self.screens.pages
 
     def _waits(self, claim: Claim) -> bool:
         return self.courses.get(claim.id, self._settings.course).waiting_room
@@ -266,6 +274,7 @@ class Switchboard:
     def _hear_live(self, state: RobotState, now: float) -> None:
         self.texts.session_is(state.robot, state.session.id if state.session is not None else None, now)
         self.leaders.hear(state, now)
+        self.screens.hear(state.robot)
         if state.session is not None:
             self.door.hear_session(state.robot, state.session.id, now)
 

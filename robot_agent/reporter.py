@@ -130,6 +130,7 @@ class Reporter:
             watchers=self._watchers.told,
             private=live.private,
             mode=live.mode,
+            voice_elsewhere=self._sound.passes_on and self._watchers.heard_elsewhere,
             eyes=lights.eyes,
             hand_light=HandLight.OFF if Fault.HEAD_BOARD in live.faults else lights.hand,
             pose=self._head.pose,

@@ -49,7 +49,7 @@ from robot_agent.settings import RobotSettings
 from robot_agent.status import Status
 from robot_agent.still_desk import StillDesk
 from robot_agent.watchers import Watchers, WatchOutlets
-from robot_agent.watching import RoomNow
+from robot_agent.watching import RoomNow, passes_on
 from robot_agent.words import WORDS
 
 log = logging.getLogger(__name__)
@@ -256,7 +256,7 @@ class RobotService:
                 set_point=self._steer,
                 fault=self._on_fault,
                 changed=self._changed,
-                released=self._released,
+                released=lambda: self._watchers.review(),  # noqa: PLW0108 (they are made later)
             ),
             self._settings.rtc.servers(),
         )
@@ -315,9 +315,6 @@ class RobotService:
         if self._sessions.holder is None and not self._placing.has_head:
             self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG) if on else self._head.rest()
 
-    def _released(self) -> None:
-        self._watchers.review()
-
     def _may_be_rescued(self, session: str) -> bool:
         held = self._sessions.holder
         return held is not None and held.session == session and not self._live.private and not self._stopping
@@ -345,6 +342,7 @@ class RobotService:
     # What the parts report
 
     def _changed(self) -> None:
+        self._sound.passes_on = passes_on(self._room_now(), self._live.floor, self._sound.mixer.loudness.whisper)
         self._watchers.review()
         self._preflight.review()
         self._head.set_watched(self._reporter.watched)
@@ -379,14 +377,13 @@ class RobotService:
 
     def _set_privacy(self) -> None:
         was, private = self._live.private, self._privacy.private
-        if private:
-            self._rescue.end()
         self._live.set_privacy(private, self._privacy.mode)
         if private == was:
             return
         self._stills.clear()
         self._sessions.set_private(private)
         if private:
+            self._rescue.end()
             self._head.rest()
 
     def _status(self) -> Status:

@@ -82,6 +82,7 @@ class Watchers:
         self._sound = sound
         self._devices = devices
         self._encoders = encoders
+        self._elsewhere = RoomEncoders()  # what other rooms hear is another sound; once for all of them
         self._settings = rtc
         self._own_servers = own_servers
         self._most = most
@@ -114,6 +115,11 @@ class Watchers:
     def seeing(self) -> bool:
         """Whether somebody sees or hears the room this way."""
         return any(_is_connected(member) for member in self._members.values())
+
+    @property
+    def heard_elsewhere(self) -> bool:
+        """Whether another room listens."""
+        return any(_is_connected(member) and member.offer.role == "screen" for member in self._members.values())
 
     @property
     def connecting(self) -> bool:
@@ -229,10 +235,13 @@ class Watchers:
                 self._end(member, WatchOver.MEDIA_FAILED)
             self._out.changed()
 
-        video, microphone = self._video.subscribe(guest=True), self._sound.subscribe_microphone()
+        elsewhere = member.offer.role == "screen"
+        microphone = self._sound.subscribe_elsewhere() if elsewhere else self._sound.subscribe_microphone()
+        encoders = self._elsewhere if elsewhere else self._encoders
+        video = self._video.subscribe(guest=True)
         settings = replace(self._settings, reach=reach, rates=self._rates())
         handlers = SessionHandlers(on_state=on_state)
-        member.rtc = RtcSession(video, microphone, NoVoice(), handlers, settings, self._encoders)
+        member.rtc = RtcSession(video, microphone, NoVoice(), handlers, settings, encoders)
         return await member.rtc.answer(member.offer.sdp)
 
     def _rates(self) -> RateSettings:

@@ -29,6 +29,13 @@ class RoomNow:
     stopping: bool = False
 
 
+def passes_on(now: RoomNow, floor: bool, whisper: bool) -> bool:
+    """Whether the person's voice goes to the rooms that watch: they allow it, have the floor, and the room is in
+    plenary. A whisper is for the neighbour's ears."""
+    heard = now.session is not None and now.choices.heard_elsewhere and floor and not whisper
+    return heard and now.mode is MeetingMode.PLENARY and not now.private and not now.stopping
+
+
 def why_not(offer: WatchOffer, now: RoomNow) -> WatchOver | None:
     """Why somebody may not watch now; None when they may.
 

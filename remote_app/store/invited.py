@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.access import Claim
 from remote_app.invited import OPENS_BEFORE, CourseWords, Invited, Times, goes_on, in_courses, next_starts, window
-from remote_app.store.models import Course, Invitation, Meeting, MeetingEnd, Person, Robot, Seat
+from remote_app.store.models import Course, Invitation, Meeting, MeetingEnd, Person, Robot, Seat, WithdrawnScreen
 
 
 async def read_invited(session: AsyncSession, now: datetime) -> Invited:
@@ -68,7 +68,7 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         claims,
         courses,
         codes,
-        frozenset(withdrawn),
+        frozenset(withdrawn | set(await session.scalars(select(WithdrawnScreen.link)))),
         robots={robot.id: robot.place for robot in stand},
         meetings=in_courses(seats, times, now),
         sites={robot.id: robot.site_id for robot in stand},

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.invited import OPENS_BEFORE, STAYS_AFTER, distance
-from remote_app.store.models import Course, Meeting, MeetingEnd, Seat
+from remote_app.store.models import Course, Meeting, MeetingEnd, Seat, WithdrawnScreen
+
+FORGOTTEN_AFTER: Final = timedelta(days=2)  # a link is good for one
 
 
 async def end_meeting(session: AsyncSession, robot: str, now: datetime) -> str | None:
@@ -29,6 +33,13 @@ async def go_on(session: AsyncSession, robot: str, now: datetime) -> bool:
         return False
     deed = delete(MeetingEnd).where(MeetingEnd.meeting_id == meeting, MeetingEnd.robot_id == robot)
     return (await session.execute(deed.returning(MeetingEnd.meeting_id))).first() is not None
+
+
+async def withdraw_screens(session: AsyncSession, links: Iterable[str], now: datetime) -> None:
+    """These links of screens are useless from now on; those that have run out long ago are forgotten."""
+    await session.execute(delete(WithdrawnScreen).where(WithdrawnScreen.withdrawn_at < now - FORGOTTEN_AFTER))
+    for link in links:
+        await session.merge(WithdrawnScreen(link=link, withdrawn_at=now))
 
 
 async def _now_at(session: AsyncSession, robot: str, now: datetime) -> str | None:

@@ -142,6 +142,14 @@ class MeetingEnd(Base):
     ended_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class WithdrawnScreen(Base):
+    """A screen's link that a leader took back; of nobody, and forgotten when the link has run out anyway."""
+
+    __tablename__ = "withdrawn_screens"
+    link: Mapped[str] = mapped_column(String(LINK_CHARS), primary_key=True)
+    withdrawn_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
 class Theme(Base):
     """What a meeting can be about, in each language that it is written in (`{"nb": "…", "en": "…"}`)."""
 

@@ -21,21 +21,21 @@ const parts: Plugin = {
   transform: (_, id) => (id.includes("vite/preload-helper") ? "export const __vitePreload = (load) => load();" : null),
 };
 
-/** What the leader's page has of the patient's media is a copy of its own: shared, it would be a script more that the
- *  patient's page waits for, and that what it fetches later needs. */
-const COPY = "?leader";
+/** What the leader's page and a screen have of the patient's media is a copy of their own each: shared, it would be a
+ *  script more that the patient's page waits for, and that what it fetches later needs. */
+const COPY = /\?(?:leader|screen)$/;
 const copied: Plugin = {
   name: "copied",
   enforce: "pre",
   async resolveId(source, importer) {
-    const wanted = importer?.endsWith(COPY) || importer?.includes("/src/leader/");
-    if (!wanted || !/\/(?:session\/(?:watching|watchRule|media|ice)|store|media|ice|watchRule)$/.test(source)) return null;
+    const copy = COPY.exec(importer ?? "")?.[0] ?? /\/src\/(leader|screen)\//.exec(importer ?? "")?.[1];
+    if (!copy || !/\/(?:session\/(?:watching|watchRule|media|ice)|store|media|ice|watchRule)$/.test(source)) return null;
     const found = await this.resolve(source, importer?.replace(COPY, ""), { skipSelf: true });
-    return found && /\/src\/(?:session\/\w+|store)\.ts$/.test(found.id) ? found.id + COPY : found;
+    return found && /\/src\/(?:session\/\w+|store)\.ts$/.test(found.id) ? `${found.id}?${copy.replace("?", "")}` : found;
   },
   async load(id) {
-    if (!id.endsWith(COPY)) return null;
-    return { code: await this.fs.readFile(id.slice(0, -COPY.length), { encoding: "utf8" }), moduleType: "ts" };
+    if (!COPY.test(id)) return null;
+    return { code: await this.fs.readFile(id.replace(COPY, ""), { encoding: "utf8" }), moduleType: "ts" };
   },
 };
 
@@ -43,7 +43,7 @@ const copied: Plugin = {
 const shell: Plugin = {
   name: "shell",
   generateBundle(_, bundle) {
-    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|login|courses|inter-latin-ext)/.test(name));
+    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|screen|login|courses|inter-latin-ext)/.test(name));
     const worker = bundle["sw.js"];
     if (worker?.type !== "chunk" || worker.imports.length > 0) throw new Error("sw.js has to be one script");
     worker.code = `const SHELL_ASSETS=${JSON.stringify(ours.map((name) => `/static/${name}`))};\n${worker.code}`;
@@ -65,6 +65,7 @@ export default defineConfig({
       input: {
         index: "index.html",
         leader: "leader.html",
+        screen: "screen.html",
         login: "login.html",
         courses: "courses.html",
         sw: "src/shell/sw.ts",

@@ -11,7 +11,7 @@ from typing import Literal
 from robot_agent.media.blocks import SILENCE_DBFS, Block, BlockRing, BlockSource, LevelMeter, silence
 from robot_agent.media.echo import EchoCanceller
 from robot_agent.media.heard import Played
-from robot_agent.media.mixer import Mixer, chime
+from robot_agent.media.mixer import Mixer, chime, together
 from robot_agent.media.slow_voice import SlowVoice
 from robot_agent.media.sound_alone import play_alone
 from robot_agent.media.sound_device import SoundDevice, open_sound_device
@@ -67,6 +67,8 @@ class RoomSound:
         self._turn = asyncio.Lock()
         self._cut = asyncio.Event()  # set: whoever plays alone makes room
         self._taps: tuple[MicrophoneTap, ...] = ()  # replaced whole, so that the device's thread can iterate
+        self._far_taps: tuple[MicrophoneTap, ...] = ()
+        self.passes_on = False
         self._microphone_level = LevelMeter()
         self._speaker_level = LevelMeter()
 
@@ -113,7 +115,7 @@ class RoomSound:
         try:
             await self.close()
         finally:
-            for tap in self._taps:
+            for tap in (*self._taps, *self._far_taps):
                 tap.close()
             await self._speech.stop()
 
@@ -128,6 +130,12 @@ class RoomSound:
         """
         tap = MicrophoneTap(asyncio.get_running_loop(), self._forget_tap)
         self._taps = (*self._taps, tap)
+        return tap
+
+    def subscribe_elsewhere(self) -> MicrophoneTap:
+        """A listener in another room: the same, and the person's voice with it as long as `passes_on` is set."""
+        tap = MicrophoneTap(asyncio.get_running_loop(), self._forget_tap)
+        self._far_taps = (*self._far_taps, tap)
         return tap
 
     async def say(self, text: str, language: str) -> Spoken:
@@ -205,11 +213,15 @@ class RoomSound:
         """How much of the robot's own voice the echo canceller takes out; None while that is not known."""
         return None if self._echo is None else self._echo.return_loss_db
 
-    def heard(self, block: Block) -> None:
-        """A microphone block without echo; from the device's thread."""
+    def heard(self, block: Block, played: Block) -> None:
+        """A microphone block without echo, and what the speaker played meanwhile; from the device's thread."""
         self._microphone_level.add(block)
         for tap in self._taps:
             tap.push(block)
+        if self._far_taps:
+            block = together(block, played) if self.passes_on else block
+            for tap in self._far_taps:
+                tap.push(block)
 
     def next_played(self) -> Block:
         """The next block for the speaker; from the device's thread."""
@@ -236,7 +248,7 @@ class RoomSound:
         self.mixer.reset()
         self._microphone_level.reset()
         self._speaker_level.reset()
-        for tap in self._taps:
+        for tap in (*self._taps, *self._far_taps):
             tap.clear()
 
     def _device_failed(self, device: SoundDevice, error: SoundDeviceError) -> None:
@@ -247,6 +259,7 @@ class RoomSound:
 
     def _forget_tap(self, tap: MicrophoneTap) -> None:
         self._taps = tuple(other for other in self._taps if other is not tap)
+        self._far_taps = tuple(other for other in self._far_taps if other is not tap)
 
 
 class _Processing:
@@ -262,6 +275,6 @@ class _Processing:
             self._sound.voice_input.clear()
             self._played = silence()
         self._sound.played.push(self._played, microphone)
-        self._sound.heard(self._echo.process(microphone, self._played))
+        self._sound.heard(self._echo.process(microphone, self._played), self._played)
         self._played = self._sound.next_played()
         return self._played

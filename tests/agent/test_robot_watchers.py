@@ -8,6 +8,7 @@ from protocol.commands import (
     Applied,
     AskHeard,
     Done,
+    GiveFloor,
     HeardApplied,
     LeaderAction,
     LookAt,
@@ -18,6 +19,7 @@ from protocol.commands import (
     SetVolume,
     VolumeApplied,
 )
+from protocol.meeting import MeetingMode, SetMeetingMode
 from protocol.signals import SIGNAL_TO_ROBOT
 from protocol.state import Eyes, RobotState
 from protocol.watching import Choices, WatchAnswer, WatchEnded, WatchOffer, WatchOver, WatchRole
@@ -112,3 +114,28 @@ async def test_a_leader_looks_before_anybody_is_in_until_private(desk: Desk) -> 
         await desk.send(topics.COMMAND, desk.lead(SetPrivate(on=False), None))
         await desk.until_state(lambda state: not state.private, "the room to be open again")
         await leader.close()
+
+
+async def test_another_room_hears_the_person_only_as_they_allow_and_while_they_have_the_floor(desk: Desk) -> None:
+    """A group is for this room only: whoever watches from another one is out, at once."""
+    screen = Page("Biblioteket")
+    try:
+        async with in_the_room(desk, "Kari") as kari:
+            await watches(desk, screen, "screen")
+            await screen.sees_and_hears()
+            await desk.send(topics.COMMAND, desk.command(kari, SetChoices(choices=Choices(heard_elsewhere=True))))
+            state = await desk.until_state(lambda state: state.choices.heard_elsewhere, "the person's word")
+            assert not state.voice_elsewhere, "without the floor nobody is heard elsewhere"
+            await desk.send(topics.COMMAND, desk.lead(GiveFloor(given=True), kari.session))
+            await desk.until_state(lambda state: state.voice_elsewhere, "the voice to go there")
+            await desk.send(topics.COMMAND, desk.command(kari, SetChoices(choices=Choices())))
+            await desk.until_state(lambda state: not state.choices.heard_elsewhere, "the person's other word")
+            assert desk.state is not None
+            assert not desk.state.voice_elsewhere
+            await desk.send(topics.COMMAND, desk.lead(SetMeetingMode(mode=MeetingMode.GROUP), None))
+            assert await over(desk, screen) is WatchOver.BY_ITSELF
+            await kari.sees_and_hears()
+            await desk.send(topics.COMMAND, desk.lead(SetMeetingMode(mode=MeetingMode.PLENARY), None))
+            await desk.until_state(lambda state: state.mode is MeetingMode.PLENARY, "the room as it was")
+    finally:
+        await screen.close()

@@ -19,7 +19,7 @@ from robot_agent.devices import Devices
 from robot_agent.media.opus_room import RoomEncoders
 from robot_agent.rtc.session import MediaState, RtcSettings
 from robot_agent.watchers import Watchers, WatchOutlets
-from robot_agent.watching import RoomNow, why_not
+from robot_agent.watching import RoomNow, passes_on, why_not
 from tests.agent.test_sessions import Line
 from tests.rtc.parts import until
 
@@ -84,6 +84,23 @@ def test_whom_the_way_of_taking_part_keeps_out(mode: MeetingMode, seeing: str, l
     now = RoomNow("session-kari", "rodoy", Choices(relatives_watch=True), mode=mode)
     why = why_not(wish(role=LETTERS[letter], seat="rodoy", session="session-kari"), now)
     assert why == (None if letter in seeing else WatchOver.BY_ITSELF)
+
+
+@given(
+    heard=st.booleans(),
+    floor=st.booleans(),
+    whisper=st.booleans(),
+    private=st.booleans(),
+    stopping=st.booleans(),
+    held=st.booleans(),
+    mode=st.sampled_from(MeetingMode),
+)
+def test_the_voice_goes_elsewhere_only_when_everything_says_so(
+    heard: bool, floor: bool, whisper: bool, private: bool, stopping: bool, held: bool, mode: MeetingMode
+) -> None:
+    now = RoomNow("session-kari" if held else None, "rodoy", Choices(heard_elsewhere=heard), private, mode, stopping)
+    wanted = heard and floor and held and not whisper and not private and not stopping and mode is MeetingMode.PLENARY
+    assert passes_on(now, floor, whisper) == wanted
 
 
 @dataclass

@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -300,7 +301,7 @@ async def test_a_withdrawn_leader_leads_no_longer(service: Service, service_sett
 async def test_a_leaders_page_ends_with_its_link() -> None:
     journal, turn = Journal([].append), TurnDesk(TurnSettings())
     door, watches = Door(lambda _: True, LinkKey(bytes(32)), "n" * 8), Watches(turn, journal)
-    leaders = Leaders({}, door, Texts(), CourseSettings(), journal, watches, turn)
+    leaders = Leaders({}, door, Texts(), CourseSettings(), journal, watches, turn, cast("Any", None))
     over = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() - 1, role="leader")
     good = new_claim(EVERY_ROBOT, "leader", "Ane", not_before=0, expires=time.time() + 60, role="leader")
     pages = [LeaderPage(claim, 0, time.monotonic()) for claim in (over, good)]

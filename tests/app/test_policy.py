@@ -35,7 +35,9 @@ from protocol.leader import (
     LeaderUnwatch,
     LeaderWatch,
     LeaderWelcome,
+    MakeScreen,
     TurnDown,
+    WithdrawScreen,
 )
 from protocol.meeting import EndMeeting, MeetingMode, SetMeetingMode
 from protocol.text import LeaderText
@@ -48,6 +50,7 @@ from remote_app.policy import (
     BY_LOGIN,
     IN_THE_SEAT,
     LEADING,
+    SCREENING,
     STAFF_DEEDS,
     WATCHING,
     deed_of,
@@ -84,13 +87,14 @@ LINK_TABLE: Final[dict[LinkRole, set[str]]] = {
     "patient": {"see_link", "measure_line", "open_room"},
     "nurse": {"see_link", "measure_line", "open_room"},
     "relative": {"see_link", "measure_line", "open_watch"},
-    "screen": {"see_link", "measure_line"},
+    "screen": {"see_link", "measure_line", "open_screen"},
     "leader": {"lead"},
 }
 SENT: Final[dict[LinkRole, frozenset[str]]] = {
     "patient": IN_THE_SEAT,
     "nurse": IN_THE_SEAT,
     "relative": WATCHING,
+    "screen": SCREENING,
     "leader": LEADING,
 }
 DOORS: Final = {  # each deed of a link, and where it is done
@@ -98,6 +102,7 @@ DOORS: Final = {  # each deed of a link, and where it is done
     "measure_line": ("GET", "/api/line/"),
     "open_room": ("WS", "/ws/"),
     "open_watch": ("WS", "/ws-watch/"),
+    "open_screen": ("WS", "/ws-screen/"),
     "lead": ("WS", "/ws-leader/"),
 }
 
@@ -248,6 +253,8 @@ LED: Final = (
     TurnDown(robot="vefsn", link="link-of-nobody"),
     LeaderWatch(robot="vefsn", sdp="v=0", sent_ms=1),
     LeaderUnwatch(robot="vefsn"),
+    MakeScreen(robot="vefsn", name="Biblioteket"),
+    WithdrawScreen(robot="vefsn"),
     LeaderText(robot="vefsn", session="session-1", entry=1, seq=1, text="", done=False, writer="w" * 8),
 )
 

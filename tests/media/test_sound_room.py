@@ -347,3 +347,27 @@ async def test_warming_up_starts_the_speech_process_and_stopping_ends_it() -> No
     [child] = set(psutil.Process().children()) - before
     await sound.stop()
     assert not child.is_running()
+
+
+async def test_another_room_hears_the_person_only_while_they_are_passed_on(sound: RoomSound) -> None:
+    """The room itself all the time, with the voice over it from the next block on, and without it again as soon."""
+    far, near = sound.subscribe_elsewhere(), sound.subscribe_microphone()
+    room, voice = np.full(BLOCK, 1000, np.int16), np.full(BLOCK, 500, np.int16)
+    for on, heard in ((False, 1000), (True, 1500), (False, 1000)):
+        sound.passes_on = on
+        sound.heard(room, voice)
+        async with asyncio.timeout(WAIT_S):
+            assert abs(int((await far.get())[0]) - heard) <= 1
+            assert (await near.get())[0] == 1000, "the patient never hears themselves"
+    sound.passes_on = True
+    sound.heard(np.full(BLOCK, 30000, np.int16), np.full(BLOCK, 30000, np.int16))
+    assert 30000 < int((await far.get())[0]) <= 32767, "too loud is bent, not folded over"
+    far.close()
+    near.close()
+
+
+async def test_a_listener_elsewhere_is_closed_with_the_sound(sound: RoomSound) -> None:
+    far = sound.subscribe_elsewhere()
+    await sound.stop()
+    with pytest.raises(SoundClosedError):
+        await far.get()

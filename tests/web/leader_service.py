@@ -325,6 +325,8 @@ class LeaderService:
                 for robot in self.robots.values():
                     self._beat(robot)
             await self._board.tick(self)
+            if self._board.leaders.ends.waiting and self._context.registry is not None:
+                await self._context.registry.catch_up()
             await asyncio.sleep(TICK_S)
 
     async def _put(self, robot: Robot, change: dict[str, Any]) -> None:

@@ -16,10 +16,15 @@ from tools import web_build
 
 SOURCES = web_build.WEB / "src"
 LANGUAGES = ("nb", "nn", "en")  # complete; South Sámi has what we are sure of
-# Each page's dictionaries: the patient's has words that are there from the start, and those that come with a part.
+# Each page has a directory and a dictionary; the patient's has words that are there from the start, and those of parts.
 PATIENT, LEADER = ("i18n/", "i18n/before.", "i18n/late."), "leader/i18n/leader-"
-LOGIN, COURSES = "login/i18n/login-", "courses/i18n/courses-"
-OTHERS = {"leader": LEADER, "login": LOGIN, "courses": COURSES}  # each page has a directory and a dictionary
+LOGIN, COURSES, SCREEN = "login/i18n/login-", "courses/i18n/courses-", "screen/i18n/screen-"
+OTHERS = {
+    "leader": LEADER,
+    "screen": SCREEN,
+    "login": LOGIN,
+    "courses": COURSES,
+}  # each page has a directory and a dictionary
 
 
 @pytest.fixture(autouse=True)

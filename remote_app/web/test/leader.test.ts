@@ -40,6 +40,7 @@ function state(robot: string, change: Partial<RobotState> = {}): RobotState {
     listening: false,
     private: false,
     mode: "plenary",
+    voice_elsewhere: false,
     eyes: "neutral",
     hand_light: "off",
     pose: null,

@@ -33,6 +33,7 @@ function robot(change: Partial<RobotState>): RobotState {
     listening: false,
     private: false,
     mode: "plenary",
+    voice_elsewhere: false,
     eyes: "neutral",
     hand_light: "off",
     pose: null,
@@ -243,6 +244,7 @@ describe("how the room takes part", () => {
     expect(modeWords(robot({ mode: "plenary" }))).toBe(null);
     expect(modeWords(robot({ mode: "break", private: true }))).toBe(null);
     expect(modeWords(robot({ mode: "group" }))).toBe("mode.group");
+    expect(modeWords(robot({ voice_elsewhere: true }))).toBe("mode.heard_elsewhere");
     expect(modeWords(robot({ mode: "one_to_one" }))).toBe("mode.one_to_one");
   });
 });

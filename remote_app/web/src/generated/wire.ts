@@ -96,7 +96,7 @@ export interface CameraView {
   readonly hfov_deg: number;
 }
 
-/** What the person in the room allows; everything is off until they say otherwise, and when they have left. `heard_elsewhere` is told, and bridges nothing by itself: whatever passes sound on to other rooms has to ask it. */
+/** What the person in the room allows; everything is off until they say otherwise, and when they have left. `heard_elsewhere` counts as long as the person has the floor and the room is in plenary. */
 export interface Choices {
   /** Relatives may see and hear the room as long as the person is in it. */
   readonly relatives_watch: boolean;
@@ -288,9 +288,11 @@ export interface FloorApplied {
 /** What was found of one part; its name begins with the part's. `…_skipped`: not tried, as somebody is there. */
 export type Found = "power_ok" | "power_battery" | "power_low" | "power_wrong" | "power_unknown" | "network_ok" | "network_tls_ok" | "network_no_tls" | "network_blocked" | "sound_ok" | "sound_faint" | "sound_not_heard" | "sound_unknown" | "sound_closed" | "sound_skipped" | "camera_ok" | "camera_none" | "camera_skipped" | "head_ok" | "head_stuck" | "head_blocked" | "head_hot" | "head_skipped" | "lights_ok" | "lights_none";
 
-export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | LeaderPing;
+export type FromLeader = LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | MakeScreen | WithdrawScreen | LeaderPing;
 
 export type FromPage = Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | HandOver | Leave;
+
+export type FromScreen = ScreenWatch | StopWatching | Leave;
 
 export type FromWatcher = Watch | StopWatching | Leave;
 
@@ -675,6 +677,14 @@ export interface LowerHand {
 export interface MakeGesture {
   readonly type: "make_gesture";
   readonly gesture: GestureName;
+}
+
+/** The leader wants the link of the screens that follow this room; answered with `screen_link`. `name` is what the people at the robot read of who watches: where it hangs. */
+export interface MakeScreen {
+  readonly type: "make_screen";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly name: string;
 }
 
 /** The leader has seen the raised hand; the person is told so. */
@@ -1081,6 +1091,8 @@ export interface RobotState {
   readonly private: boolean;
   /** How the room takes part in the meeting. */
   readonly mode: MeetingMode;
+  /** The person is heard in another room now: it watches, and they allow it and have the floor. */
+  readonly voice_elsewhere: boolean;
   readonly eyes: Eyes;
   readonly hand_light: HandLight;
   readonly pose: Pose | null;
@@ -1113,6 +1125,57 @@ export interface SavePlace {
   readonly type: "save_place";
   /** What a button can hold */
   readonly name: string;
+}
+
+/** The link of the screens that follow a room: the path at this service; empty when it was withdrawn. */
+export interface ScreenLink {
+  readonly type: "screen_link";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly path: string;
+}
+
+export type ScreenLinkAnswer = ScreenLinkInfo | LinkRefused;
+
+/** The screen's link is good. Answer to `GET /api/screen/<token>`. */
+export interface ScreenLinkInfo {
+  readonly type: "screen_link_info";
+  readonly name: string;
+  readonly course: string;
+  readonly telephone: string;
+}
+
+/** What the screen shows now: the room of its own link, or in plenary that of whoever has the floor. */
+export interface ScreenView {
+  readonly type: "screen_view";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly where: string;
+  readonly room: "open" | "off" | "nobody_in" | "private" | "break" | "by_itself";
+  readonly speaker: Speaker | null;
+  /** The speaker lets the other rooms hear them. */
+  readonly heard: boolean;
+  readonly queue: readonly (ElsewhereHand)[];
+}
+
+/** The screen wants to see and hear the room that it follows. */
+export interface ScreenWatch {
+  readonly type: "screen_watch";
+  /** A robot's name on the wire */
+  readonly robot: string;
+  readonly sdp: string;
+  /** The sender's monotonic clock in ms; compared only with itself */
+  readonly sent_ms: number;
+}
+
+/** First message of the service. */
+export interface ScreenWelcome {
+  readonly type: "screen_welcome";
+  readonly name: string;
+  readonly course: string;
+  readonly telephone: string;
+  readonly view: ScreenView;
+  readonly ice: IceSetup;
 }
 
 /** A page of this link holds the seat at this node; or its line has dropped; or it has left for good. Every page that takes the seat has the next `turn`: the highest counts, and of equal ones the greater node. `opened_at` is when the page opened, by the node's clock: of two that are one tab the younger lives. */
@@ -1243,6 +1306,12 @@ export interface Speak {
   readonly language: string;
 }
 
+/** Who has the floor. `name` is empty unless the person lets other municipalities see it. */
+export interface Speaker {
+  readonly where: string;
+  readonly name: string;
+}
+
 /** The sentence will be heard; `duration_s` is how long it takes to say. */
 export interface SpeechQueued {
   readonly type: "speech_queued";
@@ -1350,9 +1419,11 @@ export interface TextLine {
   readonly done: boolean;
 }
 
-export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | Asked | WatchAnswer | WatchEnded | Done | Refused | LeaderPong | Sorry;
+export type ToLeader = LeaderWelcome | PresenceNews | RobotState | TextLine | Lobby | HandQueue | ScreenLink | Asked | WatchAnswer | WatchEnded | Done | Refused | LeaderPong | Sorry;
 
 export type ToPage = Welcome | IceSetup | RobotPresent | RobotState | Waiting | Admitted | NotAdmitted | MeetingOver | Steer | QueuePlace | TextLine | Asked | Answer | Declined | Ended | WatchAnswer | WatchEnded | Done | Refused | Pose | Sorry;
+
+export type ToScreen = ScreenWelcome | IceSetup | ScreenView | Asked | WatchAnswer | WatchEnded | Sorry;
 
 export type ToWatcher = WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry;
 
@@ -1503,6 +1574,13 @@ export interface Welcome {
 export interface WifiNetwork {
   readonly n: string;
   readonly p: string | null;
+}
+
+/** Every screen that follows this room closes, and their link is useless. */
+export interface WithdrawScreen {
+  readonly type: "withdraw_screen";
+  /** A robot's name on the wire */
+  readonly robot: string;
 }
 
 /** The person's line as it stands now. Its echo, the `text_line`, says that the service has it. */

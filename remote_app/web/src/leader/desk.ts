@@ -14,6 +14,7 @@ import { type Order, endOrders } from "./meeting";
 import { type Mode, modeOrders } from "./modes";
 import { News } from "./news";
 import { type Action, Orders, type Reply } from "./orders";
+import { screenLinkCame } from "./screens";
 import * as store from "./store";
 import { TextDesk, textDesk } from "./textstore";
 import { ANNOUNCED_KEPT, LINK_TIMEOUT_MS, TICK_MS } from "./timing";
@@ -131,6 +132,15 @@ export class Desk {
     }
   }
 
+  /** The link of the screens that follow this room; `name` is what is read at the robot of who watches. */
+  makeScreen(robot: string, name: string): void {
+    this.line.send({ type: "make_screen", robot, name });
+  }
+
+  withdrawScreen(robot: string): void {
+    this.line.send({ type: "withdraw_screen", robot });
+  }
+
   undo(id: string): void {
     this.later.undo(id);
     this.show();
@@ -154,6 +164,7 @@ export class Desk {
     const now = performance.now();
     if (message.type === "done" || message.type === "refused") this.orders.answered(message, now);
     else if (message.type === "sorry") this.orders.sorry(message, now);
+    else if (message.type === "screen_link") screenLinkCame(message);
     store.live.value = true;
     this.takeText(message);
     if (message.type === "state") this.history.hear(message, now);

@@ -15,6 +15,7 @@ import { Places } from "./places";
 import { Press } from "./press";
 import { Quality } from "./quality";
 import { Question } from "./question";
+import { Screens } from "./screens";
 import { TextPanel, WritePress } from "./text";
 import { Volume } from "./volume";
 import { Waiting } from "./waiting";
@@ -57,6 +58,7 @@ export function RobotCard({ view, desk }: CardProps) {
       {view.present && view.state ? <Watchers watchers={view.state.watchers} /> : null}
       <Preflight view={view} desk={desk} />
       {view.present && view.state ? <Places view={view} state={view.state} desk={desk} /> : null}
+      <Screens view={view} desk={desk} />
       <NoticeLine robot={view.robot} />
       <TextPanel robot={view.robot} />
     </section>
