@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from protocol.meeting import MeetingMode
 from protocol.state import HandState
 from protocol.watching import Choices
 from tests.web.leader_service import LeaderService, person
@@ -41,7 +42,9 @@ def link_of(page: Page, place: str = "Vefsn") -> str:
     return here.get_by_role("link").get_attribute("href") or ""
 
 
-def test_a_screen_shows_the_queue_and_who_has_the_floor(browser: Browser, service: LeaderService) -> None:
+def test_a_screen_shows_the_queue_follows_the_floor_and_goes_when_its_link_is_withdrawn(
+    browser: Browser, service: LeaderService
+) -> None:
     with leading(browser, service, size=SIZES["telephone"]) as page:
         link = link_of(page)
         is_well_made(page)
@@ -59,4 +62,20 @@ def test_a_screen_shows_the_queue_and_who_has_the_floor(browser: Browser, servic
             service.put("bronnoy", choices=allowed, hand=FLOOR)
             expect(screen.get_by_text("Ola, Brønnøy har ordet")).to_be_visible()
             expect(queue).to_have_text(["1 En deltaker i Vefsn"])
+            is_well_made(screen)
+
+            screen.get_by_role("button", name="Vis rommet").click()
+            expect(screen.locator(".screen-where")).to_have_text("Brønnøy")
+            screen.get_by_role("button", name="Slå på lyden").click()
+            expect(screen.get_by_text("Dere hører den som har ordet.")).to_be_visible()
+            assert not screen.evaluate("document.querySelector('video').muted")
+            is_well_made(screen)
+            service.put("bronnoy", hand=HandState(raised=False))
+            expect(screen.locator(".screen-where")).to_have_text("Vefsn")
+            service.put("vefsn", mode=MeetingMode.GROUP)
+            expect(screen.get_by_text("Vefsn er for seg selv nå.")).to_be_visible()
+            expect(queue).to_have_count(0)
+            press(card(page, "Vefsn"), "Ta lenken tilbake – Vefsn")
+            expect(card(page, "Vefsn")).to_contain_text("Lenken er tatt tilbake, og skjermene er lukket.")
+            expect(screen.get_by_text("Lenken åpner ingenting")).to_be_visible()
             is_well_made(screen)
