@@ -94,7 +94,7 @@ export async function ask<T>(method: string, path: string, body?: object, versio
   if (body) init.body = JSON.stringify(body);
   let answer: Response;
   try {
-    answer = await fetch(BASE + path, init);
+    answer = await fetch(path.startsWith("/api/") ? path : BASE + path, init);
   } catch {
     throw new Refusal(0, "");
   }

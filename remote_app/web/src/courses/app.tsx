@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { language } from "../i18n";
 import { type Course, ask } from "./api";
@@ -5,27 +6,34 @@ import { CoursePlan } from "./course";
 import { act, begin, bringBack, close, courses, deleted, open, plan, said, sites } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
 import { Places } from "./places";
+import { StaffView } from "./staff";
 import { asMoment } from "./times";
 import { dayAndTime, t } from "./words";
 
+const atStaff = signal(false);
 const LANGUAGES = ["nb", "nn", "en", "sma"] as const;
 
 /** The whole page: all courses, or one. */
 export function App() {
   useEffect(() => void begin(), []);
   const shown = plan.value;
-  const title = shown?.course.name ?? t("title.courses");
+  const staff = atStaff.value;
+  const title = staff ? t("staff.title") : (shown?.course.name ?? t("title.courses"));
+  const back = (): void => {
+    atStaff.value = false;
+    close();
+  };
   return (
     <main class="planning">
       <header class="planning-head">
         <Heading text={title} />
-        {shown ? <Press label={t("courses.back")} kind="tertiary" onPress={close} /> : <OtherLanguage />}
+        {shown || staff ? <Press label={t("courses.back")} kind="tertiary" onPress={back} /> : <OtherLanguage />}
       </header>
       <p class="planning-said" role="alert">
         {said.value}
       </p>
       <Undo />
-      {shown ? <CoursePlan plan={shown} /> : <Overview />}
+      {staff ? <StaffView /> : shown ? <CoursePlan plan={shown} /> : <Overview />}
     </main>
   );
 }
@@ -87,6 +95,9 @@ function Overview() {
       </section>
       <NewCourse />
       <Places />
+      <div class="planning-row">
+        <Press label={t("staff.open")} onPress={() => (atStaff.value = true)} />
+      </div>
     </>
   );
 }
