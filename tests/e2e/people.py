@@ -91,7 +91,6 @@ class Patient:
         self.page.get_by_role("textbox").fill(digits)
         press(self.page, "Gå videre")
         says(self.page, name)
-        press(self.page, "Bli med")
 
     def is_waiting(self) -> None:
         """The door is closed until the leader opens it."""
@@ -109,12 +108,11 @@ class Patient:
 
 
 class Leader:
-    """Somebody who leads one room, logged in."""
+    """Somebody who leads one room, and whose page is open."""
 
-    def __init__(self, screens: Screens, link: str, login: str, place: str, *, telephone: bool = False) -> None:
+    def __init__(self, page: Page, place: str) -> None:
         self.place = place
-        self.page = screens.page(link, telephone=telephone)
-        make_account(self.page, login)
+        self.page = page
         expect(self.room).to_be_visible(timeout=WAIT_MS)
 
     @property

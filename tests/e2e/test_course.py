@@ -105,17 +105,19 @@ def printed(page: Page, rooms: Rooms, name: str) -> str:
 def leaders(screens: Screens, rooms: Rooms) -> dict[str, Leader]:
     """One for each site, each with a one-time link; the last one with a telephone."""
     added = [("staff", "add", "--role=leader", f"--name={name}", f"--site={site}") for site, name in LEADERS.items()]
-    links = dict(zip(SITES, rooms.commands(*added)[1::2], strict=True))
-    return {
-        site: Leader(screens, link, f"leder-{site}", SITES[site], telephone=site == "alstahaug")
-        for site, link in links.items()
-    }
+    lead = {}
+    for site, link in zip(SITES, rooms.commands(*added)[1::2], strict=True):
+        page = screens.page(link, telephone=site == "alstahaug")
+        make_account(page, f"leder-{site}")
+        lead[site] = Leader(page, SITES[site])
+    return lead
 
 
 def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[str, Leader]) -> dict[str, Patient]:
     """Everybody by six digits, through the waiting room."""
     here = {robot: Patient(screens, rooms.where.http, digits[robot], name) for robot, name in PATIENTS.items()}
     for robot, patient in here.items():
+        press(patient.page, "Bli med")
         patient.is_waiting()
         assert not body(rooms, robot)["camera_open"]
         press(lead[robot].room, f"Slipp inn – {patient.name}")
