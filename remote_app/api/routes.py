@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, evaluation, people, places, sheets, staff
+from remote_app.api import courses, evaluation, people, places, sheets, staff, use
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -231,6 +231,14 @@ def _staff_routes() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _use_routes() -> tuple[Route, ...]:
+    at, tag = f"{COURSE}/use", "use"
+    return (
+        Route("GET", at, "see_use", use.use, "Who was there: by meeting and seat", Page[use.UseOut], tag=tag),
+        Route("GET", f"{at}/csv", "see_use", use.use_csv, "The same as CSV", kind="text/csv", tag=tag),
+    )
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     *_course_routes(),
     *_site_routes(),
@@ -239,4 +247,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_invitation_routes(),
     *_evaluation_routes(),
     *_staff_routes(),
+    *_use_routes(),
 )
