@@ -6,6 +6,6 @@ export { NumbersList } from "./ui/numberslist";
 export { PlaceList } from "./ui/placelist";
 export { Phrases } from "./ui/phrases";
 export { SharpView } from "./ui/sharpview";
-export { BreakPage, OverPage } from "./ui/meetingpages";
+export { BreakPage, OutPage, OverPage } from "./ui/meetingpages";
 export { Others } from "./ui/over";
 export { TextOver } from "./ui/textover";

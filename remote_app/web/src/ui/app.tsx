@@ -11,7 +11,7 @@ import { Page } from "./page";
 import { Room } from "./room";
 import { NoMicrophonePage, RefusedLink, TroublePage, Unreachable } from "./trouble";
 import { Try } from "./try";
-import { OutPage, Waiting } from "./waiting";
+import { Waiting } from "./waiting";
 
 /** Where a tablet that looks on stays as it is, also while it takes the steering. */
 const BESIDE_IN: ReadonlySet<Phase> = new Set(["busy", "replaced", "elsewhere", "joining", "reconnecting"] as const);
@@ -31,9 +31,8 @@ export function App({ session }: { readonly session: Session }) {
       return <Waiting session={session} />;
     case "turned_down":
     case "ended":
-      return <OutPage why={phase.value} session={session} />;
     case "over":
-      return <Over />;
+      return <Out why={phase.value} session={session} />;
     case "room":
     case "reconnecting":
     case "blocked":
@@ -49,9 +48,10 @@ function Watch({ info, token }: { readonly info: LinkInfo; readonly token: strin
   return here ? <here.WatchPage info={info} token={token} /> : <Page icon="eye" title={info.course}><Coming part={before} /></Page>;
 }
 
-/** The meeting is over: nothing is waited for any more. */
-function Over() {
+/** The course leader said so: not now, no longer, or the meeting is over. */
+function Out({ why, session }: { readonly why: "turned_down" | "ended" | "over"; readonly session: Session }) {
   const here = late.here.value;
+  if (here && why !== "over") return <here.OutPage why={why} session={session} />;
   return here ? <here.OverPage /> : <Page icon="leave" title={welcome.value?.course ?? ""}><Coming part={late} /></Page>;
 }
 

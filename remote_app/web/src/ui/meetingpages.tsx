@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
 import { t } from "../i18n";
+import type { Session } from "../session/session";
 import { welcome } from "../store";
 import { Failure } from "./failure";
-import { Page } from "./page";
+import { BigButton, Page } from "./page";
 
 /** The room is private because there is a break, and opens by itself. */
 export function BreakPage({ children }: { readonly children: ComponentChildren }) {
@@ -19,6 +20,17 @@ export function OverPage() {
     <Page icon="leave" title={t("over.title")}>
       <p>{t("over.text")}</p>
       <p>{t("over.next", { course: welcome.value?.course ?? "" })}</p>
+    </Page>
+  );
+}
+
+/** The course leader said no, or ended the visit; the person may ask to come in. */
+export function OutPage({ why, session }: { readonly why: "turned_down" | "ended"; readonly session: Session }) {
+  return (
+    <Page icon={why === "ended" ? "leave" : "clock"} title={t(`${why}.title`)}>
+      <p>{t(`${why}.text`)}</p>
+      <BigButton label={t(`${why}.again`)} icon="door" onPress={() => session.takeOver()} />
+      <BigButton label={t("room.leave")} icon="leave" quiet onPress={() => session.leave()} />
     </Page>
   );
 }

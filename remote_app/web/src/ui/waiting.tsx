@@ -16,14 +16,3 @@ export function Waiting({ session }: { readonly session: Session }) {
     </Page>
   );
 }
-
-/** The course leader said no, or ended the visit; the person may ask to come in. */
-export function OutPage({ why, session }: { readonly why: "turned_down" | "ended"; readonly session: Session }) {
-  return (
-    <Page icon={why === "ended" ? "leave" : "clock"} title={t(`${why}.title`)}>
-      <p>{t(`${why}.text`)}</p>
-      <BigButton label={t(`${why}.again`)} icon="door" onPress={() => session.takeOver()} />
-      <BigButton label={t("room.leave")} icon="leave" quiet onPress={() => session.leave()} />
-    </Page>
-  );
-}
