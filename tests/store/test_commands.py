@@ -130,7 +130,7 @@ def test_a_log_that_was_changed_is_a_fault(tmp_path: Path, capsys: pytest.Captur
 
 async def test_a_restore_waits_for_no_service_and_a_service_for_no_restore(tmp_path: Path) -> None:
     settings = load_settings(AppSettings, config(tmp_path / "one"))
-    async with records(settings), records(settings):  # two nodes on one disk
+    async with records(settings):
         with pytest.raises(SettingsError, match="stop it first"), in_use(settings.data.directory, alone=True):
             pass
     with in_use(settings.data.directory, alone=True), pytest.raises(SettingsError, match="is being restored"):
