@@ -24,9 +24,8 @@ from protocol.base import (
     TiltDeg,
     Wire,
 )
-from protocol.ice import IceSetup
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
-from protocol.preflight import Preflight
+from protocol.preflight import PreflightApplied, RunPreflight
 from protocol.state import MOST_PLACES, HeadPlace, Heard, Mood
 from protocol.stills import CropStill, StillApplied, TakeStill
 from protocol.watching import Choices
@@ -195,16 +194,6 @@ class RemovePlace(Wire):
     name: PlaceName
 
 
-class RunPreflight(Wire):
-    """The robot looks itself over, as before a meeting; the answer takes some fifteen seconds.
-
-    `ice` is by what it tries whether picture and sound will get through; the service puts in its own.
-    """
-
-    type: Literal["run_preflight"] = "run_preflight"
-    ice: IceSetup = IceSetup()
-
-
 LeaderAction = Annotated[
     MarkSeen
     | GiveFloor
@@ -351,13 +340,6 @@ class PrivateApplied(Wire):
 
     type: Literal["private_applied"] = "private_applied"
     on: bool
-
-
-class PreflightApplied(Wire):
-    """What the robot found."""
-
-    type: Literal["preflight_applied"] = "preflight_applied"
-    preflight: Preflight
 
 
 Applied = Annotated[

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from protocol.base import Seconds, Wire
+from protocol.ice import IceSetup
 
 
 class Found(StrEnum):
@@ -54,3 +55,20 @@ class Preflight(Wire):
 
     found: Annotated[tuple[Found, ...], Field(max_length=6)]
     since_s: Seconds = 0.0
+
+
+class RunPreflight(Wire):
+    """The robot looks itself over, as before a meeting; the answer takes some fifteen seconds.
+
+    `ice` is by what it tries whether picture and sound will get through; the service puts in its own.
+    """
+
+    type: Literal["run_preflight"] = "run_preflight"
+    ice: IceSetup = IceSetup()
+
+
+class PreflightApplied(Wire):
+    """What the robot found."""
+
+    type: Literal["preflight_applied"] = "preflight_applied"
+    preflight: Preflight

@@ -6,7 +6,7 @@ import logging
 import secrets
 import time
 
-from protocol.commands import LeaderCommand, RunPreflight
+from protocol.commands import LeaderCommand
 from protocol.leader import (
     Admit,
     LeaderAct,
@@ -21,6 +21,7 @@ from protocol.leader import (
 )
 from protocol.lobby import LobbyAdmit, LobbyDecline
 from protocol.meeting import EndMeeting, SetMeetingMode
+from protocol.preflight import RunPreflight
 from protocol.text import LeaderText
 from protocol.topics import COMMAND, LOBBY
 from remote_app.errors import BrokerOffError

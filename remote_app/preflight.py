@@ -7,7 +7,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Final
 
-from protocol.commands import LeaderCommand, RunPreflight
+from protocol.commands import LeaderCommand
+from protocol.preflight import RunPreflight
 from protocol.state import RobotState
 from protocol.topics import COMMAND
 from remote_app.context import Context

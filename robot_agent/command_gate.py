@@ -17,12 +17,12 @@ from protocol.commands import (
     MakeGesture,
     Refusal,
     RemovePlace,
-    RunPreflight,
     SavePlace,
     SetPrivate,
     SetVolume,
 )
 from protocol.meeting import EndMeeting, SetMeetingMode
+from protocol.preflight import RunPreflight
 
 MOTION_MAX_AGE_MS = 500.0  # a head that turns later than this surprises people
 OTHER_MAX_AGE_MS = 5_000.0  # a hand or a sentence still means the same

@@ -18,12 +18,10 @@ from protocol.commands import (
     LookAt,
     LowerHand,
     MarkSeen,
-    PreflightApplied,
     PrivateApplied,
     Refusal,
     Refused,
     RemovePlace,
-    RunPreflight,
     SavePlace,
     SessionEnded,
     SetPrivate,
@@ -32,7 +30,7 @@ from protocol.commands import (
 )
 from protocol.ice import IceSetup
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
-from protocol.preflight import Preflight
+from protocol.preflight import Preflight, PreflightApplied, RunPreflight
 from protocol.signals import EndReason
 from robot_agent.button_desk import ButtonDesk
 from robot_agent.command_gate import CommandGate

@@ -22,11 +22,11 @@ from protocol.commands import (
     RaiseHand,
     Refusal,
     RemovePlace,
-    RunPreflight,
     SavePlace,
     SetPrivate,
     SetVolume,
 )
+from protocol.preflight import RunPreflight
 from robot_agent.command_gate import MOTION_MAX_AGE_MS, OTHER_MAX_AGE_MS, REMEMBERED, ClockOffset, CommandGate
 
 SESSION, CONNECTION, EPOCH = "session-1", "connection-1", "e" * 8

@@ -11,9 +11,9 @@ from typing import Any, cast
 import pytest
 
 from protocol import topics
-from protocol.commands import Done, PreflightApplied, RunPreflight
+from protocol.commands import Done
 from protocol.ice import IceAddress
-from protocol.preflight import Found, Preflight
+from protocol.preflight import Found, Preflight, PreflightApplied, RunPreflight
 from protocol.state import BatteryState, Fault, Hearing
 from robot_agent import preflight as rules
 from robot_agent.live_state import LiveState

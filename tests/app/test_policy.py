@@ -22,7 +22,6 @@ from protocol.commands import (
     LowerHand,
     MarkSeen,
     RemovePlace,
-    RunPreflight,
     SavePlace,
     SetPrivate,
     SetVolume,
@@ -40,6 +39,7 @@ from protocol.leader import (
     WithdrawScreen,
 )
 from protocol.meeting import EndMeeting, MeetingMode, SetMeetingMode
+from protocol.preflight import RunPreflight
 from protocol.text import LeaderText
 from protocol.web import Sorry
 from remote_app import leader_page, registry

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from protocol.commands import LeaderCommand, RunPreflight
+from protocol.commands import LeaderCommand
 from protocol.ice import IceServer, IceSetup
 from protocol.leader import LeaderAct
-from protocol.preflight import Found, Preflight
+from protocol.preflight import Found, Preflight, RunPreflight
 from protocol.state import RobotState
 from remote_app.errors import BrokerOffError
 from remote_app.invited import Invited, next_starts

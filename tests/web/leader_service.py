@@ -33,12 +33,10 @@ from protocol.commands import (
     LowerHand,
     MarkSeen,
     PlacesApplied,
-    PreflightApplied,
     PrivateApplied,
     Refusal,
     Refused,
     RemovePlace,
-    RunPreflight,
     SavePlace,
     SessionEnded,
     SetPrivate,
@@ -47,7 +45,7 @@ from protocol.commands import (
 )
 from protocol.lobby import LobbyKnock
 from protocol.meeting import EndMeeting, MeetingEnded, MeetingModeApplied, SetMeetingMode
-from protocol.preflight import Found, Preflight
+from protocol.preflight import Found, Preflight, PreflightApplied, RunPreflight
 from protocol.rescue import RescueParcel
 from protocol.state import Fault, HandState, HeadPlace, Hearing, QualityState, SessionState, VolumeState
 from protocol.state import Heard as RoomHeard
