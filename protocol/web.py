@@ -126,6 +126,8 @@ class LinkInfo(Wire):
     present: bool
     role: Literal["patient", "relative"] = "patient"
     """Whether the link is for the place itself, or for watching it."""
+    form: bool = False
+    """A form of evaluation waits for an answer, at `/e/<token>`."""
 
 
 class LinkRefused(Wire):
@@ -143,6 +145,7 @@ class LinkRefused(Wire):
     course: Annotated[str, Field(max_length=120)] = ""
     opens_at: UnixSeconds | None = None
     opens_in_s: Seconds | None = None
+    form: bool = False
 
 
 LinkAnswer = Annotated[LinkInfo | LinkRefused, Field(discriminator="type")]

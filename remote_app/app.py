@@ -110,6 +110,7 @@ async def run(
 
 def make_app(context: Context) -> web.Application:
     """The HTTP application: routes, headers on every answer, errors in words."""
+    from remote_app.api import answering
     from remote_app.api import mount as api  # not above, as the store
     from remote_app.staff import routes as staff_routes
 
@@ -122,6 +123,7 @@ def make_app(context: Context) -> web.Application:
     app.router.add_get("/api/link/{token}", pages.link)
     app.router.add_get("/api/line/{token}", pages.line)
     app.router.add_post("/api/line/{token}", pages.line)
+    answering.add_routes(app)
     app.router.add_get(CODE_PATH, pages.start)
     app.router.add_post(CODE_PATH, pages.code)
     app.router.add_get("/ws/{token}", page_socket)

@@ -6,7 +6,7 @@ was printed before a meeting was moved is still right, and one whose row is gone
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,7 +17,18 @@ OPENS_BEFORE: Final = timedelta(minutes=30)  # time to try the sound, and for th
 STAYS_AFTER: Final = timedelta(minutes=60)  # meetings run over
 EVALUATED_AFTER: Final = timedelta(hours=24)  # the form of a meeting is filled in on its day, or the next morning
 
+COURSE_EVALUATED_AFTER: Final = timedelta(days=14)  # that of the course: there is no next meeting to remind of it
+
 Times = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class DueForm:
+    """A form that a seat may fill in; `meeting` is empty for those about the whole course."""
+
+    form: str
+    meeting: str
+    moment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,8 @@ class Invited:
     """The robots at which that is so."""
     starts: Mapping[str, datetime] = field(default_factory=dict)
     """By robot, when its next meeting begins."""
+    forms: Mapping[str, tuple[DueForm, ...]] = field(default_factory=dict)
+    """By link, the forms that its seat is asked to fill in now."""
 
     def lost_since(self, before: Invited) -> frozenset[str]:
         """The links whose pages must close: withdrawn, deleted, or of another robot now."""
@@ -110,3 +123,34 @@ def in_courses(
             one = (*away, course)
             nearest[robot] = min(nearest.get(robot, one), one)
     return {robot: course for robot, (_, _, course) in nearest.items()}
+
+
+def due_forms(
+    forms: Sequence[tuple[str, str]],
+    meetings: Sequence[tuple[str, Times]],
+    done: Container[tuple[str, str]],
+    now: datetime,
+) -> tuple[DueForm, ...]:
+    """Of the course's forms (id, moment) those that a seat is asked to fill in, by its meetings (oldest first).
+
+    Before the course until its first meeting is over; after a meeting from its half until a day after it, the latest
+    alone; after the course from the half of its last meeting for two weeks. `done` are forms with their meetings."""
+    if not meetings:
+        return ()
+    first, last = meetings[0][1], meetings[-1][1]
+    half = {meeting: times[0] + (times[1] - times[0]) / 2 for meeting, times in meetings}
+    latest = next(((meeting, times) for meeting, times in reversed(meetings) if half[meeting] <= now), None)
+    due: list[DueForm] = []
+    for form, moment in forms:
+        meeting = ""
+        match moment:
+            case "before":
+                holds = now < first[1]
+            case "after_meeting":
+                holds = latest is not None and now < latest[1][1] + EVALUATED_AFTER
+                meeting = latest[0] if latest is not None else ""
+            case _:
+                holds = half[meetings[-1][0]] <= now < last[1] + COURSE_EVALUATED_AFTER
+        if holds and (form, meeting) not in done:
+            due.append(DueForm(form, meeting, moment))
+    return tuple(due)

@@ -102,6 +102,7 @@ async def link(request: web.Request) -> web.Response:
             telephone=course.telephone,
             present=room.present(time.monotonic()),
             role="relative" if claim.role == "relative" else "patient",
+            form=claim.id in context.invited.forms,
         )
     )
 
@@ -170,8 +171,9 @@ def refused(request: web.Request, fault: LinkFault) -> web.Response:
     course = context.course_of(claim)
     if claim is not None:
         context.switchboard.journal.refused(claim, fault.value, time.monotonic())
+    form = fault is not LinkFault.WITHDRAWN and claim is not None and claim.id in context.invited.forms
     if claim is None or fault is not LinkFault.NOT_YET:
-        return _json(LinkRefused(fault=fault, telephone=course.telephone), status=403)
+        return _json(LinkRefused(fault=fault, telephone=course.telephone, form=form), status=403)
     room = context.switchboard.rooms.get(claim.robot)
     answer = LinkRefused(
         fault=fault,
@@ -181,6 +183,7 @@ def refused(request: web.Request, fault: LinkFault) -> web.Response:
         course=course.name,
         opens_at=claim.not_before,
         opens_in_s=min(max(0.0, claim.not_before - time.time()), MAX_WAIT_S),
+        form=form,
     )
     return _json(answer, status=403)
 

@@ -75,8 +75,8 @@ WATCHING: Final = frozenset(("watch", "stop_watching", "leave"))
 # By a link, over HTTP: what it is good for, how well the line carries, and the WebSocket of the room or of the leaders.
 WITH_A_LINK: Final = frozenset(("see_link", "measure_line"))
 BY_LINK: Final[Mapping[str, frozenset[str]]] = {
-    "patient": IN_THE_SEAT | WITH_A_LINK | {"open_room"},
-    "nurse": IN_THE_SEAT | WITH_A_LINK | {"open_room"},
+    "patient": IN_THE_SEAT | WITH_A_LINK | {"open_room", "answer_form"},
+    "nurse": IN_THE_SEAT | WITH_A_LINK | {"open_room", "answer_form"},
     "relative": WATCHING | WITH_A_LINK | {"open_watch"},
     "screen": SCREENING | WITH_A_LINK | {"open_screen"},
     "leader": LEADING | {"lead"},

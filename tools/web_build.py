@@ -45,7 +45,7 @@ def install() -> None:
 def build() -> None:
     """Builds the pages into remote_app/static/ when any source is newer than the last build."""
     built = STATIC / "index.html"
-    pages = tuple(WEB / f"{name}.html" for name in ("index", "leader", "screen", "login", "courses"))
+    pages = tuple(WEB / f"{name}.html" for name in ("index", "leader", "screen", "login", "courses", "answer"))
     sources = _newest(WEB / "src", WEB / "public", *pages, WEB / "package-lock.json", WEB / "vite.config.ts")
     if built.exists() and built.stat().st_mtime >= sources:
         return

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -14,11 +12,10 @@ from remote_app.api.bodies import Body, Key, Language, ListQuery, Page, Title
 from remote_app.api.calls import Call, Reply
 from remote_app.api.courses import course_of
 from remote_app.api.problems import nothing
-from remote_app.store import evaluation
+from remote_app.api.tables import as_csv
+from remote_app.store import evaluation, forms
 from remote_app.store.evaluation import MAX_QUESTIONS, Answer, Question
 from remote_app.store.models import EvaluationForm, Moment
-
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run such a cell
 
 
 class FormIn(Body):
@@ -71,6 +68,29 @@ async def add_form(call: Call) -> Reply:
     return Reply(_form(row), status=201)
 
 
+async def course_forms(call: Call) -> Reply:
+    """The forms that this course asks, in the order in which they are filled in."""
+    course = await course_of(call)
+    return Reply(Page[FormOut](items=tuple(_form(row) for row in await forms.forms_of(call.session, course.id))))
+
+
+async def choose_form(call: Call) -> Reply:
+    """The course asks this form from now on."""
+    course, form = await course_of(call), call.path["form"]
+    row = await call.session.get(EvaluationForm, form)
+    if row is None:
+        raise nothing("form", form)
+    await forms.choose(call.session, course.id, form)
+    return Reply(_form(row))
+
+
+async def drop_form(call: Call) -> Reply:
+    """The course asks this form no longer; what was answered stays."""
+    course = await course_of(call)
+    await forms.drop(call.session, course.id, call.path["form"])
+    return Reply(status=204)
+
+
 async def results(call: Call) -> Reply:
     """What was answered in this course, question by question."""
     return Reply(Page[Result](items=tuple(await _results(call))))
@@ -78,12 +98,8 @@ async def results(call: Call) -> Reply:
 
 async def results_csv(call: Call) -> Reply:
     """The same as a table: question, text, answer."""
-    table = io.StringIO()
-    writer = csv.writer(table)
-    writer.writerow(("question", "text", "answer"))
-    for one in await _results(call):
-        writer.writerows((one.question, _cell(one.text), _cell(answer)) for answer in one.answers or ())
-    return Reply(data=table.getvalue().encode("utf-8-sig"), kind="text/csv; charset=utf-8", file_name="svar.csv")
+    rows = [(one.question, one.text, answer) for one in await _results(call) for answer in one.answers or ()]
+    return as_csv("svar.csv", ("spørsmål", "tekst", "svar"), rows)
 
 
 async def _results(call: Call) -> Sequence[Result]:
@@ -109,7 +125,3 @@ def _form(row: EvaluationForm) -> FormOut:
         moment=row.moment,
         questions=evaluation.questions_of(row),
     )
-
-
-def _cell(value: Answer) -> Answer:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -185,7 +185,7 @@ def _invitation_routes() -> tuple[Route, ...]:
 
 
 def _evaluation_routes() -> tuple[Route, ...]:
-    tag, answers = "evaluation", f"{COURSE}/results"
+    tag, answers, chosen = "evaluation", f"{COURSE}/results", f"{COURSE}/forms"
     query = evaluation.ResultsQuery
     return (
         Route(
@@ -195,6 +195,18 @@ def _evaluation_routes() -> tuple[Route, ...]:
         Route(
             "POST", "/forms", "edit_forms", evaluation.add_form, "Make or import a form",
             evaluation.FormOut, evaluation.FormIn, status=201, tag=tag, writes=True,
+        ),
+        Route(
+            "GET", chosen, "see_answers", evaluation.course_forms, "Forms that a course asks",
+            Page[evaluation.FormOut], tag=tag,
+        ),
+        Route(
+            "PUT", f"{chosen}/{{form}}", "edit_forms", evaluation.choose_form, "Ask a form in a course",
+            evaluation.FormOut, tag=tag, writes=True,
+        ),
+        Route(
+            "DELETE", f"{chosen}/{{form}}", "edit_forms", evaluation.drop_form, "Ask a form no longer in a course",
+            status=204, tag=tag, writes=True,
         ),
         Route(
             "GET", answers, "see_answers", evaluation.results, "Answers, from five on",

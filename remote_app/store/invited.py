@@ -5,13 +5,38 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from remote_app.access import Claim
-from remote_app.invited import OPENS_BEFORE, CourseWords, Invited, Times, goes_on, in_courses, next_starts, window
-from remote_app.store.models import Course, Invitation, Meeting, MeetingEnd, Person, Robot, Seat, WithdrawnScreen
+from remote_app.access import Claim, LinkRole
+from remote_app.invited import (
+    OPENS_BEFORE,
+    CourseWords,
+    DueForm,
+    Invited,
+    Times,
+    due_forms,
+    goes_on,
+    in_courses,
+    next_starts,
+    window,
+)
+from remote_app.store.forms import done_by_seat, forms_by_course
+from remote_app.store.models import (
+    Course,
+    Invitation,
+    Meeting,
+    MeetingEnd,
+    Person,
+    PersonRole,
+    Robot,
+    Seat,
+    WithdrawnScreen,
+)
+
+ANSWERING: Final = (PersonRole.PATIENT, PersonRole.NURSE)  # those in the seat
 
 
 async def read_invited(session: AsyncSession, now: datetime) -> Invited:
@@ -26,7 +51,7 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
     query = (  # columns, not objects: a thousand of those would hold the event loop up for a tenth of a second
         select(
             *(Invitation.id, Invitation.withdrawn_at, Invitation.meeting_id, Invitation.code_mac),
-            *(Person.display_name, Seat.robot_id, Seat.name, Course.id),
+            *(Person.display_name, Person.role, Seat.robot_id, Seat.name, Course.id),
         )
         .join(Person, Person.id == Invitation.person_id)
         .join(Seat, Seat.id == Invitation.seat_id)
@@ -40,7 +65,7 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
     used: set[str] = set()
     ended: set[str] = set()
     words = {course.id: _words(course) for course in await session.scalars(select(Course))}
-    for link, withdrawn_at, meeting, code_mac, name, robot, seat, course in (await session.execute(query)).all():
+    for link, withdrawn_at, meeting, code_mac, name, role, robot, seat, course in (await session.execute(query)).all():
         if withdrawn_at is not None:
             withdrawn.add(link)
         its = [single[meeting]] if meeting is not None else meetings[course]
@@ -51,7 +76,8 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
             used.add(link)
             ended.add(robot)
         begin, end = int(good[0].timestamp()), int(good[1].timestamp())
-        claims[link] = Claim(r=robot, s=seat, n=name, b=begin, e=end, i=link, k=True)
+        sits_as: LinkRole = "nurse" if role is PersonRole.NURSE else "patient"
+        claims[link] = Claim(r=robot, s=seat, n=name, b=begin, e=end, i=link, o=sits_as, k=True)
         courses[link] = words[course]
         if code_mac is not None:
             codes[code_mac] = link
@@ -75,7 +101,31 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         used=frozenset(used),
         ended=frozenset(ended),
         starts=next_starts(seats, times, now),
+        forms=await _forms(session, meetings, now),
     )
+
+
+async def _forms(
+    session: AsyncSession, meetings: Mapping[str, Sequence[tuple[str, Times]]], now: datetime
+) -> dict[str, tuple[DueForm, ...]]:
+    """By link what its seat is asked to fill in now; links that are asked nothing are left out."""
+    asked = await forms_by_course(session)
+    if not asked:
+        return {}
+    done = await done_by_seat(session)
+    query = (
+        select(Invitation.id, Seat.id, Seat.course_id)
+        .join(Person, Person.id == Invitation.person_id)
+        .join(Seat, Seat.id == Invitation.seat_id)
+        .join(Course, Course.id == Seat.course_id)
+        .where(Course.deleted_at.is_(None), Person.role.in_(ANSWERING), Seat.course_id.in_(asked))
+    )
+    found: dict[str, tuple[DueForm, ...]] = {}
+    for link, seat, course in await session.execute(query):
+        due = due_forms(asked[course], meetings.get(course, ()), done.get(seat, ()), now)
+        if due:
+            found[link] = due
+    return found
 
 
 def _window(

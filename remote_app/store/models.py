@@ -257,6 +257,24 @@ class EvaluationForm(Base):
     questions: Mapped[list[dict[str, Any]]] = mapped_column(PlainJson)
 
 
+class CourseForm(Base):
+    """A course asks this form."""
+
+    __tablename__ = "course_forms"
+    course_id: Mapped[str] = mapped_column(ForeignKey("courses.id", ondelete="CASCADE"), primary_key=True)
+    form_id: Mapped[str] = mapped_column(ForeignKey("evaluation_forms.id", ondelete="CASCADE"), primary_key=True)
+
+
+class EvaluationDone(Base):
+    """A seat has answered a form: once, never what and when. `meeting_id` is empty for forms of the whole course."""
+
+    __tablename__ = "evaluation_done"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seats.id", ondelete="CASCADE"), primary_key=True)
+    form_id: Mapped[str] = mapped_column(ForeignKey("evaluation_forms.id", ondelete="CASCADE"), primary_key=True)
+    meeting_id: Mapped[str] = mapped_column(String(ID_CHARS), primary_key=True, default="")
+
+
 class EvaluationSheet(Base):
     """One filled-in form: of a day and a course, of nobody. The table keeps no order of arrival."""
 

@@ -20,10 +20,12 @@ from remote_app.store.errors import LogBrokenError
 from remote_app.store.models import (
     Course,
     EvaluationAnswer,
+    EvaluationDone,
     EvaluationSheet,
     Invitation,
     Meeting,
     Person,
+    Seat,
     Visibility,
 )
 from remote_app.store.staff_tables import StaffLink, StaffSession
@@ -78,6 +80,12 @@ async def _logins(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
 
 async def _invitations(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     query = delete(Invitation).where(Invitation.expires < cutoff).returning(Invitation.id)
+    return len((await session.execute(query)).all())
+
+
+async def _done(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
+    seats = select(Seat.id).where(Seat.course_id.in_(_ended(cutoff)))
+    query = delete(EvaluationDone).where(EvaluationDone.seat_id.in_(seats)).returning(EvaluationDone.seat_id)
     return len((await session.execute(query)).all())
 
 
@@ -141,6 +149,14 @@ RETENTION: Final = (
         since="the end of the link's window",
         why="the access log can be read with names for so long",
         job=_invitations,
+    ),
+    Period(
+        kind="evaluation-done",
+        holds="that a seat has answered a form, not what or when",
+        days=30,
+        since="the end of the course, or of its last meeting if that is later",
+        why="nobody is asked twice, and a tablet may send late",
+        job=_done,
     ),
     Period(
         kind="evaluation-words",

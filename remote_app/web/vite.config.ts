@@ -43,7 +43,7 @@ const copied: Plugin = {
 const shell: Plugin = {
   name: "shell",
   generateBundle(_, bundle) {
-    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|screen|login|courses|inter-latin-ext)/.test(name));
+    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|screen|login|courses|answer|inter-latin-ext)/.test(name));
     const worker = bundle["sw.js"];
     if (worker?.type !== "chunk" || worker.imports.length > 0) throw new Error("sw.js has to be one script");
     worker.code = `const SHELL_ASSETS=${JSON.stringify(ours.map((name) => `/static/${name}`))};\n${worker.code}`;
@@ -68,6 +68,7 @@ export default defineConfig({
         screen: "screen.html",
         login: "login.html",
         courses: "courses.html",
+        answer: "answer.html",
         sw: "src/shell/sw.ts",
       },
       output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },

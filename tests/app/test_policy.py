@@ -84,8 +84,8 @@ LOGIN_TABLE: Final = {
 }
 LETTERS: Final[dict[StaffRole, str]] = {"leader": "S", "coordinator": "K", "administrator": "A"}
 LINK_TABLE: Final[dict[LinkRole, set[str]]] = {
-    "patient": {"see_link", "measure_line", "open_room"},
-    "nurse": {"see_link", "measure_line", "open_room"},
+    "patient": {"see_link", "measure_line", "open_room", "answer_form"},
+    "nurse": {"see_link", "measure_line", "open_room", "answer_form"},
     "relative": {"see_link", "measure_line", "open_watch"},
     "screen": {"see_link", "measure_line", "open_screen"},
     "leader": {"lead"},
@@ -100,6 +100,7 @@ SENT: Final[dict[LinkRole, frozenset[str]]] = {
 DOORS: Final = {  # each deed of a link, and where it is done
     "see_link": ("GET", "/api/link/"),
     "measure_line": ("GET", "/api/line/"),
+    "answer_form": ("GET", "/api/forms/"),
     "open_room": ("WS", "/ws/"),
     "open_watch": ("WS", "/ws-watch/"),
     "open_screen": ("WS", "/ws-screen/"),

@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from protocol.mqtt_url import MqttUrl
+from remote_app.api import answering
 from remote_app.api.mount import mount
 from remote_app.api.serve import Guarded, Handler
 from remote_app.bridge import Bridge
@@ -120,5 +121,6 @@ async def planner(store: Store, directory: Path) -> AsyncIterator[Planner]:
         return guarded
 
     mount(app, context, registry, needs)
+    answering.add_routes(app)
     async with TestClient(TestServer(app)) as http:
         yield Planner(http, context, registry, who)

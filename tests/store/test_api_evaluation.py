@@ -39,6 +39,6 @@ async def test_forms_are_data_and_answers_show_from_five_on(store: Store, place:
         table = await api.http.get(f"/api/v1{course}/results/csv?form={form['id']}")
         text = (await table.read()).decode("utf-8-sig")
         assert text.count("\r\n") == 11
-        assert "mer,Vil du si noe mer?,'=1+1" in text
+        assert "mer;Vil du si noe mer?;'=1+1" in text
         twice = {**FORM, "questions": [FORM["questions"][0]] * 2}  # type: ignore[index]
         assert (await api.ask("POST", "/forms", twice))["status"] == 422

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from remote_app.store import evaluation, people
+from remote_app.store import evaluation, forms, people
 from remote_app.store.access_log import append, check_log, newest
 from remote_app.store.chain import Deed, Entry
 from remote_app.store.engine import FILE, Store
-from remote_app.store.models import Moment, Person
+from remote_app.store.models import EvaluationDone, Moment, Person
 from remote_app.store.retention import RETENTION, delete_due, table
 from tests.store.conftest import KEY, Place
 from tests.store.filled import END, NOW, Filled, fill
@@ -29,6 +29,8 @@ async def full(store: Store) -> Filled:
         questions = (evaluation.Scale(id="a", text="?"), evaluation.Words(id="b", text="?"))
         form = await evaluation.add_form(session, "Etter kurset", Moment.AFTER_COURSE, questions)
         await evaluation.add_sheet(session, form, filled.course, {"a": 3, "b": "Hilsen Kari"}, END.date())
+        await forms.choose(session, filled.course, form.id)
+        session.add(EvaluationDone(seat_id=filled.seat, form_id=form.id))
         leader = await session.get(Person, filled.leader)
         assert leader is not None
         leader.left_at = END
@@ -48,7 +50,8 @@ async def test_nothing_goes_before_its_time_and_each_kind_when_it_is_over(store:
     assert await delete_due(store, END + DAYS["visibility"] - MOMENT) == {}
     assert await delete_due(store, course_over + DAYS["visibility"]) == {"visibility": 1}
     assert await delete_due(store, END + DAYS["participants"] - MOMENT) == {}
-    assert await delete_due(store, course_over + DAYS["participants"]) == {"participants": 2, "staff": 1}
+    gone = await delete_due(store, course_over + DAYS["participants"])
+    assert gone == {"participants": 2, "staff": 1, "evaluation-done": 1}
     assert await count(store, "invitations") == 0
     assert await count(store, "people") == 0
     assert await delete_due(store, END + DAYS["evaluation-words"]) == {}
@@ -92,6 +95,7 @@ async def test_the_deletion_stands_in_the_access_log_which_stays_unbroken(store:
     assert [sealed.entry.detail for sealed in log][::-1] == [
         "participants.2",
         "staff.1",
+        "evaluation-done.1",
         "evaluation-words.1",
         "access-log.1",
     ]

@@ -18,12 +18,14 @@ SOURCES = web_build.WEB / "src"
 LANGUAGES = ("nb", "nn", "en")  # complete; South Sámi has what we are sure of
 # Each page has a directory and a dictionary; the patient's has words that are there from the start, and those of parts.
 PATIENT, LEADER = ("i18n/", "i18n/before.", "i18n/late."), "leader/i18n/leader-"
+ANSWER = "answer/i18n/answer-"
 LOGIN, COURSES, SCREEN = "login/i18n/login-", "courses/i18n/courses-", "screen/i18n/screen-"
 OTHERS = {
     "leader": LEADER,
     "screen": SCREEN,
     "login": LOGIN,
     "courses": COURSES,
+    "answer": ANSWER,
 }  # each page has a directory and a dictionary
 
 

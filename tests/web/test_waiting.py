@@ -92,7 +92,9 @@ def test_who_ended_it_is_said_and_asking_leads_to_the_waiting_room(browser: Brow
 def test_the_end_of_the_meeting_is_a_page_with_nothing_to_wait_for(
     browser: Browser, service: FakeService, by: str
 ) -> None:
+    asked = {"course": "", "telephone": "", "forms": [{"id": "f1"}]}
     with opened(browser, service) as page:
+        page.route("**/api/forms/any", lambda route: route.fulfill(json=asked))
         join(page)
         wait_until(
             lambda: page.evaluate("performance.getEntriesByType('resource').some((e) => /late-/.test(e.name))"), "it"
@@ -105,6 +107,8 @@ def test_the_end_of_the_meeting_is_a_page_with_nothing_to_wait_for(
             service.drop_sockets(4403)
         says(page, "Møtet er slutt")
         says(page, "Takk for at du var med.")
+        form = page.get_by_role("link", name="Svar på noen spørsmål")
+        expect(form).to_have_attribute("href", f"{service.url}/e/any?lang=nb")
         is_well_made(page)
         expect(button(page, "Spør om å komme inn")).to_have_count(0)
         expect(page.get_by_text("Lenken er gått ut")).to_have_count(0)

@@ -63,6 +63,28 @@ export interface Invitation {
   readonly digits: string | null;
 }
 
+export interface Asked {
+  readonly id: string;
+  readonly text: string;
+  readonly kind: "scale" | "category" | "words";
+  readonly choices?: readonly string[];
+}
+
+export interface EvaluationForm {
+  readonly id: string;
+  readonly name: string;
+  readonly language: string;
+  readonly moment: "before" | "after_meeting" | "after_course";
+  readonly questions: readonly Asked[];
+}
+
+/** `answers` is null where fewer than five answered. */
+export interface Result {
+  readonly question: string;
+  readonly text: string;
+  readonly answers: readonly (number | string)[] | null;
+}
+
 interface Part<T> {
   readonly items: readonly T[];
   readonly next: string | null;
@@ -110,7 +132,7 @@ export async function list<T>(path: string): Promise<readonly T[]> {
   const all: T[] = [];
   let after = "";
   for (;;) {
-    const part: Part<T> = await ask("GET", path + (after ? `?after=${after}` : ""));
+    const part: Part<T> = await ask("GET", path + (after ? `${path.includes("?") ? "&" : "?"}after=${after}` : ""));
     all.push(...part.items);
     if (!part.next) return all;
     after = part.next;

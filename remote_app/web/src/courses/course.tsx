@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { language } from "../i18n";
 import { type Meeting, type Seat, ask, file } from "./api";
 import { type Plan, act, remove, robots, themes } from "./desk";
+import { Evaluation } from "./evaluation";
 import { Choice, Field, Form, Press } from "./form";
 import { People } from "./people";
 import { slugOf } from "./slug";
@@ -15,6 +16,7 @@ export function CoursePlan({ plan }: { readonly plan: Plan }) {
       <Meetings plan={plan} />
       <Seats plan={plan} />
       <People plan={plan} />
+      <Evaluation plan={plan} />
       <Delete plan={plan} />
     </>
   );

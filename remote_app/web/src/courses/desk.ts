@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import {
   type Course,
+  type EvaluationForm,
   type Invitation,
   type Meeting,
   type Person,
@@ -21,12 +22,15 @@ export interface Plan {
   readonly seats: readonly Seat[];
   readonly people: readonly Person[];
   readonly invitations: readonly Invitation[];
+  /** Those that the course asks. */
+  readonly forms: readonly EvaluationForm[];
 }
 
 export const courses = signal<readonly Course[] | null>(null);
 export const sites = signal<readonly Site[]>([]);
 export const robots = signal<readonly Robot[]>([]);
 export const themes = signal<readonly Theme[]>([]);
+export const allForms = signal<readonly EvaluationForm[]>([]);
 export const plan = signal<Plan | null>(null);
 /** What did not work, in words. */
 export const said = signal("");
@@ -43,30 +47,33 @@ const faultWords = (fault: unknown): string => {
 
 async function loadPlan(id: string): Promise<void> {
   const at = `/courses/${id}`;
-  const [course, meetings, seats, people, invitations] = await Promise.all([
+  const [course, meetings, seats, people, invitations, forms] = await Promise.all([
     ask<Course>("GET", at),
     list<Meeting>(`${at}/meetings`),
     list<Seat>(`${at}/seats`),
     list<Person>(`${at}/people`),
     list<Invitation>(`${at}/invitations`),
+    list<EvaluationForm>(`${at}/forms`),
   ]);
-  plan.value = { course, meetings, seats, people, invitations };
+  plan.value = { course, meetings, seats, people, invitations, forms };
 }
 
 /** Everything as it is now. */
 async function loadAll(): Promise<void> {
   const open = plan.value?.course.id;
-  const [all, places, standing, subjects] = await Promise.all([
+  const [all, places, standing, subjects, forms] = await Promise.all([
     list<Course>("/courses"),
     list<Site>("/sites"),
     list<Robot>("/robots"),
     list<Theme>("/themes"),
+    list<EvaluationForm>("/forms"),
     open ? loadPlan(open) : null,
   ]);
   courses.value = all;
   sites.value = places;
   robots.value = standing;
   themes.value = subjects;
+  allForms.value = forms;
 }
 
 /** Does something, and shows what is there then; a refusal is said in words. Whether it was done. */

@@ -531,6 +531,8 @@ export interface LinkInfo {
   readonly present: boolean;
   /** Whether the link is for the place itself, or for watching it. */
   readonly role: "patient" | "relative";
+  /** A form of evaluation waits for an answer, at `/e/<token>`. */
+  readonly form: boolean;
 }
 
 /** The link does not open the room, why, and whom to call. Of a link that is too early also whose place it is, and when it opens: the time, and how long that is from now by the service's clock, as a tablet's may be wrong. */
@@ -543,6 +545,7 @@ export interface LinkRefused {
   readonly course: string;
   readonly opens_at: number | null;
   readonly opens_in_s: number | null;
+  readonly form: boolean;
 }
 
 /** The body of `POST /api/staff/link`: what a one-time link is for. */

@@ -16,6 +16,11 @@ export function EarlyPage({ refused, at, inS }: { readonly refused: LinkRefused;
       <p>{[refused.course, refused.place].filter(Boolean).join(", ")}</p>
       <Left />
       <p>{t("link.not_yet.text")}</p>
+      {refused.form ? (
+        <a class="ds-button big" data-variant="secondary" href={location.href.replace("/j/", "/e/")}>
+          {t("early.form")}
+        </a>
+      ) : null}
       <TryButton />
     </Page>
   );

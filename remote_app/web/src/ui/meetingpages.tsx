@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { welcome } from "../store";
@@ -14,12 +15,29 @@ export function BreakPage({ children }: { readonly children: ComponentChildren }
   );
 }
 
-/** The meeting is over. There is nothing to press: the link opens for the next one. */
+/** Whether the course asks this place something, now that the meeting is over; without an answer it does not. */
+function useAsked(): boolean {
+  const [asked, setAsked] = useState(false);
+  useEffect(() => {
+    fetch(location.pathname.replace("/j/", "/api/forms/"), { cache: "no-store" })
+      .then((answer) => answer.json() as Promise<{ readonly forms?: readonly object[] }>)
+      .then(({ forms }) => setAsked(!!forms?.length), () => undefined);
+  }, []);
+  return asked;
+}
+
+/** The meeting is over. The link opens for the next one; until then there is at most a form to fill in. */
 export function OverPage() {
+  const asked = useAsked();
   return (
     <Page icon="leave" title={t("over.title")}>
       <p>{t("over.text")}</p>
       <p>{t("over.next", { course: welcome.value?.course ?? "" })}</p>
+      {asked ? (
+        <a class="ds-button big" data-variant="secondary" href={location.href.replace("/j/", "/e/")}>
+          {t("over.form")}
+        </a>
+      ) : null}
     </Page>
   );
 }
