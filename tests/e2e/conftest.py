@@ -33,7 +33,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.fixture
 def tablet(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport=TABLET, permissions=["microphone"], locale="nb-NO")
+    context = browser.new_context(viewport=TABLET, has_touch=True, permissions=["microphone"], locale="nb-NO")
     yield context.new_page()
     context.close()
 

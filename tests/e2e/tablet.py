@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import wave
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, expect
 
 from tests.e2e.demo import until
 
@@ -23,6 +24,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
+TAP_S = 3.0  # a press comes sooner
 TABLET = {"width": 1180, "height": 820}
 VOICE_HZ = [420.0, 930.0]  # what the fake microphone says, in bursts, so that no noise filter takes it for noise
 
@@ -143,6 +145,22 @@ class PatientPage:
         """The picture now, 64x36 grey, without the stamp's rows."""
         grey = self.page.evaluate(THUMBNAIL)
         return np.array(grey, dtype=float).reshape(36, 64)[2:]
+
+
+COUNT = "(it) => { window.taps = 0; it.addEventListener('click', () => { window.taps += 1; }); }"
+
+
+def tap(target: Locator) -> None:
+    """A finger's tap. On a busy machine it can last until it is a long press, which presses nothing: then again."""
+    target.evaluate(COUNT)
+
+    def pressed() -> bool:
+        target.tap()
+        with contextlib.suppress(AssertionError):
+            return bool(until(lambda: target.page.evaluate("window.taps"), "the tap to press", timeout_s=TAP_S))
+        return False
+
+    until(pressed, "a tap to press")
 
 
 WATCH = """async (seconds) => {

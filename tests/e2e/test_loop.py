@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from hardware_sim.stamp import decode
 from tests.e2e.demo import Demo, dbfs, share_near, until
-from tests.e2e.tablet import VOICE_HZ, PatientPage, listen
+from tests.e2e.tablet import VOICE_HZ, PatientPage, listen, tap
 
 pytestmark = pytest.mark.browser
 
@@ -97,8 +97,25 @@ def test_the_patients_voice_is_heard_in_the_room(room: PatientPage, demo: Demo) 
     heard = demo.speaker(3)
     assert dbfs(heard) > -40
     assert share_near(heard, VOICE_HZ) > 0.7, "the two tones that the tablet's microphone heard"
+    sets_volume_whisper_and_mood(room, demo)
+    until(lambda: dbfs(demo.speaker(3)) < dbfs(heard) - 10, "a whisper at the speaker")
     room.switch_microphone(on=False)
     until(lambda: demo.state()["speaker_dbfs"] < -60, "silence when the microphone is off")
+
+
+def sets_volume_whisper_and_mood(room: PatientPage, demo: Demo) -> None:
+    """In *Mer*, by touch; it shows what the robot says of itself."""
+    page = room.page
+    tap(page.get_by_role("button", name="Mer", exact=True))
+    expect(page.get_by_text("100 av 100", exact=True)).to_be_visible()
+    tap(page.get_by_role("button", name="Lavere", exact=True))
+    expect(page.get_by_text("90 av 100", exact=True)).to_be_visible()
+    tap(page.get_by_role("switch", name="Hviske: "))
+    expect(page.get_by_role("switch", name="Hviske: ja", exact=True)).to_be_checked()
+    tap(page.get_by_role("radio", name="Glade", exact=True))
+    expect(page.get_by_role("radio", name="Glade", exact=True)).to_be_checked()
+    until(lambda: demo.state()["eyes"] == "happy", "the eyes to show it")
+    page.keyboard.press("Escape")
 
 
 def test_the_rooms_sound_is_heard_at_the_tablet(room: PatientPage, demo: Demo) -> None:

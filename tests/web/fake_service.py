@@ -19,18 +19,14 @@ from pydantic import BaseModel
 
 from protocol.base import Wire
 from protocol.commands import (
-    ChoicesApplied,
     Command,
     Done,
     GestureMade,
     HandApplied,
-    ListenApplied,
-    ListenOnly,
     MakeGesture,
     RaiseHand,
     Refusal,
     Refused,
-    SetChoices,
     Speak,
     SpeechQueued,
 )
@@ -51,6 +47,7 @@ from tests.web.front import CLAIM, EPOCH, NAME, PLACE, ROBOT, SEAT, SESSION, Fro
 from tests.web.scene import Scene
 from tests.web.stand_in_rescue import StandInRescue
 from tests.web.stand_in_robot import Head, StandInRobot
+from tests.web.stand_in_settings import set_in
 from tests.web.stand_in_text import StandInText
 from tests.web.stand_in_watch import StandInWatch
 
@@ -309,12 +306,8 @@ class FakeService:
             return Done(**ids, applied=HandApplied(raised=act.action.raised))
         if isinstance(act.action, Speak) and not self.scene.refuses_speech:
             return Done(**ids, applied=SpeechQueued(duration_s=1.0))
-        if isinstance(act.action, ListenOnly):
-            self.scene.listening = act.action.on
-            return Done(**ids, applied=ListenApplied(on=act.action.on))
-        if isinstance(act.action, SetChoices):
-            self.scene.choices = act.action.choices
-            return Done(**ids, applied=ChoicesApplied(choices=act.action.choices))
+        if (setting := set_in(self.scene, act.action)) is not None:
+            return Done(**ids, applied=setting)
         if isinstance(act.action, MakeGesture) and not self.scene.refuses_gestures:
             return Done(**ids, applied=GestureMade(gesture=act.action.gesture, duration_s=0.5))
         if isinstance(act.action, TakeStill | CropStill) and (robot := self.sends_stills) is not None:
@@ -365,7 +358,7 @@ class FakeService:
             watchers=scene.watchers,
             private=scene.private,
             mode=scene.mode,
-            eyes=Eyes.NEUTRAL if connected else Eyes.CLOSED,
+            eyes=Eyes(scene.mood.value) if connected else Eyes.CLOSED,
             hand_light=HandLight.BLINK if scene.hand.raised else HandLight.OFF,
             pose=self.head.pose(),
             limits=HeadLimits(pan_min_deg=-175, pan_max_deg=175, tilt_min_deg=-25, tilt_max_deg=40),
@@ -374,6 +367,7 @@ class FakeService:
             camera_open=connected,
             microphone_open=connected,
             speaking=scene.speaking,
+            volume=scene.volume,
             quality=scene.quality if connected else None,
             battery=None,
             faults=scene.faults,

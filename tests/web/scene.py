@@ -9,7 +9,7 @@ from protocol.codes import CodeFault
 from protocol.ice import IceSetup, MediaPath
 from protocol.meeting import MeetingMode
 from protocol.quality import QualityNumbers, Verdict
-from protocol.state import Fault, HandState, HeadPlace, PictureStep, QualityState
+from protocol.state import Fault, HandState, HeadPlace, Mood, PictureStep, QualityState, VolumeState
 from protocol.watching import Choices, Watcher
 from protocol.web import LinkFault
 
@@ -31,6 +31,10 @@ class Scene:
     refuses_gestures: bool = False
     listening: bool = False
     choices: Choices = field(default_factory=Choices)
+    volume: VolumeState = field(default_factory=VolumeState)
+    mood: Mood = Mood.NEUTRAL
+    obeys_settings: bool = True
+    """Volume and mood are what the page asks for."""
     link_role: Literal["patient", "relative"] = "patient"
     watchers: tuple[Watcher, ...] = ()
     provokes: frozenset[str] = frozenset()

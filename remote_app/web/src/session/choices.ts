@@ -5,7 +5,7 @@ import type { Phase } from "./phase";
 import { REPLY_TIMEOUT_MS } from "./timing";
 
 /** Another tablet steers now, or the person has gone: what was chosen here no longer counts. */
-const FORGOTTEN_IN: ReadonlySet<Phase> = new Set([
+export const FORGOTTEN_IN: ReadonlySet<Phase> = new Set([
   "idle", "waiting", "busy", "replaced", "elsewhere", "turned_down", "ended", "over", "left",
 ] as const);
 

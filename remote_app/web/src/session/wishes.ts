@@ -1,4 +1,4 @@
-import type { Act, Choices, GestureName, Reply, RobotState } from "../generated/wire";
+import type { Act, GestureName, Reply, RobotState } from "../generated/wire";
 import { language } from "../i18n";
 import * as store from "../store";
 import type { Commands } from "./commands";
@@ -37,8 +37,9 @@ export class Wishes {
     this.once(this.gesture, { type: "make_gesture", gesture });
   }
 
-  allow(choices: Choices): void {
-    this.commands().act({ type: "set_choices", choices });
+  /** What somebody else keeps asking for, see `choices.ts` and `setting.ts`. */
+  ask(action: Act["action"]): void {
+    this.commands().act(action);
   }
 
   /** The person writes again. */

@@ -3,13 +3,32 @@ import { t } from "../i18n";
 import type { Session } from "../session/session";
 import { gesture, gestureName, listening, listeningAsked, textsShown, toggleSheet } from "../store";
 import { gestureWords } from "../words/gesture";
+import { keepSettings } from "../session/setting";
 import { Control } from "./control";
+import { Loudness } from "./loudness";
+import { Moods } from "./moods";
+import { Help } from "./page";
 import { Who } from "./who";
 import { wide } from "./wide";
 
-/** Yes and no without words, to be left in peace, what is written, and who is inside. */
+/** What to do when something is wrong, whom to call, and the way out. */
+function Aid({ session }: { readonly session: Session }) {
+  return (
+    <section class="who">
+      <h3 class="ds-heading">{t("aid.title")}</h3>
+      <p>{t("aid.text")}</p>
+      <Help />
+      <Control icon="leave" kind="leave" label={t("aid.leave")} onPress={() => session.leave()} />
+    </section>
+  );
+}
+
+/** Yes and no without words, to be left in peace, how one is heard and seen, who is inside, and help. */
 export function MoreList({ session }: { readonly session: Session }) {
-  useEffect(() => () => session.wishes.forgetGesture(), [session]);
+  useEffect(() => {
+    keepSettings((action) => session.wishes.ask(action));
+    return () => session.wishes.forgetGesture();
+  }, [session]);
   const words = gestureWords(gesture.value, gestureName.value);
   return (
     <>
@@ -31,7 +50,10 @@ export function MoreList({ session }: { readonly session: Session }) {
         {words ? t(words) : ""}
       </p>
       <p>{t(listening.value ? "more.listen.on" : "more.listen.off")}</p>
+      <Loudness />
+      <Moods />
       <Who session={session} />
+      <Aid session={session} />
     </>
   );
 }

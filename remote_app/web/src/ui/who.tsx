@@ -31,7 +31,7 @@ let keeping = false;
 /** Who is there, and what the person allows: off until they say otherwise. */
 export function Who({ session }: { readonly session: Session }) {
   useEffect(() => {
-    if (!keeping) keepChoices((choices) => session.wishes.allow(choices));
+    if (!keeping) keepChoices((choices) => session.wishes.ask({ type: "set_choices", choices }));
     keeping = true;
   }, [session]);
   const [does, wish] = [confirmed(), wanted.value];
