@@ -34,6 +34,7 @@ def reporter_of(
             mixer=SimpleNamespace(loudness=Loudness()),
             is_open=True,
             speaking=False,
+            passes_on=False,
             voice_stats=VoiceStats(),
             echo_return_loss_db=None,
         ),
@@ -41,7 +42,7 @@ def reporter_of(
         "sessions": SimpleNamespace(
             holder=holder, watched=True, stats=LINE, media=MediaState.CONNECTED, liveness=Liveness.ALIVE
         ),
-        "watchers": SimpleNamespace(told=(), seeing=False, connecting=False),
+        "watchers": SimpleNamespace(told=(), seeing=False, connecting=False, heard_elsewhere=False),
         "placing": SimpleNamespace(places=()),
         "preflight": SimpleNamespace(newest=None),
         "rescue": SimpleNamespace(active=False, serves=lambda session: False),
