@@ -42,5 +42,5 @@ def test_what_a_page_may_not_say_is_refused_and_reaches_no_robot(service: FakeSe
     assert says(first, act(1)) == []
     assert len(service.rescue.words) == 1
     assert not service.acts, "it has no connection yet"
-    front.drop(first)
-    front.drop(second)
+    service.run(front.drop(first))
+    service.run(front.drop(second))

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ScreenView } from "../generated/wire";
 import { Languages } from "../ui/language";
 import type { ScreenLine } from "./line";
@@ -65,7 +65,7 @@ function Seen({ line, view, sound }: Props & { readonly view: ScreenView; readon
   const video = useRef<HTMLVideoElement>(null);
   const watching = line.watching.value;
   const stream = watching?.stream.value ?? null;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const at = video.current;
     if (!at) return;
     if (at.srcObject !== stream) at.srcObject = stream;

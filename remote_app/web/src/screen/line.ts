@@ -95,9 +95,10 @@ export class ScreenLine {
   private follow(robot: string): void {
     this.watching.peek()?.close();
     this.follows = robot;
-    this.watching.value = new Watching((message) =>
-      this.send(message.type === "watch" ? { ...message, type: "screen_watch", robot } : message),
-    );
+    this.watching.value = new Watching((message) => {
+      if (message.type !== "watch") return this.send(message);
+      return this.send({ type: "screen_watch", robot, sdp: message.sdp, sent_ms: message.sent_ms });
+    });
   }
 
   private send(message: FromScreen): boolean {
