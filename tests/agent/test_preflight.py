@@ -200,15 +200,24 @@ async def test_a_part_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPat
         assert (await robot.found())[2:5] == (Found.CAMERA_NONE, Found.SOUND_CLOSED, Found.HEAD_BLOCKED)
 
 
-async def test_the_real_robot_looks_itself_over_and_tells_it_with_every_heartbeat(desk: Desk) -> None:
+async def looked_over(desk: Desk) -> tuple[Found, ...]:
+    """What the robot finds when a leader asks it to look itself over."""
     command = desk.lead(RunPreflight(), None)
     await desk.send(topics.COMMAND, command)
     opened = await desk.until_state(lambda state: state.camera_open, "the camera to be tried")
     assert opened.session is None
     done = await desk.word(Done, lambda word: word.id == command.id)
     assert isinstance(done.applied, PreflightApplied)
-    found = done.applied.preflight.found
+    return done.applied.preflight.found
+
+
+async def test_the_real_robot_looks_itself_over_and_tells_it_with_every_heartbeat(desk: Desk) -> None:
+    found = await looked_over(desk)
+    for _ in range(2):  # on a busy machine the simulated servos may answer too late: asked again, as a leader would
+        if Found.HEAD_OK not in found:
+            found = await looked_over(desk)
     assert {Found.NETWORK_OK, Found.CAMERA_OK, Found.HEAD_OK, Found.LIGHTS_OK} <= {*found}
-    state = await desk.until_state(lambda state: state.preflight is not None and not state.camera_open, "all closed")
-    assert state.preflight is not None
-    assert state.preflight.found == found
+    await desk.until_state(
+        lambda state: state.preflight is not None and state.preflight.found == found and not state.camera_open,
+        "all closed, and what was found in the heartbeat",
+    )

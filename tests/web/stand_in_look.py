@@ -51,7 +51,6 @@ class StandInLook:
 
     async def close(self) -> None:
         """As new."""
-        for _, _, eyes in self._seen.values():
-            await eyes.close()
-        self._seen.clear()
+        while self._seen:  # a page that goes meanwhile takes its own
+            await self._seen.popitem()[1][2].close()
         self.refuses = None
