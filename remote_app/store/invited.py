@@ -38,6 +38,23 @@ from remote_app.store.models import (
 
 ANSWERING: Final = (PersonRole.PATIENT, PersonRole.NURSE)  # those in the seat
 
+LINKS = (  # columns, not objects: a thousand of those would hold the event loop up for a tenth of a second
+    select(
+        *(Invitation.id, Invitation.withdrawn_at, Invitation.meeting_id, Invitation.code_mac),
+        *(Person.display_name, Person.role, Seat.robot_id, Seat.name, Course.id),
+    )
+    .join(Person, Person.id == Invitation.person_id)
+    .join(Seat, Seat.id == Invitation.seat_id)
+    .join(Course, Course.id == Seat.course_id)
+    .where(Course.deleted_at.is_(None))
+)
+TAKEN = (
+    select(Seat.robot_id, Seat.course_id)
+    .join(Course, Course.id == Seat.course_id)
+    .where(Course.deleted_at.is_(None))
+    .distinct()
+)
+
 
 async def read_invited(session: AsyncSession, now: datetime) -> Invited:
     """What is good now. A link of a course without meetings, or of one that was deleted, is not among the claims."""
@@ -48,16 +65,6 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         single[meeting_id] = (meeting_id, (starts_at, ends_at))
         meetings[course_id].append(single[meeting_id])
     ends = {(one.meeting_id, one.robot_id): one.ended_at for one in await session.scalars(select(MeetingEnd))}
-    query = (  # columns, not objects: a thousand of those would hold the event loop up for a tenth of a second
-        select(
-            *(Invitation.id, Invitation.withdrawn_at, Invitation.meeting_id, Invitation.code_mac),
-            *(Person.display_name, Person.role, Seat.robot_id, Seat.name, Course.id),
-        )
-        .join(Person, Person.id == Invitation.person_id)
-        .join(Seat, Seat.id == Invitation.seat_id)
-        .join(Course, Course.id == Seat.course_id)
-        .where(Course.deleted_at.is_(None))
-    )
     claims: dict[str, Claim] = {}
     courses: dict[str, CourseWords] = {}
     codes: dict[str, str] = {}
@@ -65,7 +72,7 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
     used: set[str] = set()
     ended: set[str] = set()
     words = {course.id: _words(course) for course in await session.scalars(select(Course))}
-    for link, withdrawn_at, meeting, code_mac, name, role, robot, seat, course in (await session.execute(query)).all():
+    for link, withdrawn_at, meeting, code_mac, name, role, robot, seat, course in (await session.execute(LINKS)).all():
         if withdrawn_at is not None:
             withdrawn.add(link)
         its = [single[meeting]] if meeting is not None else meetings[course]
@@ -82,13 +89,7 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         if code_mac is not None:
             codes[code_mac] = link
     stand = (await session.execute(select(Robot.id, Robot.place, Robot.site_id))).all()
-    taken = (
-        select(Seat.robot_id, Seat.course_id)
-        .join(Course, Course.id == Seat.course_id)
-        .where(Course.deleted_at.is_(None))
-        .distinct()
-    )
-    seats = [(robot, course) for robot, course in (await session.execute(taken)).all()]
+    seats = [(robot, course) for robot, course in (await session.execute(TAKEN)).all()]
     times = {course: [one for _, one in its] for course, its in meetings.items()}
     return Invited(
         claims,
