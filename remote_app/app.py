@@ -104,6 +104,7 @@ async def run(
                 except TimeoutError:
                     log.warning("serving without the broker, which was there a moment ago")
                 await front.serve(make_app(context), switchboard.stop, stop, lambda: ready(where))
+                await registry.stop()
     finally:
         front.close()
 

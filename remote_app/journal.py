@@ -56,6 +56,10 @@ class Journal:
         """The visit is another node's from now on."""
         self._visits.pop(session, None)
 
+    def has(self, session: str) -> bool:
+        """Whether the visit is this node's."""
+        return session in self._visits
+
     def closed(self, event: SessionClosed) -> None:
         """Camera and microphone are closed: the visit is over."""
         visit = self._visits.pop(event.session, None)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+LAST_TRY_S: Final = 1.0  # the whole service stops within two seconds
 READ_EVERY_S: Final = 2.0  # windows open by the clock; what another node has changed PostgreSQL tells at once
 
 
@@ -39,6 +40,7 @@ class Registry:
         self._broker = broker
         self._addresses = addresses
         self._turn = asyncio.Lock()
+        self._keeping = asyncio.Lock()
         context.switchboard.leaders.ends.wake = context.records.changes.here
 
     async def read(self) -> None:
@@ -75,7 +77,36 @@ class Registry:
     async def catch_up(self) -> None:
         """Tells the store what leaders have said, and knows what it says then. Raises StoreError or SettingsError."""
         await self._end_meetings()
+        await self._keep_visits()
         await self.read()
+
+    async def stop(self) -> None:
+        """The node goes: how the lines were of the visits that it has is written, or lost when that takes too long."""
+        from remote_app.store.errors import StoreError
+
+        self._context.switchboard.quality.stop()
+        try:
+            async with asyncio.timeout(LAST_TRY_S):
+                await self._keep_visits()
+        except (StoreError, TimeoutError) as error:
+            log.error("how the lines were of the visits that went on is lost: %s", error or "it took too long")
+
+    async def _keep_visits(self) -> None:
+        """Tells the store how the lines of visits were. Raises StoreError; then it is told later."""
+        from remote_app.store.quality import keep_visits
+
+        quality = self._context.switchboard.quality
+        async with self._keeping:  # at the end of the node, one that is being written is waited for
+            visits = quality.take()
+            if not visits:
+                return
+            kept = False
+            try:
+                await keep_visits(self.store, visits)
+                kept = True
+            finally:
+                if not kept:
+                    quality.back(visits)
 
     async def _end_meetings(self) -> None:
         """Tells the store which meetings leaders have ended, or let go on, and which screens they withdrew. Raises

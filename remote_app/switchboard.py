@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from protocol.commands import Done, Refused
@@ -41,6 +42,7 @@ from remote_app.seats import Seat, Seats
 from remote_app.settings import AppSettings, RobotSettings
 from remote_app.texts import Texts, channel_of, slot_of
 from remote_app.turn import TurnDesk
+from remote_app.visit_quality import QualityDesk
 from remote_app.watches import Watches
 
 log = logging.getLogger(__name__)
@@ -58,6 +60,7 @@ class Switchboard:
         self._settings = settings
         self._turn = turn
         self.journal = journal
+        self.quality = QualityDesk(journal.has)
         self.rooms = {robot.id: Room(robot) for robot in settings.robots}
         self.courses: Mapping[str, CourseWords] = {}  # by link, of those that the store keeps
         self.node = secrets.token_hex(8)
@@ -153,6 +156,7 @@ class Switchboard:
                 log.info("%s: the session is closed: %s", room.robot, event.reason.value)
                 if event.reason in BY_LEADER:
                     self.door.ended_by_leader(room.robot, event.session)
+                self.quality.over(event.session)
                 self.journal.closed(event)
             case SeatHold() as word:
                 if (session := self.seats.hear(word, now)) is not None:
@@ -201,6 +205,7 @@ class Switchboard:
         self.screens.tick(now)
         self.texts.tick(now)
         self.seats.tick(now)
+        self.quality.tick(now)
         if self._roll_called is not None:
             self._answer_roll_call(now)
         await self.watches.tell(publisher)
@@ -274,6 +279,7 @@ class Switchboard:
     def _hear_live(self, state: RobotState, now: float) -> None:
         self.texts.session_is(state.robot, state.session.id if state.session is not None else None, now)
         self.leaders.hear(state, now)
+        self.quality.hear(state, now, datetime.now(UTC))
         self.screens.hear(state.robot)
         if state.session is not None:
             self.door.hear_session(state.robot, state.session.id, now)

@@ -28,6 +28,7 @@ from remote_app.store.models import (
     Seat,
     Visibility,
 )
+from remote_app.store.quality import delete_visits
 from remote_app.store.staff_tables import StaffLink, StaffSession
 
 log = logging.getLogger(__name__)
@@ -173,6 +174,15 @@ RETENTION: Final = (
         since="the day the form was filled in",
         why="comparison of courses over the years",
         job=_sheets,
+    ),
+    Period(
+        kind="visit-quality",
+        holds="how the line of a visit was: meeting, site, robot and seat, from when to when, and figures; no name, "
+        "no address, no content",
+        days=365,
+        since="the end of the visit",
+        why="which places need a better line shows over a year of courses",
+        job=delete_visits,
     ),
     Period(
         kind="access-log",

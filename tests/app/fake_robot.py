@@ -57,6 +57,7 @@ from protocol.state import (
     HeadPlace,
     Offline,
     Online,
+    QualityState,
     RobotState,
     SessionState,
 )
@@ -132,6 +133,7 @@ class FakeRobot:
     mode: MeetingMode = MeetingMode.PLENARY
     choices: Choices = field(default_factory=Choices)
     watchers: list[WatchOffer] = field(default_factory=list)
+    quality: QualityState | None = None
     _seq: int = 0
     _client: aiomqtt.Client | None = None
 
@@ -182,7 +184,7 @@ class FakeRobot:
             camera_open=self.session is not None,
             microphone_open=self.session is not None,
             speaking=False,
-            quality=None,
+            quality=self.quality,
             battery=None,
         )
 

@@ -22,7 +22,9 @@ from remote_app.store.errors import BackupError
 from remote_app.store.migrate import migrate
 from remote_app.store.migrations import HEAD, REVISIONS
 from remote_app.store.models import Moment
+from remote_app.store.quality import keep_visits
 from remote_app.store.restore import Restored, restore
+from tests.app.lines import visit
 from tests.store.conftest import KEY, SECRET, Databases, Place
 from tests.store.filled import END, NOW, fill
 
@@ -35,6 +37,7 @@ async def full(place: Place) -> dict[str, list[dict[str, object]]]:
         form = await evaluation.add_form(session, "Før", Moment.BEFORE, (evaluation.Scale(id="a", text="Æ?"),))
         await evaluation.add_sheet(session, form, filled.course, {"a": 3}, date(2026, 11, 28))
         await append(session, KEY, [Entry(NOW, Deed.ENTERED, robot="vefsn"), Entry(END, Deed.LEFT, robot="vefsn")])
+    assert await keep_visits(store, [visit(NOW, END)]) == 1
     (place.directory / "link-key").write_text("the links' key")
     await store.close()
     return await rows(place)

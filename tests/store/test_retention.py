@@ -12,7 +12,9 @@ from remote_app.store.access_log import append, check_log, newest
 from remote_app.store.chain import Deed, Entry
 from remote_app.store.engine import FILE, Store
 from remote_app.store.models import EvaluationDone, Moment, Person
+from remote_app.store.quality import keep_visits
 from remote_app.store.retention import RETENTION, delete_due, table
+from tests.app.lines import visit
 from tests.store.conftest import KEY, Place
 from tests.store.filled import END, NOW, Filled, fill
 
@@ -35,6 +37,7 @@ async def full(store: Store) -> Filled:
         assert leader is not None
         leader.left_at = END
         await append(session, KEY, [Entry(END, Deed.ENTERED, robot="vefsn", seat="rodoy", link=filled.link)])
+    assert await keep_visits(store, [visit(END - timedelta(minutes=5), END)]) == 1
     return filled
 
 
@@ -58,7 +61,8 @@ async def test_nothing_goes_before_its_time_and_each_kind_when_it_is_over(store:
     assert await delete_due(store, END + DAYS["evaluation-words"] + timedelta(days=1)) == {"evaluation-words": 1}
     assert await count(store, "evaluation_answers") == 1
     gone = await delete_due(store, END + DAYS["access-log"] + MOMENT)
-    assert gone == {"access-log": 1}
+    assert gone == {"access-log": 1, "visit-quality": 1}
+    assert await count(store, "visit_quality") == 0
     gone = await delete_due(store, END + DAYS["evaluation-sheets"] + timedelta(days=1))
     assert gone["evaluation-sheets"] == 1
     assert await count(store, "evaluation_answers") == 0
@@ -97,6 +101,7 @@ async def test_the_deletion_stands_in_the_access_log_which_stays_unbroken(store:
         "staff.1",
         "evaluation-done.1",
         "evaluation-words.1",
+        "visit-quality.1",
         "access-log.1",
     ]
 
