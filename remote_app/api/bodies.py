@@ -7,7 +7,7 @@ resource says which version that is about (`If-Match`), so that two who edit at 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Final, Generic, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -21,6 +21,7 @@ MAX_MEETINGS: Final = 24
 MAX_THEMES: Final = 8
 EARLIEST_YEAR: Final = 2000
 LATEST_YEAR: Final = 2199
+_ANY_TIME: Final = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC)
 
 
 def _one_line(value: str) -> str:
@@ -207,6 +208,11 @@ class CourseOut(Resource):
     ends_at: datetime
     deleted_at: datetime | None
 
+    def marked(self) -> Self:
+        """The end follows the meetings: to move one is no change of the course."""
+        version = super(CourseOut, self.model_copy(update={"ends_at": _ANY_TIME})).marked().version
+        return self.model_copy(update={"version": version})
+
 
 class MeetingIn(Body):
     """A meeting's time, and its themes in order."""
@@ -230,6 +236,12 @@ class MeetingOut(Resource):
     starts_at: datetime
     ends_at: datetime
     themes: tuple[str, ...]
+
+    def marked(self) -> Self:
+        """The number follows the other meetings: to move one of those is no change of this."""
+        return self.model_copy(
+            update={"version": super(MeetingOut, self.model_copy(update={"number": 0})).marked().version}
+        )
 
 
 class SeatIn(Body):

@@ -39,6 +39,14 @@ class Asker(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """Somebody is in at a robot: the seat's name on the wire, and who they are."""
+
+    seat: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """What of the running service the functions need."""
 
@@ -52,6 +60,8 @@ class Desk:
     present: Callable[[str], bool]
     taken: Callable[[str], Awaitable[bool]]
     """Whether six digits are those of a link in the data directory."""
+    inside: Callable[[str], Inside | None] = lambda _: None
+    """Who holds a robot now, as this node hears it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,8 @@ class Call:
     query: Any = field(default_factory=NoQuery)
     body: Any = None
     if_match: str | None = None
+    undoing: str | None = None
+    """The edit that this call undoes."""
 
     def expect(self, current: Resource) -> None:
         """Raises ApiError when the caller is about to change another version than the newest."""

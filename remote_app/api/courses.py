@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +20,13 @@ from remote_app.api.bodies import (
     Page,
 )
 from remote_app.api.calls import Call, Reply, locked
+from remote_app.api.noting import expect, note
 from remote_app.api.problems import ApiError, nothing
+from remote_app.api.running import may_cancel, may_move, nobody_inside, people_inside
 from remote_app.invited import whole
 from remote_app.store import courses
+from remote_app.store.edit_table import EditKind
+from remote_app.store.edits import rows_of
 from remote_app.store.models import (
     Course,
     CourseSite,
@@ -31,6 +35,8 @@ from remote_app.store.models import (
     Meeting,
     MeetingTheme,
     Person,
+    Robot,
+    Seat,
     Site,
     Theme,
 )
@@ -93,7 +99,7 @@ async def add_course(call: Call) -> Reply:
         for number, meeting in enumerate(plan.meetings):
             starts = body.starts_at + number * step
             await courses.add_meeting(call.session, row.id, starts, starts + lasts, meeting.themes)
-        await _settle(call.session, row)
+        await settle(call.session, row)
     return Reply(await _course(call.session, row), status=201, location=f"/api/v1/courses/{row.id}")
 
 
@@ -103,17 +109,24 @@ async def get_course(call: Call) -> Reply:
 
 
 async def put_course(call: Call) -> Reply:
-    """Changes a course's name, telephone, language, waiting room and sites."""
+    """Changes a course's name, telephone, language, waiting room and sites. A site with somebody in stays."""
     body: CourseIn = call.body
     row = await course_of(call, held=True)
-    call.expect(await _course(call.session, row))
+    before = await _course(call.session, row)
+    await expect(call, EditKind.COURSE, row.id, before)
     await _sites_are_there(call.session, body.sites)
+    gone = set(before.sites) - set(body.sites)
+    if gone:
+        left = people_inside(call.desk, await seats_at(call.session, row.id, gone))
+        nobody_inside(left, "the site can be taken from the course when the meeting is over", "sites")
     row.name, row.telephone, row.language = body.name, body.telephone, body.language
     row.waiting_room = body.waiting_room
     await call.session.execute(delete(CourseSite).where(CourseSite.course_id == row.id))
     call.session.add_all(CourseSite(course_id=row.id, site_id=site) for site in dict.fromkeys(body.sites))
     await call.session.flush()
-    return Reply(await _course(call.session, row))
+    after = await _course(call.session, row)
+    await note(call, EditKind.COURSE, row.id, before=before, after=after, course=row.id)
+    return Reply(after)
 
 
 async def delete_course(call: Call) -> Reply:
@@ -135,7 +148,7 @@ async def restore_course(call: Call) -> Reply:
 async def list_meetings(call: Call) -> Reply:
     """The meetings of a course, by time."""
     rows = await courses.meetings_of(call.session, (await course_of(call)).id)
-    return Reply(Page[MeetingOut](items=tuple([await _meeting(call.session, row) for row in rows])))
+    return Reply(Page[MeetingOut](items=tuple([await meeting_words(call.session, row) for row in rows])))
 
 
 async def add_meeting(call: Call) -> Reply:
@@ -146,36 +159,60 @@ async def add_meeting(call: Call) -> Reply:
         raise ApiError(409, f"a course has at most {MAX_MEETINGS} meetings; delete one first", "course", course.id)
     await _themes_are_there(call.session, body.themes)
     row = await courses.add_meeting(call.session, course.id, body.starts_at, body.ends_at, body.themes)
-    await _settle(call.session, course)
-    return Reply(await _meeting(call.session, row), status=201)
+    await settle(call.session, course)
+    after = await meeting_words(call.session, row)
+    await note(call, EditKind.MEETING, row.id, before=None, after=after, course=course.id)
+    return Reply(after, status=201)
 
 
 async def put_meeting(call: Call) -> Reply:
-    """Moves a meeting or gives it other themes. Links that were printed before follow it."""
+    """Moves a meeting or gives it other themes. Links that were printed before follow it. While people
+    are in, one that has begun can only end at another time, and not in the past."""
     body: MeetingIn = call.body
     course = await course_of(call, held=True)
     row = await _meeting_row(call, course)
-    call.expect(await _meeting(call.session, row))
+    before = await meeting_words(call.session, row)
+    await expect(call, EditKind.MEETING, row.id, before)
     await _themes_are_there(call.session, body.themes)
+    inside = people_inside(call.desk, await seats_at(call.session, course.id))
+    may_move((row.starts_at, row.ends_at), (body.starts_at, body.ends_at), inside, call.now)
     row.starts_at, row.ends_at = body.starts_at, body.ends_at
     await call.session.execute(delete(MeetingTheme).where(MeetingTheme.meeting_id == row.id))
     call.session.add_all(
         MeetingTheme(meeting_id=row.id, position=position, theme_id=theme) for position, theme in enumerate(body.themes)
     )
-    await _settle(call.session, course)
-    return Reply(await _meeting(call.session, row))
+    await settle(call.session, course)
+    after = await meeting_words(call.session, row)
+    await note(call, EditKind.MEETING, row.id, before=before, after=after, course=course.id)
+    return Reply(after)
 
 
 async def delete_meeting(call: Call) -> Reply:
-    """Deletes a meeting that nobody has evaluated, with the links to it alone."""
+    """Deletes a meeting that nobody has evaluated and nobody is in, with the links to it alone."""
     course = await course_of(call, held=True)
     row = await _meeting_row(call, course)
     query = select(EvaluationSheet.id).where(EvaluationSheet.meeting_id == row.id).limit(1)
     if await call.session.scalar(query) is not None:
-        raise ApiError(409, "answers to a form belong to this meeting; it stays as long as they do", "meeting", row.id)
+        raise ApiError(
+            409, "answers to a form belong to this meeting; it stays as long as they do", "meeting", row.id,
+            code="has_answers",
+        )  # fmt: skip
+    may_cancel(
+        (row.starts_at, row.ends_at), people_inside(call.desk, await seats_at(call.session, course.id)), call.now
+    )
+    before, kept = await meeting_words(call.session, row), await rows_of(call.session, EditKind.MEETING, row.id)
     await call.session.delete(row)
-    await _settle(call.session, course)
+    await settle(call.session, course)
+    await note(call, EditKind.MEETING, row.id, before=before, after=None, course=course.id, kept=kept)
     return Reply(status=204)
+
+
+async def seats_at(session: AsyncSession, course: str, sites: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """A course's seats as (name, robot): all, or those whose robot stands at one of these sites."""
+    query = select(Seat.name, Seat.robot_id).where(Seat.course_id == course)
+    if sites is not None:
+        query = query.join(Robot, Robot.id == Seat.robot_id).where(Robot.site_id.in_(sites))
+    return [(name, robot) for name, robot in (await session.execute(query)).all()]
 
 
 async def _meeting_row(call: Call, course: Course) -> Meeting:
@@ -186,7 +223,7 @@ async def _meeting_row(call: Call, course: Course) -> Meeting:
     return row
 
 
-async def _settle(session: AsyncSession, course: Course) -> None:
+async def settle(session: AsyncSession, course: Course) -> None:
     """Numbers follow the time; the end of the course and the windows of its links follow the meetings."""
     await session.flush()
     rows = (await session.scalars(select(Meeting).where(Meeting.course_id == course.id))).all()
@@ -221,7 +258,8 @@ async def _course(session: AsyncSession, row: Course) -> CourseOut:
     ).marked()
 
 
-async def _meeting(session: AsyncSession, row: Meeting) -> MeetingOut:
+async def meeting_words(session: AsyncSession, row: Meeting) -> MeetingOut:
+    """What the API says of a meeting."""
     query = select(MeetingTheme.theme_id).where(MeetingTheme.meeting_id == row.id).order_by(MeetingTheme.position)
     return MeetingOut(
         id=row.id,

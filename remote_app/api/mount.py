@@ -8,7 +8,7 @@ import time
 from aiohttp import web
 
 from remote_app import pages
-from remote_app.api.calls import Desk
+from remote_app.api.calls import Desk, Inside
 from remote_app.api.serve import Api, Guard
 from remote_app.api.templates import load_template
 from remote_app.context import Context, app_version
@@ -28,6 +28,13 @@ def mount(app: web.Application, context: Context, registry: Registry, needs: Gua
         room = context.switchboard.rooms.get(robot)
         return room is not None and room.present(time.monotonic())
 
+    def inside(robot: str) -> Inside | None:
+        room = context.switchboard.rooms.get(robot)
+        held = room.state.session if room is not None and room.state is not None and present(robot) else None
+        if held is None:
+            return None
+        return Inside(held.seat, ", ".join(name for name in (held.name, held.companion) if name))
+
     async def taken(code: str) -> bool:
         return await asyncio.to_thread(data.has_code, code)
 
@@ -37,7 +44,7 @@ def mount(app: web.Application, context: Context, registry: Registry, needs: Gua
             or f"{'https' if by_tls(request, context.settings.http) else 'http'}://{request.host}"
         )
         zone = context.settings.course.time_zone
-        return Desk(context.key, registry.store.key, base, zone, template, robots, present, taken)
+        return Desk(context.key, registry.store.key, base, zone, template, robots, present, taken, inside)
 
     Api(registry, desk_of, app_version()).add_to(app, needs)
     app.router.add_get("/courses", _courses_page)

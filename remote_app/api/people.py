@@ -19,12 +19,16 @@ from remote_app.api.bodies import (
 )
 from remote_app.api.calls import Call, Desk, Reply, locked
 from remote_app.api.courses import course_of
+from remote_app.api.noting import expect, note
 from remote_app.api.problems import ApiError, nothing
+from remote_app.api.running import nobody_inside, people_inside
 from remote_app.codes import is_guessed_first
 from remote_app.invited import whole
 from remote_app.store import courses, people
 from remote_app.store.access_log import append
 from remote_app.store.chain import Deed, Entry
+from remote_app.store.edit_table import EditKind
+from remote_app.store.edits import rows_of
 from remote_app.store.models import Course, Invitation, Person, PersonRole, Robot, Seat
 
 MOST_TURNS = 500
@@ -49,29 +53,42 @@ async def add_seat(call: Call) -> Reply:
     """A seat that a robot serves."""
     body: SeatIn = call.body
     course = await course_of(call, held=True)
-    await _seat_is_good(call, course, None)
-    return Reply(_seat(await courses.add_seat(call.session, course.id, body.name, body.robot)), status=201)
+    await seat_is_good(call, course, None)
+    after = _seat(await courses.add_seat(call.session, course.id, body.name, body.robot))
+    await note(call, EditKind.SEAT, after.id, before=None, after=after, course=course.id)
+    return Reply(after, status=201)
 
 
 async def put_seat(call: Call) -> Reply:
-    """Gives a seat another name or robot; its links follow it."""
+    """Gives a seat that nobody is in another name or robot; its links follow it."""
     body: SeatIn = call.body
     course = await course_of(call, held=True)
     row = await _seat_row(call, course)
-    call.expect(_seat(row))
-    await _seat_is_good(call, course, row)
+    before = _seat(row)
+    await expect(call, EditKind.SEAT, row.id, before)
+    await seat_is_good(call, course, row)
+    if (row.name, row.robot_id) != (body.name, body.robot):
+        inside = people_inside(call.desk, [(row.name, row.robot_id)])
+        nobody_inside(inside, "change the seat when the meeting is over", "seat")
     row.name, row.robot_id = body.name, body.robot
     await call.session.flush()
+    await note(call, EditKind.SEAT, row.id, before=before, after=_seat(row), course=course.id)
     return Reply(_seat(row))
 
 
 async def delete_seat(call: Call) -> Reply:
     """Deletes a seat that nobody has."""
-    row = await _seat_row(call, await course_of(call, held=True))
+    course = await course_of(call, held=True)
+    row = await _seat_row(call, course)
     name = await call.session.scalar(select(Person.display_name).where(Person.seat_id == row.id).limit(1))
     if name is not None:
-        raise ApiError(409, f"{name} has this seat; give that person another seat first", "seat", row.name)
+        raise ApiError(
+            409, f"{name} has this seat; give that person another seat first", "seat", row.name,
+            code="seat_has", facts={"names": name},
+        )  # fmt: skip
+    before, kept = _seat(row), await rows_of(call.session, EditKind.SEAT, row.id)
     await call.session.delete(row)
+    await note(call, EditKind.SEAT, row.id, before=before, after=None, course=course.id, kept=kept)
     return Reply(status=204)
 
 
@@ -95,6 +112,7 @@ async def add_person(call: Call) -> Reply:
     course = await course_of(call, held=True)
     await _has_seat(call, course)
     row = await people.add_participant(call.session, body.display_name, PersonRole(body.role), course.id, body.seat)
+    await note(call, EditKind.PERSON, row.id, before=None, after=_person(row), course=course.id)
     return Reply(_person(row), status=201)
 
 
@@ -103,22 +121,29 @@ async def put_person(call: Call) -> Reply:
     body: PersonIn = call.body
     course = await course_of(call, held=True)
     row = await _person_row(call, course)
-    call.expect(_person(row))
+    before = _person(row)
+    await expect(call, EditKind.PERSON, row.id, before)
     await _has_seat(call, course)
+    links: list[str] = []
     if (row.seat_id, row.role) != (body.seat, PersonRole(body.role)):
-        for link in await call.session.scalars(select(Invitation).where(Invitation.person_id == row.id)):
-            await _withdraw(call, link)
+        links = await _withdraw_all(call, row.id)
     row.display_name, row.role, row.seat_id = body.display_name, PersonRole(body.role), body.seat
     await call.session.flush()
+    await note(
+        call, EditKind.PERSON, row.id, before=before, after=_person(row), course=course.id, kept={"links": links}
+    )
     return Reply(_person(row))
 
 
 async def delete_person(call: Call) -> Reply:
-    """Deletes a person at once and for good, with links and choices. Nothing of it comes back."""
-    row = await _person_row(call, await course_of(call, held=True))
-    for link in await call.session.scalars(select(Invitation).where(Invitation.person_id == row.id)):
-        await _withdraw(call, link)
+    """Removes a person at once, with links and choices; whoever is in by them is out. It can be undone for a week, and
+    then nothing of it is left."""
+    course = await course_of(call, held=True)
+    row = await _person_row(call, course)
+    before, kept = _person(row), await rows_of(call.session, EditKind.PERSON, row.id)
+    await _withdraw_all(call, row.id)
     await people.forget(call.session, row.id)
+    await note(call, EditKind.PERSON, row.id, before=before, after=None, course=course.id, kept=kept)
     return Reply(status=204)
 
 
@@ -166,12 +191,18 @@ async def add_invitation(call: Call) -> Reply:
     )
     row.code_mac = await _free_digits(call, row.id, 0)
     await people.invite(call.session, row)
+    about = invited_words(row, person)
+    await note(call, EditKind.INVITATION, row.id, before=None, after=about, course=course.id)
     return Reply(await invitation_of(call, row), status=201)
 
 
 async def withdraw_invitation(call: Call) -> Reply:
     """The link and its digits are good no longer, and whoever is in by them is out, at every node."""
     row = await invitation_row(call)
+    person = await call.session.get(Person, row.person_id)
+    if row.withdrawn_at is None and person is not None:
+        about = invited_words(row, person)
+        await note(call, EditKind.INVITATION, row.id, before=about, after=None, course=call.path["course"])
     await _withdraw(call, row)
     await call.session.flush()
     return Reply(await invitation_of(call, row))
@@ -230,14 +261,54 @@ async def invitation_of(call: Call, row: Invitation) -> InvitationOut:
     )
 
 
+def invited_words(row: Invitation, person: Person) -> dict[str, str]:
+    """What is kept of an invitation that was made or withdrawn: neither link nor digits."""
+    return {"id": row.id, "person": person.id, "display_name": person.display_name}
+
+
+async def good_again(call: Call, link: str) -> None:
+    """A link that was withdrawn is good again, if its person still has its seat. Raises ApiError."""
+    row = await call.session.get(Invitation, link)
+    person = await call.session.get(Person, row.person_id) if row is not None else None
+    if row is None or person is None or person.seat_id != row.seat_id:
+        raise ApiError(
+            409, "the person has another seat now, or the link is gone; make a new invitation", "invitation", link,
+            code="moved_on",
+        )  # fmt: skip
+    if row.withdrawn_at is not None:
+        row.withdrawn_at = None
+        await _log(call, row, Deed.RESTORED)
+    await call.session.flush()
+
+
+async def log_good_links(call: Call, person: str) -> None:
+    """Says in the access log which links are good again with their person."""
+    query = select(Invitation).where(Invitation.person_id == person, Invitation.withdrawn_at.is_(None))
+    for link in (await call.session.scalars(query)).all():
+        await _log(call, link, Deed.RESTORED)
+
+
+async def _withdraw_all(call: Call, person: str) -> list[str]:
+    """The links that were good until now."""
+    links = (await call.session.scalars(select(Invitation).where(Invitation.person_id == person))).all()
+    good = [link.id for link in links if link.withdrawn_at is None]
+    for link in links:
+        await _withdraw(call, link)
+    return good
+
+
 async def _withdraw(call: Call, row: Invitation) -> None:
     if row.withdrawn_at is not None:
         return
-    seat = await call.session.get(Seat, row.seat_id) if row.seat_id is not None else None
     row.withdrawn_at = call.now
+    await _log(call, row, Deed.WITHDRAWN)
+
+
+async def _log(call: Call, row: Invitation, deed: Deed) -> None:
+    seat = await call.session.get(Seat, row.seat_id) if row.seat_id is not None else None
     entry = Entry(
         call.now,
-        Deed.WITHDRAWN,
+        deed,
         robot=seat.robot_id if seat is not None else "",
         seat=seat.name if seat is not None else "",
         role="patient",
@@ -280,7 +351,8 @@ async def _person_row(call: Call, course: Course) -> Person:
     return row
 
 
-async def _seat_is_good(call: Call, course: Course, own: Seat | None) -> None:
+async def seat_is_good(call: Call, course: Course, own: Seat | None) -> None:
+    """Whether the course can have this seat. Raises ApiError."""
     body: SeatIn = call.body
     if await call.session.get(Robot, body.robot) is None:
         raise ApiError(422, f"robot: {body.robot!r} is at no site; put it at one first", "robot", body.robot)
@@ -288,9 +360,14 @@ async def _seat_is_good(call: Call, course: Course, own: Seat | None) -> None:
         if own is not None and seat.id == own.id:
             continue
         if seat.name == body.name:
-            raise ApiError(409, "the course has a seat of this name; give another name", "name", body.name)
+            raise ApiError(
+                409, "the course has a seat of this name; give another name", "name", body.name, code="seat_name"
+            )
         if seat.robot_id == body.robot:
-            raise ApiError(409, f"it serves the seat {seat.name!r} already; one robot, one seat", "robot", body.robot)
+            raise ApiError(
+                409, f"it serves the seat {seat.name!r} already; one robot, one seat", "robot", body.robot,
+                code="robot_taken", facts={"names": seat.name},
+            )  # fmt: skip
 
 
 async def _has_seat(call: Call, course: Course) -> None:

@@ -15,9 +15,13 @@ from remote_app.api.bodies import (
     ThemeOut,
 )
 from remote_app.api.calls import Call, Reply, locked
+from remote_app.api.noting import expect, note
 from remote_app.api.problems import ApiError, nothing
+from remote_app.api.running import nobody_inside, people_inside
 from remote_app.settings import NODE_USER
 from remote_app.store import courses
+from remote_app.store.edit_table import EditKind
+from remote_app.store.edits import rows_of
 from remote_app.store.models import Course, CourseSite, MeetingTheme, PersonSite, Robot, Seat, Site, Theme
 
 
@@ -76,9 +80,11 @@ async def put_site(call: Call) -> Reply:
     body: SiteIn = call.body
     key = call.path["site"]
     old = await locked(call.session, Site, key)
-    if old is not None:
-        call.expect(_site(old))
+    before = _site(old) if old is not None else None
+    if before is not None:
+        await expect(call, EditKind.SITE, key, before)
     row = await courses.put_site(call.session, key, body.name, body.municipality, body.telephone)
+    await note(call, EditKind.SITE, key, before=before, after=_site(row))
     return Reply(_site(row), status=200 if old is not None else 201)
 
 
@@ -89,13 +95,24 @@ async def delete_site(call: Call) -> Reply:
     if row is None:
         raise nothing("site", key)
     if (robot := await call.session.scalar(select(Robot.id).where(Robot.site_id == key).limit(1))) is not None:
-        raise ApiError(409, f"the robot {robot!r} stands there; move or delete it first", "site", key)
+        raise ApiError(
+            409, f"the robot {robot!r} stands there; move or delete it first", "site", key,
+            code="site_has_robot", facts={"names": robot},
+        )  # fmt: skip
     query = select(Course.name).join(CourseSite, CourseSite.course_id == Course.id).where(CourseSite.site_id == key)
     if (course := await call.session.scalar(query.limit(1))) is not None:
-        raise ApiError(409, f"the course {course!r} is there; take the site from it first", "site", key)
+        raise ApiError(
+            409, f"the course {course!r} is there; take the site from it first", "site", key,
+            code="in_course", facts={"names": course},
+        )  # fmt: skip
     if await call.session.scalar(select(PersonSite.person_id).where(PersonSite.site_id == key).limit(1)) is not None:
-        raise ApiError(409, "a course leader answers for it; give that leader other sites first", "site", key)
+        raise ApiError(
+            409, "a course leader answers for it; give that leader other sites first", "site", key,
+            code="site_has_leader",
+        )  # fmt: skip
+    before, kept = _site(row), await rows_of(call.session, EditKind.SITE, key)
     await call.session.delete(row)
+    await note(call, EditKind.SITE, key, before=before, after=None, kept=kept)
     return Reply(status=204)
 
 
@@ -120,9 +137,15 @@ async def put_robot(call: Call) -> Reply:
     if await call.session.get(Site, body.site) is None:
         raise ApiError(422, f"there is no site {body.site!r}; make it first", "site", body.site)
     old = await locked(call.session, Robot, key)
-    if old is not None:
-        call.expect(_robot(call, old))
+    before = _robot(call, old) if old is not None else None
+    if before is not None:
+        await expect(call, EditKind.ROBOT, key, before)
+        if before.site != body.site:
+            seats = await call.session.scalars(select(Seat.name).where(Seat.robot_id == key))
+            inside = people_inside(call.desk, [(seat, key) for seat in set(seats)])
+            nobody_inside(inside, "move the robot to another site when the meeting is over", "site")
     row = await courses.put_robot(call.session, key, body.site, body.place)
+    await note(call, EditKind.ROBOT, key, before=before, after=_robot(call, row))
     return Reply(_robot(call, row), status=200 if old is not None else 201)
 
 
@@ -134,6 +157,11 @@ async def delete_robot(call: Call) -> Reply:
         raise nothing("robot", key)
     query = select(Course.name).join(Seat, Seat.course_id == Course.id).where(Seat.robot_id == key)
     if (course := await call.session.scalar(query.limit(1))) is not None:
-        raise ApiError(409, f"it serves a seat of the course {course!r}; give the seat another robot", "robot", key)
+        raise ApiError(
+            409, f"it serves a seat of the course {course!r}; give the seat another robot", "robot", key,
+            code="in_course", facts={"names": course},
+        )  # fmt: skip
+    before, kept = _robot(call, row), await rows_of(call.session, EditKind.ROBOT, key)
     await call.session.delete(row)
+    await note(call, EditKind.ROBOT, key, before=before, after=None, kept=kept)
     return Reply(status=204)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -24,6 +25,14 @@ TITLES: Final = {
 MAX_SHOWN: Final = 80
 
 
+class Difference(BaseModel):
+    """What somebody else has changed: a key of the resource, as the caller saw it and as it is now."""
+
+    key: str
+    before: Any = None
+    now: Any = None
+
+
 class Problem(BaseModel):
     """The body of every refusal."""
 
@@ -33,14 +42,31 @@ class Problem(BaseModel):
     detail: str = Field(description="One sentence: what is wrong, and what to do")
     key: str | None = Field(default=None, description="The key of the body, query or path that it is about")
     value: str | None = Field(default=None, description="What stood there, shortened")
+    code: str | None = Field(default=None, description="Which refusal it is, for a page that says it in its own words")
+    facts: dict[str, str] | None = Field(default=None, description="The names and times that such words need")
+    changes: tuple[Difference, ...] | None = Field(default=None, description="412: what the other has changed")
 
 
 class ApiError(Exception):
-    """A refusal. `detail` is one sentence with the next step."""
+    """A refusal. `detail` is one sentence with the next step; `code` and `facts` say the same to a page."""
 
-    def __init__(self, status: int, detail: str, key: str | None = None, value: object = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        key: str | None = None,
+        value: object = None,
+        *,
+        code: str | None = None,
+        facts: Mapping[str, str] | None = None,
+        changes: tuple[Difference, ...] | None = None,
+    ) -> None:
         shown = None if value is None else str(value)[:MAX_SHOWN]
-        self.problem = Problem(title=TITLES[status], status=status, detail=detail, key=key, value=shown)
+        told = dict(facts) if facts else None
+        self.problem = Problem(
+            title=TITLES[status], status=status, detail=detail, key=key, value=shown, code=code, facts=told,
+            changes=changes,
+        )  # fmt: skip
         super().__init__(detail)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, evaluation, people, places, sheets, staff, use
+from remote_app.api import courses, edits, evaluation, people, places, sheets, staff, use
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -45,6 +45,7 @@ PATH_PARTS: Final[dict[str, str]] = {
     "person": KEY_PATTERN,
     "invitation": KEY_PATTERN,
     "form": KEY_PATTERN,
+    "edit": KEY_PATTERN,
     "site": ID_PATTERN,
     "robot": ID_PATTERN,
     "theme": ID_PATTERN,
@@ -146,7 +147,7 @@ def _people_routes() -> tuple[Route, ...]:
             PersonOut, PersonIn, tag="people", writes=True, versioned=True,
         ),
         Route(
-            "DELETE", f"{everyone}/{{person}}", PLAN, people.delete_person, "Delete a person for good",
+            "DELETE", f"{everyone}/{{person}}", PLAN, people.delete_person, "Remove a person",
             status=204, tag="people", writes=True,
         ),
     )  # fmt: skip
@@ -251,6 +252,20 @@ def _use_routes() -> tuple[Route, ...]:
     )
 
 
+def _edit_routes() -> tuple[Route, ...]:
+    tag = "edits"
+    return (
+        Route(
+            "GET", "/edits", PLAN, edits.list_edits, "What was changed in the last days",
+            Page[edits.EditOut], query=edits.EditsQuery, tag=tag,
+        ),
+        Route(
+            "POST", "/edits/{edit}/undo", PLAN, edits.undo_edit, "Undo a change", edits.EditOut, tag=tag, writes=True
+        ),
+        Route("GET", f"{COURSE}/inside", PLAN, edits.inside, "Who is in now", Page[edits.InsideOut], tag=tag),
+    )  # fmt: skip
+
+
 ROUTES: Final[tuple[Route, ...]] = (
     *_course_routes(),
     *_site_routes(),
@@ -260,4 +275,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_evaluation_routes(),
     *_staff_routes(),
     *_use_routes(),
+    *_edit_routes(),
 )

@@ -41,6 +41,8 @@ class Deed(StrEnum):
     PRIVATE_ON = "private_on"
     PRIVATE_OFF = "private_off"
     WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+    """A link that was withdrawn is good again: a coordinator has undone it."""
     LOGGED_IN = "logged_in"
     LOGGED_OUT = "logged_out"
     LOGIN_REFUSED = "login_refused"

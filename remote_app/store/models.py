@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, Enum, ForeignKey, Stri
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from protocol.base import ID_PATTERN
-from remote_app.store import quality_table, staff_tables  # noqa: F401 (one model: whoever has it has those tables too)
+from remote_app.store import edit_table, quality_table, staff_tables  # noqa: F401 (one model: who has it has those too)
 from remote_app.store.columns import Base, PlainJson, UtcTime
 from remote_app.store.errors import StoreValueError
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.store.access_log import append, delete_before
 from remote_app.store.chain import ChainKey, Deed, Entry
+from remote_app.store.edit_table import Edit
 from remote_app.store.engine import Store
 from remote_app.store.errors import LogBrokenError
 from remote_app.store.models import (
@@ -96,6 +97,10 @@ async def _words(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     return len((await session.execute(query.returning(EvaluationAnswer.sheet_id))).all())
 
 
+async def _edits(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
+    return len((await session.execute(delete(Edit).where(Edit.at < cutoff).returning(Edit.id))).all())
+
+
 async def _sheets(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     query = delete(EvaluationSheet).where(EvaluationSheet.given_on < cutoff.date()).returning(EvaluationSheet.id)
     return len((await session.execute(query)).all())
@@ -150,6 +155,14 @@ RETENTION: Final = (
         since="the end of the link's window",
         why="the access log can be read with names for so long",
         job=_invitations,
+    ),
+    Period(
+        kind="edits",
+        holds="what was changed in a plan, how it was before, and by whom; what was removed, with the names in it",
+        days=7,
+        since="the change",
+        why="a mistake is seen at the next meeting at the latest, and can be undone",
+        job=_edits,
     ),
     Period(
         kind="evaluation-done",
