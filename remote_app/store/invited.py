@@ -102,31 +102,41 @@ async def read_invited(session: AsyncSession, now: datetime) -> Invited:
         used=frozenset(used),
         ended=frozenset(ended),
         starts=next_starts(seats, times, now),
-        forms=await _forms(session, meetings, now),
+        forms=await _forms(session, meetings, ends, now),
     )
 
 
 async def _forms(
-    session: AsyncSession, meetings: Mapping[str, Sequence[tuple[str, Times]]], now: datetime
+    session: AsyncSession,
+    meetings: Mapping[str, Sequence[tuple[str, Times]]],
+    ends: Mapping[tuple[str, str], datetime],
+    now: datetime,
 ) -> dict[str, tuple[DueForm, ...]]:
-    """By link what its seat is asked to fill in now; links that are asked nothing are left out."""
+    """By link what its seat is asked to fill in now; links that are asked nothing are left out. A meeting that a leader
+    ended was as long as it was."""
     asked = await forms_by_course(session)
     if not asked:
         return {}
     done = await done_by_seat(session)
     query = (
-        select(Invitation.id, Seat.id, Seat.course_id)
+        select(Invitation.id, Seat.id, Seat.robot_id, Seat.course_id)
         .join(Person, Person.id == Invitation.person_id)
         .join(Seat, Seat.id == Invitation.seat_id)
         .join(Course, Course.id == Seat.course_id)
         .where(Course.deleted_at.is_(None), Person.role.in_(ANSWERING), Seat.course_id.in_(asked))
     )
     found: dict[str, tuple[DueForm, ...]] = {}
-    for link, seat, course in await session.execute(query):
-        due = due_forms(asked[course], meetings.get(course, ()), done.get(seat, ()), now)
+    for link, seat, robot, course in await session.execute(query):
+        held = [(one, _held(times, ends.get((one, robot)))) for one, times in meetings.get(course, ())]
+        due = due_forms(asked[course], held, done.get(seat, ()), now)
         if due:
             found[link] = due
     return found
+
+
+def _held(times: Times, ended: datetime | None) -> Times:
+    starts, ends = times
+    return times if ended is None else (starts, min(max(starts, ended), ends))
 
 
 def _window(

@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import text
 
 from remote_app.api import answering
+from remote_app.invited import EVALUATED_AFTER
 from remote_app.store.engine import Store
+from remote_app.store.invited import read_invited
+from remote_app.store.meetings import end_meeting
 from tests.store.conftest import Place
 from tests.store.planner import Planner, planner
 from tests.store.test_api_evaluation import FORM
@@ -74,6 +77,23 @@ async def test_a_link_answers_once_for_each_form_and_meeting(store: Store, place
         assert (await session.execute(text("SELECT count(*) FROM evaluation_done"))).scalar_one() == 2
         columns = (await session.execute(text("SELECT * FROM evaluation_sheets"))).keys()
         assert set(columns) == {"id", "form_id", "course_id", "meeting_id", "given_on"}, "nothing says whose"
+
+
+async def test_a_meeting_that_a_leader_ended_is_asked_about_at_once(store: Store, place: Place) -> None:
+    async with planner(store, place.directory) as api:
+        course, invitation = await api.invited()
+        token = invitation["path"].rpartition("/")[2]
+        after = await api.good("POST", "/forms", AFTER)
+        await api.good("PUT", f"{course}/forms/{after['id']}")
+        meeting = await moved(api, course, timedelta(minutes=10))
+        assert await asked(api, token) == [], "the half is not over"
+        now = datetime.now(UTC)
+        async with store.write() as session:
+            assert await end_meeting(session, "vefsn", now) == meeting
+        async with store.read() as session:
+            for ago, forms in ((timedelta(), 1), (EVALUATED_AFTER - timedelta(minutes=1), 1), (EVALUATED_AFTER, 0)):
+                good = await read_invited(session, now + ago)
+                assert [one.meeting for one in good.forms.get(invitation["id"], ())] == [meeting] * forms
 
 
 async def test_what_is_no_answer(store: Store, place: Place) -> None:
