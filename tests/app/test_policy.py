@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
 
 import aiohttp
@@ -62,7 +62,7 @@ from remote_app.store import courses, people, staff
 from remote_app.store.models import PersonRole
 from remote_app.store.service import open_store
 from tests.app.conftest import Service
-from tests.app.leading import LeaderEnd
+from tests.app.leading import LeaderEnd, leading
 from tests.app.staffed import StaffBrowser, browser
 
 # L: by link, S: leader by login, K: coordinator, A: administrator; a deed that is missing here fails
@@ -174,14 +174,27 @@ def cookie(token: str) -> dict[str, str]:
     return {"Cookie": f"av1-staff={token}"}
 
 
-async def test_every_deed_of_every_role_over_http(sessions: dict[str, str], page: StaffBrowser) -> None:
+async def test_every_deed_of_every_role_over_http(
+    service: Service, sessions: dict[str, str], page: StaffBrowser
+) -> None:
     for deed, allowed in LOGIN_TABLE.items():
         for role, letter in LETTERS.items():
             status, body = await page.ask("GET", f"/api/staff/may/{deed}", **cookie(sessions[role]))
             assert status == (204 if letter in allowed else 403), (role, deed, body)
-        for nobody in ("", "x" * 43, hash_of(sessions["administrator"])):
+    store = await open_store(service.settings)
+    try:
+        async with store.write() as session:
+            person = await people.add_staff(session, "past", PersonRole.ADMINISTRATOR, ())
+            past = await staff.begin_session(session, person.id, datetime.now(UTC) - timedelta(days=365))
+    finally:
+        await store.close()
+    left = sessions["administrator"]
+    assert (await page.ask("POST", "/api/staff/logout", {}, **cookie(left)))[0] == 204
+    bad = {"": "none", "x" * 43: "forged", hash_of(left): "what the store has", past: "expired", left: "replayed"}
+    for deed in LOGIN_TABLE:
+        for nobody, why in bad.items():
             status, _ = await page.ask("GET", f"/api/staff/may/{deed}", **cookie(nobody))
-            assert status == 401, deed
+            assert status == 401, (deed, why)
 
 
 async def status_of(service: Service, way: tuple[str, str], token: str) -> int:
@@ -294,6 +307,15 @@ async def test_a_leader_who_is_logged_in_leads_their_own_sites(service: Service,
             for message in LED:
                 refused = await is_refused(page, message)
                 assert refused == ("vefsn" not in robots), (key, message)
+
+
+async def test_a_leader_by_a_link_leads_the_robot_of_the_link_and_no_other_meetings(service: Service) -> None:
+    for robot in ("vefsn", "bronnoy"):
+        page, welcome = await leading(service, robot)
+        assert {one.robot for one in welcome.robots} == {robot}
+        for message in LED:
+            assert await is_refused(page, message) == (robot != "vefsn"), (robot, message)
+        await page.socket.close()
 
 
 async def test_who_does_not_lead(service: Service, sessions: dict[str, str], page: StaffBrowser) -> None:
