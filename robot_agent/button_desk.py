@@ -14,7 +14,7 @@ from typing import Final
 from protocol.meeting import MeetingMode
 from robot_agent.announcer import Announcer
 from robot_agent.head.button import Press
-from robot_agent.privacy import Privacy
+from robot_agent.privacy import PrivacyKeeper
 from robot_agent.status import Status, status_words
 from robot_agent.words import Words
 
@@ -24,21 +24,22 @@ OFF_WORDS_S: Final = 5.0  # the good-bye takes two seconds; a sound device that 
 
 
 class ButtonDesk:
-    """Belongs to one event loop; `run` is a task of the service. `changed` does what `privacy` says by now."""
+    """Belongs to one event loop; `run` is a task of the service. `changed` does what the privacy says by now."""
 
     def __init__(
         self,
         announcer: Announcer,
         words: Words,
         status: Callable[[], Status],
-        privacy: Privacy,
+        keeper: PrivacyKeeper,
         changed: Callable[[], None],
     ) -> None:
         self._announcer = announcer
         self._words = words
         self._status = status
-        self._privacy = privacy
-        self._changed = changed
+        self._keeper = keeper
+        self._privacy = keeper.privacy
+        self._do = changed
         self._off = asyncio.Event()
 
     @property
@@ -78,6 +79,10 @@ class ButtonDesk:
             log.info("private is %s, by %s", "off" if was else "on", by)
             self._announcer.say(self._words.private_off if was else self._words.private_on)
 
+    def _changed(self) -> None:
+        self._do()
+        self._keeper.changed()
+
     def _press(self) -> None:
         """In a break the button never opens the room: the room hears what is so."""
         self._privacy.button()
@@ -89,7 +94,11 @@ class ButtonDesk:
         self._announcer.say(self._words.private_in_break if stays else words)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Waits for the very long press, says good-bye and sets `stop`."""
+        """The room is as when the robot went off. Waits for the very long press, says good-bye and sets `stop`."""
+        self._do()
+        if self._privacy.private:
+            log.info("private is on, as it was")
+            self._announcer.say(self._words.private_on)
         await self._off.wait()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(OFF_WORDS_S):

@@ -40,7 +40,7 @@ from robot_agent.ownership import Holder, Ownership
 from robot_agent.picture import Picture
 from robot_agent.placing import Placing
 from robot_agent.preflight_desk import Body, PreflightDesk
-from robot_agent.privacy import Privacy
+from robot_agent.privacy import PrivacyKeeper
 from robot_agent.reporter import Reporter
 from robot_agent.rescue import RescuePath
 from robot_agent.rtc.session import RtcSettings
@@ -81,7 +81,7 @@ class RobotService:
         self._faults = FaultDesk(
             self._robot, self._live, self._announcer, self._words, lambda: self._link.epoch, self._events.put
         )
-        self._privacy = Privacy()
+        self._privacy = PrivacyKeeper(settings.data.path)
         self._button = ButtonDesk(self._announcer, self._words, self._status, self._privacy, self._set_privacy)
         self._sessions = self._new_sessions()
         self._watchers = self._new_watchers()
@@ -209,6 +209,7 @@ class RobotService:
                 group.create_task(self._faults.run(), name="faults"),
                 group.create_task(self._announcer.run(), name="announcer"),
                 group.create_task(self._button.run(stop), name="button"),
+                group.create_task(self._privacy.run(), name="privacy"),
                 group.create_task(self._warm_up(), name="warm-up"),
             ]
             link = group.create_task(self._link.run(), name="link")
@@ -376,8 +377,8 @@ class RobotService:
         self._events.put(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
 
     def _set_privacy(self) -> None:
-        was, private = self._live.private, self._privacy.private
-        self._live.set_privacy(private, self._privacy.mode)
+        was, private = self._live.private, self._privacy.privacy.private
+        self._live.set_privacy(private, self._privacy.privacy.mode)
         if private == was:
             return
         self._stills.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ from robot_agent.leader_actions import LeaderActions
 from robot_agent.live_state import LiveState
 from robot_agent.media.heard import Verdict
 from robot_agent.media.sound_errors import SoundClosedError
-from robot_agent.privacy import Privacy
+from robot_agent.privacy import Privacy, PrivacyKeeper
 from robot_agent.status import Status
 from robot_agent.words import WORDS
 from tests.agent.body import Desk, Simulator
@@ -74,12 +75,13 @@ class Robot:
 
         announcer = cast("Any", SimpleNamespace(say=self.done.append))
         status = cast("Any", lambda: Status(private=self.live.private))
-        self.privacy = Privacy()
+        keeper = PrivacyKeeper(Path("nowhere"))
+        self.privacy = keeper.privacy
 
         def privacy_changed() -> None:
             self.live.set_privacy(self.privacy.private, self.privacy.mode)
 
-        desk = ButtonDesk(announcer, WORDS["nb"], status, self.privacy, privacy_changed)
+        desk = ButtonDesk(announcer, WORDS["nb"], status, keeper, privacy_changed)
         self.button = desk
         self.question: Any = None
 

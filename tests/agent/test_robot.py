@@ -353,6 +353,30 @@ async def test_sigterm_ends_it_within_two_seconds_with_the_head_at_rest(
     assert not state["microphone_open"]
 
 
+async def test_a_room_that_was_private_is_private_when_the_power_comes_back(
+    tmp_path: Path, other_simulator: Simulator
+) -> None:
+    with running_broker(tmp_path) as broker:
+        with running_robot(tmp_path, other_simulator, broker):
+            async with desk_at(broker) as desk:
+                await desk.until_state(lambda s: not s.private, "the robot")
+                await asyncio.to_thread(other_simulator.press_button, "long")
+                await desk.until_state(lambda s: s.private, "the button to make it private")
+                kept = tmp_path / "robot-data" / "privacy.json"  # at once, for when the plug is pulled
+                await body(other_simulator, lambda _: kept.exists(), "it to be kept")
+        with running_robot(tmp_path, other_simulator, broker):
+            async with desk_at(broker) as desk:
+                await desk.until_state(lambda s: s.private, "it to be as it was")
+                page = Page("kari")
+                await page.offer(desk)
+                said = await desk.word(Declined, lambda d: d.connection == page.connection)
+                assert said.reason is TurnedAway.PRIVATE
+                await page.close()
+                await body(other_simulator, lambda s: s["privacy_light"] and not s["button_down"], "the light")
+                await asyncio.to_thread(other_simulator.press_button, "long")
+                await desk.until_state(lambda s: not s.private, "the button to lift it")
+
+
 async def test_it_stops_in_time_though_the_broker_hangs(tmp_path: Path, other_simulator: Simulator) -> None:
     with (
         running_broker(tmp_path) as broker,
