@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from tests.e2e.demo import until
 from tests.e2e.people import WAIT_MS, ZONE, Leader, Patient, Screens, fill, make_account, press, says
@@ -21,6 +21,11 @@ from tests.e2e.rooms import Rooms
 COURSE = "Mestringstreff på Helgeland"
 SITES = {"vefsn": "Vefsn", "bronnoy": "Brønnøy", "alstahaug": "Alstahaug"}
 PATIENTS = {"vefsn": "Kari Nordmann", "bronnoy": "Ola Hansen", "alstahaug": "Inga Moe"}
+FORM = {
+    "name": "Etter møtet",
+    "moment": "after_meeting",
+    "questions": [{"kind": "scale", "id": "nytte", "text": "Hvor nyttig var møtet?", "low": "lite", "high": "svært"}],
+}
 LEADERS = {"vefsn": "Ane", "bronnoy": "Bjørn", "alstahaug": "Siri"}
 
 
@@ -185,10 +190,45 @@ def end(rooms: Rooms, here: dict[str, Patient], lead: dict[str, Leader]) -> None
         is_closed(rooms, robot)
 
 
+def ask_a_form(page: Page) -> None:
+    """The coordinator has the course ask a form after each meeting."""
+    part = page.get_by_role("region", name="Bruk og evaluering")
+    file = FilePayload(name="skjema.json", mimeType="application/json", buffer=json.dumps(FORM).encode())
+    part.get_by_label("Hent inn et skjema fra en fil").set_input_files(file)
+    part.get_by_role("checkbox", name=str(FORM["name"])).check()
+    expect(part.get_by_role("checkbox", name=str(FORM["name"]))).to_be_checked(timeout=WAIT_MS)
+
+
+def answer(patient: Patient) -> None:
+    """On the tablet, from the page that says that the meeting is over."""
+    patient.page.get_by_role("link", name="Svar på noen spørsmål").click()
+    press(patient.page, "Begynn")
+    patient.page.get_by_role("radio", name="9", exact=True).check()
+    press(patient.page, "Neste")
+    press(patient.page, "Send svarene")
+    expect(patient.page.get_by_role("heading", name="Takk for svarene")).to_be_visible(timeout=WAIT_MS)
+
+
+def export(page: Page) -> None:
+    """Who was there and for how long, by seat; of fewer than five answers nothing."""
+    page.reload()
+    press(page, f"Åpne {COURSE}")
+    part = page.get_by_role("region", name="Bruk og evaluering")
+    press(part, f"Vis svarene: {FORM['name']}")
+    expect(part.get_by_text("Færre enn fem har svart. Da vises ingenting.").first).to_be_visible(timeout=WAIT_MS)
+    with page.expect_download() as table:
+        part.get_by_role("link", name="Frammøte og tid (CSV)").click()
+    rows = table.value.path().read_text("utf-8-sig").splitlines()
+    assert rows[0].startswith("møte;begynner;")
+    assert sorted(f"stua-{robot}" in "".join(rows[1:]) for robot in SITES) == [True] * 3
+    assert not any(name in "".join(rows) for name in PATIENTS.values())
+
+
 def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
     with Screens(browser) as screens:
         page = office(screens, rooms)
         plan(page)
+        ask_a_form(page)
         digits = invite(page)
         words = printed(page, rooms, PATIENTS["vefsn"])
         assert digits["vefsn"] in words
@@ -200,3 +240,5 @@ def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
         take_part_otherwise(rooms, here, lead)
         be_private(rooms, here["vefsn"], lead["vefsn"], "vefsn")
         end(rooms, here, lead)
+        answer(here["bronnoy"])
+        export(page)
