@@ -28,7 +28,7 @@ from tests.store.postgres import running_postgres
 ROOT: Final = Path(__file__).resolve().parents[2]
 COMMAND: Final = (sys.executable, "-m", "remote_app.cli")
 START_S: Final = 60.0
-ROBOTS: Final = ("vefsn", "bronnoy", "rana", "lovund", "donna", "traena")
+ROBOTS: Final = ("vefsn", "bronnoy", "rana", "lovund", "donna", "traena", "luroy")
 
 
 class Node:
