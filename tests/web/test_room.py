@@ -100,7 +100,7 @@ def test_microphone(browser: Browser, service: FakeService) -> None:
         join(page)
         microphone = button(page, "Mikrofon")
         expect(microphone).to_have_attribute("aria-pressed", "true")
-        level = "() => parseFloat(document.querySelector('.level-bar').style.getPropertyValue('--level')) || 0"
+        level = "() => parseFloat(document.querySelector('.level-bar').style.transform.slice('scaleX('.length)) || 0"
         wait_until(lambda: ask(page, level) > 0.1, "the fake microphone's beep")
         microphone.click()
         expect(microphone).to_have_attribute("aria-pressed", "false")

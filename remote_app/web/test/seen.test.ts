@@ -1,27 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { Frames, type SoundCounters, heardBetween, soundCounters } from "../src/session/seen";
+import { Frames, type SoundCounters, frozenMs, heardBetween, soundCounters } from "../src/session/seen";
 
 describe("pictures of a second", () => {
   it("are counted, with how long they waited", () => {
     const frames = new Frames(0);
-    for (let now = 0; now < 1000; now += 40) frames.add(now, 12);
-    expect(frames.take(1000)).toEqual({ fps: 25, frozen_ms: 0, picture_ms: 12 });
-    expect(frames.take(1100)).toEqual({ fps: 0, frozen_ms: 0, picture_ms: null });
+    for (const ms of [10, 12, 14]) frames.waitedFor(ms);
+    expect(frames.take(1000, 25, 0)).toEqual({ fps: 25, frozen_ms: 0, picture_ms: 12 });
+    expect(frames.take(2000, 55, 0)).toEqual({ fps: 30, frozen_ms: 0, picture_ms: null });
   });
 
-  it("that stand still are counted once, in the second in which they do", () => {
+  it("that stand still are told once, in the second in which they do", () => {
     const frames = new Frames(0);
-    frames.add(100, null);
-    expect(frames.take(1000)).toEqual({ fps: 1, frozen_ms: 900, picture_ms: null });
-    frames.add(1300, null);
-    frames.add(1340, null);
-    expect(frames.take(1400).frozen_ms).toBe(300);
+    expect(frames.take(1000, 30, 0).frozen_ms).toBe(0);
+    expect(frames.take(2000, 40, 400).frozen_ms).toBe(400);
+    expect(frames.take(3000, 40, 400)).toEqual({ fps: 0, frozen_ms: 1000, picture_ms: null }); // goes on
+    expect(frames.take(4000, 40, 400).frozen_ms).toBe(1000);
+    expect(frames.take(5000, 60, 2900).frozen_ms).toBe(500); // the browser tells of 2500 when it is over
+    expect(frames.take(6000, 90, 2900).frozen_ms).toBe(0);
   });
 
-  it("does not believe a clock that runs backwards", () => {
+  it("are missed by the second where the browser does not count", () => {
     const frames = new Frames(0);
-    frames.add(100, -5);
-    expect(frames.take(1000).picture_ms).toBe(null);
+    expect(frames.take(1000, 30, 0).frozen_ms).toBe(0);
+    expect(frames.take(2000, 30, 0).frozen_ms).toBe(1000);
+    expect(frames.take(3000, 60, 0).frozen_ms).toBe(0);
+  });
+
+  it("does not believe a clock that runs backwards, or a count that begins again", () => {
+    const frames = new Frames(0);
+    frames.waitedFor(-5);
+    expect(frames.take(1000, 30, 0).picture_ms).toBe(null);
+    expect(frames.take(2000, 10, 0).fps).toBe(0);
+    expect(frames.take(3000, 40, 0).fps).toBe(30);
+  });
+});
+
+describe("what the browser counts", () => {
+  it("has the picture's standstills in seconds, or nothing", () => {
+    const sound = ["a", { type: "inbound-rtp", kind: "audio", totalFreezesDuration: 9 }] as const;
+    expect(frozenMs([sound, ["v", { type: "inbound-rtp", kind: "video", totalFreezesDuration: 1.25 }]])).toBe(1250);
+    expect(frozenMs([sound, ["v", { type: "inbound-rtp", kind: "video" }]])).toBe(0);
+    expect(frozenMs([])).toBe(0);
   });
 });
 

@@ -1,47 +1,40 @@
 import type { PageQuality } from "../generated/wire";
 
-const FREEZE_MS = 200; // from here on a person sees that the picture stands still
 const MOST_MS = 60_000; // the wire's limit
 
 /** The pictures of the time since the last look. Pure: times are milliseconds of one clock. */
 export class Frames {
-  private count = 0;
+  private shown = 0;
+  private frozen = 0;
+  private ahead = 0; // of a standstill that goes on: told already, and not yet among what the browser counts
   private waited = 0;
   private waits = 0;
-  private frozen = 0;
-  private last: number;
 
-  constructor(private since: number) {
-    this.last = since;
-  }
+  constructor(private since: number) {}
 
-  /** A picture was shown, so long after its last packet came (null: the browser does not tell). */
-  add(now: number, waited: number | null): void {
-    this.countFreeze(now);
-    this.last = now;
-    this.count += 1;
-    if (waited === null || waited < 0) return;
-    this.waited += waited;
+  /** A picture was shown, so long after its last packet came. */
+  waitedFor(ms: number): void {
+    if (ms < 0) return;
+    this.waited += ms;
     this.waits += 1;
   }
 
-  /** What was seen since the last look, and a new count. */
-  take(now: number): Pick<PageQuality, "fps" | "frozen_ms" | "picture_ms"> {
-    this.countFreeze(now);
-    const seconds = Math.max(now - this.since, 1) / 1000;
+  /** What was seen since the last look: of all pictures that were shown, and all that they stood still, until now. */
+  take(now: number, shown: number, frozenMs: number): Pick<PageQuality, "fps" | "frozen_ms" | "picture_ms"> {
+    const passed = Math.max(now - this.since, 1);
+    const count = Math.max(shown - this.shown, 0);
+    const stood = count > 0 ? Math.max(frozenMs - this.frozen - this.ahead, 0) : passed;
     const seen = {
-      fps: Math.min(round(this.count / seconds), 240),
-      frozen_ms: Math.min(round(this.frozen), MOST_MS),
+      fps: Math.min(round((count * 1000) / passed), 240),
+      frozen_ms: Math.min(round(stood), MOST_MS),
       picture_ms: this.waits > 0 ? Math.min(round(this.waited / this.waits), MOST_MS) : null,
     };
+    this.ahead = count > 0 ? 0 : this.ahead + passed;
+    if (count > 0) this.frozen = frozenMs;
     this.since = now;
-    this.count = this.waits = this.waited = this.frozen = 0;
+    this.shown = shown;
+    this.waits = this.waited = 0;
     return seen;
-  }
-
-  /** Of the gap that ends now, what lies after the last look. */
-  private countFreeze(now: number): void {
-    if (now - this.last > FREEZE_MS) this.frozen += now - Math.max(this.last, this.since);
   }
 }
 
@@ -57,7 +50,15 @@ export interface SoundCounters {
   readonly played: number;
 }
 
-export function soundCounters(report: Iterable<readonly [string, Record<string, unknown>]>): SoundCounters {
+export type Stats = Iterable<readonly [string, Record<string, unknown>]>;
+
+/** For how long the picture stood still, in ms, as far as the browser counts that: over 150 ms more than usual. */
+export function frozenMs(report: Stats): number {
+  const video = [...report].find(([, one]) => one.type === "inbound-rtp" && one.kind === "video")?.[1];
+  return Number(video?.totalFreezesDuration ?? 0) * 1000;
+}
+
+export function soundCounters(report: Stats): SoundCounters {
   const all = [...report].map(([, one]) => one);
   const sound = all.find((one) => one.type === "inbound-rtp" && one.kind === "audio");
   const device = all.find((one) => one.type === "media-playout");

@@ -68,7 +68,8 @@ export function Level({ session }: { readonly session: Session }) {
     let shown = 0;
     const timer = setInterval(() => {
       shown = Math.max(session.voice.level(), shown * FALL);
-      bar.current?.style.setProperty("--level", shown.toFixed(2));
+      const scale = `scaleX(${shown.toFixed(2)})`;
+      if (bar.current && bar.current.style.transform !== scale) bar.current.style.transform = scale; // else all is drawn again
     }, LEVEL_EVERY_MS);
     return () => clearInterval(timer);
   }, [session]);
