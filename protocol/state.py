@@ -174,7 +174,8 @@ class CameraView(Wire):
 
 
 class SessionState(Wire):
-    """Who holds the robot, and who is with them. `lost_s` is how long nothing has been heard, 0 while beats come."""
+    """Who holds the robot, and who is with them. `lost_s` is how long nothing has been heard, 0 while beats come;
+    `steers_since_s` how long it has been the tablet that steers now."""
 
     id: SessionId
     seat: SeatId
@@ -183,6 +184,7 @@ class SessionState(Wire):
     companion: Companion = ""
     steering: bool
     since_s: Seconds
+    steers_since_s: Seconds = 0.0
     lost_s: Seconds
     media: Literal["connecting", "connected", "failed"]
     rescue: bool = False

@@ -236,9 +236,13 @@ class Conversation:
         if not self.page.texts.take(now):
             self.page.sorry("too_fast", now, "text")
             return
-        if not self._holds(now) or self.seat.holder is not self.page:
+        session, name = self.seat.session, self.seat.claim.name
+        held, beside = self.room.seated(self.seat.claim.seat), self._watches.beside(self.page)
+        if held is not None and beside is not None and (held != session or self.seat.holder is not self.page):
+            session, name = held, beside  # another tablet of the seat, which need not be of the same link
+        elif not self._holds(now) or self.seat.holder is not self.page:
             return
-        line = line_of(message, robot=self.room.robot, session=self.seat.session, name=self.seat.claim.name)
+        line = line_of(message, robot=self.room.robot, session=session, name=name)
         await self._publisher.publish(channel_of(line), self.room.robot, line)
 
     async def _watch(self, message: Watch, now: float) -> None:

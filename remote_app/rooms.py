@@ -41,6 +41,11 @@ class Room:
         """Whether the robot is there, as the pages were told or will be at the next `tick`."""
         return self.presence.present(now)
 
+    def seated(self, seat: str) -> str | None:
+        """The session that the robot has from this seat, by whichever link; None when it is nobody's or another's."""
+        held = self.state.session if self.state is not None else None
+        return held.id if held is not None and held.seat == seat else None
+
     def hear_state(self, state: RobotState, now: float, *, retained: bool) -> None:
         """The heartbeat. A retained one is shown while there is no better, and proves no presence."""
         if retained and self.state is not None:

@@ -43,7 +43,7 @@ from remote_app.settings import AppSettings, RobotSettings
 from remote_app.texts import Texts, channel_of, slot_of
 from remote_app.turn import TurnDesk
 from remote_app.visit_quality import QualityDesk
-from remote_app.watches import Watches
+from remote_app.watches import Viewer, Watches
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ class Switchboard:
                     self.door.ended_by_leader(room.robot, signal.session)
                 self._pass_signal(room, signal)
             case WatchAnswer() | WatchEnded() as signal:
-                self.watches.hear(signal)
+                self._show_text(room, self.watches.hear(signal))
             case Done() | Refused() as reply:
                 self._pass_reply(room, reply)
             case LobbyKnock() | LobbyAdmit() | LobbyDecline() | LobbyGone() as word:
@@ -340,13 +340,30 @@ class Switchboard:
             seat.holder.outbox.put_frame(parcel.frame)
 
     def _pass_text(self, room: Room, line: TextLine) -> None:
-        """To every screen of the session and every leader, the writer's own too: its receipt. Never to a log."""
+        """To every screen of the session, those beside it and every leader, the writer's own too: its receipt. Never to
+        a log."""
         seat = self.seats.of_session(line.session)
+        pages = (seat.pages if seat is not None else set()) | set(self._beside(room, line.session))
         for news in self.texts.hear(line):
             slot = slot_of(news)
-            for page in seat.pages if seat is not None else ():
+            for page in pages:
                 page.outbox.put(news.model_dump_json(), slot)
             room.tell_leaders(news, slot)
+
+    def _beside(self, room: Room, session: str) -> Iterator[Page]:
+        """The pages that look on as another tablet of the session's seat, by whichever link."""
+        return (
+            page
+            for page in room.pages
+            if room.seated(page.claim.seat) == session and self.watches.beside(page) is not None
+        )
+
+    def _show_text(self, room: Room, begins: Viewer | None) -> None:
+        """Whoever begins to look on beside the person reads what has been written."""
+        for page in room.pages:
+            session = room.seated(page.claim.seat) if page is begins else None
+            for line in self.texts.lines(room.robot, session) if session is not None else ():
+                page.outbox.put(line.model_dump_json(), slot_of(line))
 
     def _pass_reply(self, room: Room, reply: Done | Refused) -> None:
         if self.leaders.answered(reply):

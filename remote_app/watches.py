@@ -64,6 +64,7 @@ class _Watch:
     role: WatchRole
     room: Room
     connection: str
+    name: str
     answered: bool = False
 
 
@@ -89,12 +90,13 @@ class Watches:
             return
         await self.stop(viewer, publisher)
         connection = secrets.token_urlsafe(12)
-        self._by_connection[connection] = _Watch(viewer, wish.role, room, connection)
+        name = wish.name or viewer.claim.name
+        self._by_connection[connection] = _Watch(viewer, wish.role, room, connection, name)
         viewer.tell(Asked(connection=connection, sent_ms=wish.sent_ms))
         offer = WatchOffer(
             connection=connection,
             role=wish.role,
-            name=wish.name or viewer.claim.name,
+            name=name,
             seat=None if wish.role == "leader" else viewer.claim.seat,
             session=wish.session,
             epoch=room.epoch,
@@ -123,17 +125,23 @@ class Watches:
         self.gone(viewer)
         await self.tell(publisher)
 
-    def hear(self, signal: WatchAnswer | WatchEnded) -> None:
-        """What the robot says goes to the page that asked, if that still waits for it."""
+    def hear(self, signal: WatchAnswer | WatchEnded) -> Viewer | None:
+        """What the robot says goes to the page that asked, if that still waits; returns who looks on from now."""
         watch = self._by_connection.get(signal.connection)
         if watch is None or watch.room.robot != signal.robot:
-            return
+            return None
         watch.viewer.tell(signal)
         if isinstance(signal, WatchAnswer):
             watch.answered = True
             self._journal.watches(watch.viewer.claim, signal.robot)
-        else:
-            self._over(watch, signal.reason.value)
+            return watch.viewer
+        self._over(watch, signal.reason.value)
+        return None
+
+    def beside(self, viewer: Viewer) -> str | None:
+        """The name of who looks on at this page as another tablet of its seat, by the robot's leave; None if nobody."""
+        mine = (one for one in self._by_connection.values() if one.viewer is viewer)
+        return next((one.name for one in mine if one.role == "companion" and one.answered), None)
 
     def hand_over(self, word: LobbyHandOver) -> None:
         """The steering goes to a tablet of the same seat, if that looks on at this node."""

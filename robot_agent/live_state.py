@@ -69,10 +69,11 @@ class LiveState:
         self.choices = choices
         self.changed()
 
-    def set_privacy(self, private: bool, mode: MeetingMode) -> None:
-        """*Privat* on or off, and how the room takes part in the meeting."""
-        self.private, self.mode = private, mode
+    def set_privacy(self, private: bool, mode: MeetingMode) -> bool:
+        """*Privat* on or off, and how the room takes part in the meeting; False where it is as private as it was."""
+        was, self.private, self.mode = self.private, private, mode
         self.changed()
+        return private != was
 
     def set_telling(self, telling: bool) -> None:
         """The robot itself is saying something, or is silent again."""

@@ -1,7 +1,8 @@
 """Who holds the robot: one seat at a time. Pure; time comes in as monotonic seconds.
 
 A session outlives its connections: the tablet that comes back within the grace gets its seat again, and the
-connection that it had is replaced. Somebody else is told who has the seat; taking it over is explicit.
+connection that it had is replaced. Somebody else is told who has the seat; taking it over is explicit. A visit outlives
+its sessions: by another link to the same seat, as a nurse's own, the same visit goes on.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ class Liveness(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The session that holds the robot, and its newest connection. Times in monotonic seconds."""
+    """The session that holds the robot, and its newest connection. Times in monotonic seconds; `steers_since_s` is of
+    the tablet that steers, however often it changes network."""
 
     session: str
     connection: str
@@ -36,14 +38,18 @@ class Holder:
     since_s: float
     heard_s: float
     companion: str = ""
+    steers_since_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The offer may hold the robot; `replaced` is the holder whose place it takes, when there is one."""
+    """The offer may hold the robot; `replaced` is the holder whose place it takes, when there is one.
+
+    `goes_on`: the visit is the same as before, so that hand and choices stay."""
 
     holder: Holder
     replaced: Holder | None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +79,13 @@ class Ownership:
         Changes nothing; `take` does, once the offer has proved to be answerable.
         """
         held = self._holder
-        same_session = held is not None and held.session == offer.session and held.seat == offer.seat
-        if held is not None and not same_session and self.liveness(now_s) is not Liveness.GONE:
-            takes_over = offer.replace and held.seat == offer.seat
-            if not takes_over:
-                return Denied(TurnedAway.BUSY, held.name)
+        same_seat = held is not None and held.seat == offer.seat
+        same_session = held is not None and same_seat and held.session == offer.session
+        is_there = self.liveness(now_s) is not Liveness.GONE
+        if held is not None and is_there and not same_session and not (same_seat and offer.replace):
+            return Denied(TurnedAway.BUSY, held.name)
         since_s = held.since_s if held is not None and same_session else now_s
+        steers_since_s = held.steers_since_s if held is not None and same_session and not offer.replace else now_s
         holder = Holder(
             offer.session,
             offer.connection,
@@ -88,8 +95,9 @@ class Ownership:
             since_s=since_s,
             heard_s=now_s,
             companion=offer.companion,
+            steers_since_s=steers_since_s,
         )
-        return Granted(holder, held)
+        return Granted(holder, held, goes_on=same_session or (same_seat and is_there))
 
     def take(self, granted: Granted) -> None:
         """The robot is the granted holder's from now on."""

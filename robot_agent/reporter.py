@@ -200,6 +200,7 @@ class Reporter:
                 "companion": held.companion,
                 "steering": True,
                 "since_s": max(0.0, now_s - held.since_s),
+                "steers_since_s": max(0.0, now_s - held.steers_since_s),
                 "lost_s": max(0.0, now_s - held.heard_s) if lost else 0.0,
                 "rescue": self._rescue.serves(held.session),
                 "media": "failed" if media is None else known.get(media, "failed"),

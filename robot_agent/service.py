@@ -350,21 +350,24 @@ class RobotService:
         self._head.set_lights(self._reporter.lights())
         self._reporter.changed()
 
-    async def _opened(self, holder: Holder) -> None:
+    async def _opened(self, holder: Holder, goes_on: bool) -> None:
         self._placing.leave_head()
-        self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG)  # from rest it would see the table
+        if not goes_on:
+            self._head.look_at(self._head.settings.rest_pan_deg, LEVEL_DEG)  # from rest it would see the table
         log.info("%s holds the robot", holder.name)
         epoch, session = self._link.epoch, holder.session
         self._events.put(SessionOpened(robot=self._robot, epoch=epoch, session=session, name=holder.name))
 
-    async def _closed(self, holder: Holder, reason: EndReason) -> None:
+    async def _closed(self, holder: Holder, reason: EndReason, goes_on: bool) -> None:
+        """The next holder of a visit that goes on finds hand, floor, choices, volume and head as they are."""
         log.info("the session of %s is over: %s", holder.name, reason.value)
         self._rescue.end()
-        self._hearing.forget()
-        self._sound.mixer.loudness = Loudness(self._placing.volume_percent)
-        self._live.forget_person()
         self._stills.clear()
-        self._head.rest()
+        if not goes_on:
+            self._hearing.forget()
+            self._sound.mixer.loudness = Loudness(self._placing.volume_percent)
+            self._live.forget_person()
+            self._head.rest()
         epoch, session = self._link.epoch, holder.session
         self._events.put(SessionClosed(robot=self._robot, epoch=epoch, session=session, reason=reason))
 
@@ -377,9 +380,8 @@ class RobotService:
         self._events.put(ButtonPressed(robot=self._robot, epoch=self._link.epoch, press=press))
 
     def _set_privacy(self) -> None:
-        was, private = self._live.private, self._privacy.privacy.private
-        self._live.set_privacy(private, self._privacy.privacy.mode)
-        if private == was:
+        private = self._privacy.privacy.private
+        if not self._live.set_privacy(private, self._privacy.privacy.mode):
             return
         self._stills.clear()
         self._sessions.set_private(private)

@@ -280,8 +280,10 @@ class SessionKeeper:
             await self._signal_end(replaced, EndReason.REPLACED)
         if replaced is None or replaced.session != offer.session:
             if replaced is not None:
-                await self._out.closed(replaced, EndReason.REPLACED)
-            await self._out.opened(granted.holder)
+                await self._out.closed(replaced, EndReason.REPLACED, granted.goes_on)
+                if granted.goes_on and self._greeted == replaced.session:
+                    self._greeted = offer.session  # nobody came in
+            await self._out.opened(granted.holder, granted.goes_on)
         self._out.changed()
 
     def _new_rtc(self, offer: Offer, reach: Reach) -> RtcSession:
@@ -341,7 +343,7 @@ class SessionKeeper:
         await self._close_media()
         if held is not None:
             await self._signal_end(held, reason)
-            await self._out.closed(held, reason)
+            await self._out.closed(held, reason, False)
         self._out.changed()
 
     async def _close_media(self) -> None:

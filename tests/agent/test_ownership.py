@@ -63,6 +63,22 @@ def test_taking_over_the_same_seat_is_explicit_and_names_the_replaced() -> None:
     assert not ownership.holds("session-kari", "connection-tablet-1")
 
 
+def test_by_another_link_of_the_seat_the_visit_goes_on_until_it_is_over() -> None:
+    ownership = Ownership()
+
+    def goes_on(asked: Offer, now_s: float) -> bool:
+        answer = ask(ownership, asked, now_s)
+        assert isinstance(answer, Granted)
+        return answer.goes_on
+
+    assert not goes_on(offer(), 0.0)
+    assert goes_on(offer(connection="tablet-1b"), 1.0)
+    assert goes_on(offer("anne", "tablet-2", replace=True), 2.0)
+    assert not goes_on(offer("kari", replace=True), 2.1 + GRACE_S)
+    ownership.release()
+    assert not goes_on(offer("anne", "tablet-2", replace=True), 20.0)
+
+
 def test_who_is_with_the_person_is_as_they_said_last() -> None:
     ownership = Ownership()
     ask(ownership, offer(), 0.0)
@@ -77,9 +93,12 @@ def test_the_same_session_comes_back_on_a_new_connection_and_keeps_its_age() -> 
     ask(ownership, offer(), 0.0)
     granted = ask(ownership, offer(connection="tablet-1b"), 9.0)
     assert isinstance(granted, Granted)
-    assert granted.holder.since_s == 0.0
+    assert (granted.holder.since_s, granted.holder.steers_since_s) == (0.0, 0.0)
     assert granted.replaced is not None
     assert granted.replaced.connection == "connection-tablet-1"
+    granted = ask(ownership, offer(connection="tablet-2", replace=True), 20.0)
+    assert isinstance(granted, Granted)
+    assert (granted.holder.since_s, granted.holder.steers_since_s) == (0.0, 20.0), "another tablet of the same link"
 
 
 def test_silence_is_lost_after_two_missed_beats_and_gone_after_the_grace() -> None:

@@ -31,6 +31,7 @@ from protocol.commands import (
     Refusal,
     Refused,
     SessionEnded,
+    SetChoices,
     SetMood,
     SetVolume,
     Speak,
@@ -39,6 +40,7 @@ from protocol.commands import (
 )
 from protocol.signals import Answer, Declined, Ended, EndReason, Hangup, TurnedAway
 from protocol.state import Eyes, HandLight, Heard, Hearing, Mood, RobotState, VolumeState
+from protocol.watching import Choices
 from tests.agent.body import WAIT_S, Desk, Page, Simulator, desk_at, running_robot
 from tests.agent.rescued import quiet, rescue_of
 from tests.broker import Broker, running_broker
@@ -252,6 +254,25 @@ async def test_the_same_session_on_a_new_connection_keeps_the_hand_up(desk: Desk
             late = desk.command(page, RaiseHand(raised=False))
             await desk.send(topics.COMMAND, late)
             assert (await desk.word(Refused)).reason is Refusal.OTHER_SESSION
+
+
+async def test_by_the_nurses_own_link_the_visit_goes_on_until_she_leaves(desk: Desk, simulator: Simulator) -> None:
+    chosen = Choices(relatives_watch=True)
+    async with in_the_room(desk, "kari") as kari:
+        for action in (RaiseHand(raised=True), SetChoices(choices=chosen), SetVolume(percent=60)):
+            await desk.send(topics.COMMAND, desk.command(kari, action))
+        await turned(simulator, kari, 30)
+        before = await desk.until_state(lambda s: s.hand.raised and s.volume.percent == 60, "what Kari did")
+        async with in_the_room(desk, "anne", replace=True) as anne:
+            state = await desk.until_state(lambda s: is_in_the_room(s, anne), "Anne")
+            assert (state.hand.raised, state.choices, state.volume.percent) == (True, chosen, 60)
+            assert state.hand.since_s >= before.hand.since_s, "it has been up all the while"
+            assert state.pose is not None
+            assert abs(state.pose.goal_pan_deg - 30) < 2, "nobody turned the head"
+            await end_of(desk, kari)
+            await desk.send(topics.COMMAND, desk.command(anne, EndSession()))
+            state = await desk.until_state(lambda s: s.session is None and not s.hand.raised, "the end")
+            assert (state.choices, state.volume.percent) == (Choices(), 100)
 
 
 async def test_the_old_connection_steers_until_the_new_one_is_there(desk: Desk, simulator: Simulator) -> None:

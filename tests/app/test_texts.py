@@ -17,6 +17,7 @@ from protocol.signals import Answer
 from protocol.state import RobotState
 from protocol.text import MAX_LINES, TEXT_LINE, LeaderText, TextLine, WriteText
 from protocol.topics import ROLL_CALL, TEXT, TEXT_DONE, Channel, parse_topic
+from protocol.watching import StopWatching, Watch, WatchAnswer, WatchHangup
 from protocol.web import Connect, Leave, RobotPresent, Sorry, Welcome
 from remote_app import page as page_limits
 from remote_app.texts import KEPT_SILENT_S, Texts, channel_of, line_of, slot_of
@@ -256,6 +257,36 @@ async def test_only_who_holds_the_seat_writes_and_not_without_end(
         await page.send(WriteText(writer=WRITER, entry=1, seq=seq, text="Hei"))
     sorry = await page.next(Sorry)
     assert (sorry.reason, sorry.detail) == ("too_fast", "text")
+
+
+async def test_whoever_looks_on_beside_reads_and_writes_by_the_nurses_own_link_too(
+    service: Service, robot: FakeRobot
+) -> None:
+    page, mine = await joined(service, service.token())
+    await page.send(WriteText(writer=WRITER, entry=1, seq=1, text="Hei", done=True))
+    before = await page.next(TextLine)
+    nurse, hers = await service.open(service.token(name="Anne"))
+    stranger, _ = await service.open(service.token(seat="traena", name="Ola"))
+    assert hers.session != mine.session
+    for other in (nurse, stranger):
+        await other.send(WriteText(writer="tablet-of-anne", entry=1, seq=1, text="For tidlig"))
+    await nurse.send(Watch(sdp=OFFER_SDP, sent_ms=1))
+    await nurse.next(WatchAnswer)
+    assert await nurse.next(TextLine) == before, "what was written before she came, and nothing of hers"
+    await nurse.send(WriteText(writer="tablet-of-anne", entry=1, seq=2, text="Kari er sliten"))
+    written = await page.next(TextLine, lambda one: one.writer == "tablet-of-anne")
+    assert (written.session, written.author, written.name) == (mine.session, "patient", "Anne")
+    assert await nurse.next(TextLine) == written, "so that the writer knows"
+    await nurse.send(StopWatching())
+    await robot.next(WatchHangup)
+    await page.send(WriteText(writer=WRITER, entry=1, seq=2, text="Vi tar en pause", done=True))
+    await page.next(TextLine, lambda one: one.seq == 2 and one.writer == WRITER)
+    await robot.beat()
+    newest = robot._seq
+    for other in (nurse, stranger):
+        await other.next(RobotState, lambda state: state.seq >= newest)
+    assert [one.seq for one in nurse.seen if isinstance(one, TextLine)] == [1, 2]
+    assert not [one for one in stranger.seen if isinstance(one, TextLine)]
 
 
 async def test_a_robots_key_neither_reads_nor_writes_what_people_write(service: Service, robot: FakeRobot) -> None:

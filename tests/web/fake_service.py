@@ -225,6 +225,7 @@ class FakeService:
         work = [asyncio.create_task(outlet) for outlet in outlets]
         try:
             async for frame in socket:
+                front.room.state = self.state()
                 said = frame.data if frame.type in (WSMsgType.TEXT, WSMsgType.BINARY) else ""
                 if said and await front.hear(talk, said, present=self.scene.present):
                     self.left += 1

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from protocol.commands import MakeGesture, Speak
 from protocol.signals import EndReason
-from protocol.state import Fault
+from protocol.state import Fault, HeadPlace
 from tests.web.conftest import WITHOUT_WINDOWS
 from tests.web.door import CODE
 from tests.web.fake_service import FakeService, wait_until
@@ -166,6 +166,11 @@ def test_the_keyboard_alone_does_everything(browser: Browser, service: FakeServi
         page.keyboard.press("Space")
         page.keyboard.press("Escape")
         expect(page.locator("#sharp")).to_be_focused()
+        service.scene.places = (HeadPlace(name="Tavla", pan_deg=-22, tilt_deg=0),)
+        expect(button(page, "Se på Tavla")).to_be_visible()
+        press_to(page, "Se på Tavla")
+        page.keyboard.press("Space")
+        wait_until(lambda: abs(service.head.pan + 22) < 1, "the head to look at the board")
         press_to(page, "Se opp")
         page.keyboard.press("Enter")
         wait_until(lambda: service.head.tilt > 2, "the head to look up")

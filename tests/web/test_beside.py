@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from protocol.commands import RaiseHand
 from tests.web.fake_service import FakeService, wait_until
+from tests.web.stand_in_text import leaders_line
 from tests.web.tablet import SIZES, ask, button, is_well_made, join, opened, says, width
 
 pytestmark = pytest.mark.browser
@@ -70,6 +71,47 @@ def test_the_steering_goes_to_the_other_tablet_and_back(browser: Browser, servic
         button(anne, "Styr herfra").click()
         expect(button(anne, "Rekk opp hånda")).to_be_visible()
         expect(button(anne, "Mikrofon")).to_have_attribute("aria-pressed", "true")  # it was
+
+
+def log(page: Page) -> Locator:
+    return page.get_by_role("region", name="Det som er skrevet")
+
+
+def test_what_is_written_is_the_seats_and_read_and_written_beside_too(browser: Browser, service: FakeService) -> None:
+    small = SIZES["telephone"]
+    with opened(browser, service) as kari, opened(browser, service, size=small) as anne:
+        join(kari)
+        kari.get_by_label("Hva vil du si?").fill("Hei, Siri")
+        comes_beside(anne, service, "Anne")
+        expect(log(anne)).to_contain_text("Kari Nordmann skriver …Hei, Siri")
+        service.hear_text(leaders_line("Hei, Kari", 1, done=True))
+        expect(log(anne)).to_contain_text("Siri KurslederHei, Kari")
+        expect(anne.get_by_role("log")).to_have_text("Siri Kursleder skriver: Hei, Kari")
+        is_well_made(anne)
+
+        field = anne.get_by_label("Skriv til kurslederen")
+        field.press_sequentially("Kari er sli")
+        wait_until(
+            lambda: [one.text for one in service.texts.lines if one.name == "Anne"][-1:] == ["Kari er sli"], "it"
+        )
+        field.press_sequentially("ten")
+        field.press("Enter")
+        expect(field).to_have_value("")
+        expect(log(anne)).to_contain_text("DuKari er sliten")
+        button(kari, "Mer").click()
+        button(kari, "Skriftlig").click()
+        expect(log(kari)).to_contain_text("AnneKari er sliten")
+        line = service.texts.lines[-1]
+        assert (line.name, line.author, line.done) == ("Anne", "patient", True)
+        expect(kari.get_by_label("Hva vil du si?")).to_have_value("Hei, Siri")
+
+        field.fill("Vi tar")
+        button(kari, "Lukk").click()
+        button(kari, "Gi styringen til Anne").click()
+        expect(button(anne, "Mikrofon")).to_be_visible()
+        button(anne, "Skriv").click()
+        expect(anne.get_by_label("Hva vil du si?")).to_have_value("Vi tar")  # what was begun goes on there
+        expect(log(anne)).to_contain_text("Siri KurslederHei, Kari")
 
 
 def test_sound_can_be_off_beside_each_other_and_leaving_ends_nothing(browser: Browser, service: FakeService) -> None:

@@ -28,6 +28,12 @@ IN_A_CALL = """(() => {
   const replace = RTCRtpSender.prototype.replaceTrack;
   RTCRtpSender.prototype.replaceTrack = function (track) { sent.push(track); return replace.call(this, track); };
 })()"""  # a telephone call cannot be had here: it ends the microphone, and nobody gets it until it is over
+AWAKE = """window.locks = [];
+Object.defineProperty(Navigator.prototype, 'wakeLock', {value: {request: async (kind) => {
+  const lock = {kind, released: false, release: async () => { lock.released = true; }};
+  locks.push(lock);
+  return lock;
+}}});"""
 ENDED = "captured.at(-1).stop(); captured.at(-1).dispatchEvent(new Event('ended'))"
 SENDS_THE_NEWEST = "sent.at(-1) === captured.at(-1) && captured.at(-1).readyState === 'live'"
 
@@ -77,3 +83,15 @@ def test_after_a_telephone_call_the_microphone_is_there_again_as_it_was(browser:
         assert not page.evaluate("captured.at(-1).enabled"), "it stays off where the person had it off"
         button(page, "Forlat").click()
         assert ask(page, "captured.every((one) => one.readyState === 'ended')")
+
+
+def test_the_screen_stays_on_from_the_tap_until_the_person_leaves(browser: Browser, service: FakeService) -> None:
+    with opened(browser, service, script=AWAKE) as page:
+        expect(button(page, "Bli med")).to_be_visible()
+        assert not ask(page, "locks.length")
+        join(page)
+        assert ask(page, "locks.map(({kind, released}) => kind + released)") == ["screenfalse"]
+        page.evaluate("locks[0].released = true; document.dispatchEvent(new Event('visibilitychange'))")
+        wait_until(lambda: ask(page, "locks.length") == 2, "the screen to be held again after another page")
+        button(page, "Forlat").click()
+        wait_until(lambda: ask(page, "locks.every(({released}) => released)"), "the screen to be let go")

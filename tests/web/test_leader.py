@@ -358,7 +358,7 @@ def test_leader_and_person_write_to_each_other(browser: Browser, service: Leader
         wait_until(lambda: service.lines("vefsn")[1].done, "the line's end")
         is_well_made(page)
         field.fill("Bare til Kari")
-        service.put("vefsn", session=person("Ola"))
+        service.put("vefsn", session=person("Ola").model_copy(update={"seat": "donna"}))
         expect(page.get_by_role("button", name="Skriv til Ola", exact=True)).to_be_visible()
         service.write("vefsn", "Hei", 1)
         expect(page.get_by_role("textbox", name="Skriv til Ola", exact=True)).to_have_value("")

@@ -126,6 +126,12 @@ def test_turning_by_tap_is_exact(browser: Browser, service: FakeService) -> None
         page.touchscreen.tap(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.5)
         wait_until(lambda: abs(service.head.pan - 22.05) < 0.6, "atan(tan(39) / 2) degrees")
         assert service.head.tilt == pytest.approx(0, abs=0.5)
+        page.wait_for_function("() => document.querySelector('video').style.transform === ''")  # the picture stands
+        pen = {"x": box["x"] + box["width"] * 0.25, "y": box["y"] + box["height"] * 0.5, "pointerType": "pen"}
+        for kind in ("mousePressed", "mouseReleased"):
+            event = {**pen, "type": kind, "button": "left", "clickCount": 1}
+            page.context.new_cdp_session(page).send("Input.dispatchMouseEvent", event)
+        wait_until(lambda: abs(service.head.pan) < 0.6, "the head to turn back by a pen")
 
 
 BEFORE_THE_FRAME = "addEventListener('pointermove', (event) => event.stopImmediatePropagation(), true);"

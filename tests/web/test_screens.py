@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from protocol.commands import RaiseHand
 from protocol.signals import EndReason
+from protocol.state import HandState
 from protocol.web import LinkFault
 from tests.web.door import TELEPHONE
 from tests.web.fake_service import FakeService, wait_until
@@ -111,6 +113,7 @@ def test_no_microphone(browser: Browser, service: FakeService, error: str, words
     with opened(browser, service, script=NO_MICROPHONE.replace("{error}", error)) as page:
         button(page, "Bli med").click()
         says(page, words)
+        says(page, TELEPHONE)
         is_well_made(page)
         button(page, "Prøv igjen").click()
         says(page, words)
@@ -146,6 +149,7 @@ def test_the_robot_is_off_before_and_comes(browser: Browser, service: FakeServic
         says(page, "Roboten svarer ikke nå")
         button(page, "Bli med").click()
         says(page, "Roboten svarer ikke")
+        says(page, TELEPHONE)
         is_well_made(page)
         service.present(True)
         wait_until(lambda: width(page) > 0, "the picture, without another tap")
@@ -197,12 +201,18 @@ def test_a_free_seat_is_taken_from_nobody(browser: Browser, service: FakeService
 def test_the_place_is_taken_over(browser: Browser, service: FakeService) -> None:
     with opened(browser, service) as page:
         join(page)
+        button(page, "Rekk opp hånda").click()
+        says(page, "Hånda er oppe")
         service.end(EndReason.REPLACED)
         says(page, "Plassen er tatt over")
+        service.scene.hand = HandState(raised=False)  # the other took it down
+        says(page, TELEPHONE)
         is_well_made(page)
         button(page, "Ta plassen tilbake").click()
         wait_until(lambda: width(page) > 0, "the picture")
         assert service.offers[-1].replace
+        expect(button(page, "Rekk opp hånda")).to_be_visible()
+        assert [act.action for act in service.acts] == [RaiseHand(raised=True)], "what another took down stays down"
 
 
 @pytest.mark.parametrize("by_code", [True, False], ids=["same tab", "another page"])
@@ -214,6 +224,7 @@ def test_the_link_is_opened_elsewhere(browser: Browser, service: FakeService, by
         else:
             service.sorry("opened_elsewhere")
         says(page, "Rommet er åpent et annet sted")
+        says(page, TELEPHONE)
         is_well_made(page)
         button(page, "Bruk denne skjermen").click()
         wait_until(lambda: width(page) > 0, "the picture")
@@ -242,6 +253,7 @@ def test_private_ends_by_itself(browser: Browser, service: FakeService) -> None:
         service.end(EndReason.PRIVATE)
         says(page, "Rommet er privat nå")
         assert page.locator("video").count() == 0
+        says(page, TELEPHONE)
         is_well_made(page)
         service.scene.private = False
         wait_until(lambda: width(page) > 0, "the picture")
@@ -252,6 +264,7 @@ def test_an_offer_that_the_robot_cannot_read(browser: Browser, service: FakeServ
     with opened(browser, service) as page:
         button(page, "Bli med").click()
         says(page, "Bildet og lyden kom ikke i gang")
+        says(page, TELEPHONE)
         is_well_made(page)
         service.scene.bad_offer = False
         button(page, "Prøv igjen").click()
@@ -266,6 +279,7 @@ def test_no_network_at_the_door_and_on_the_way_in(browser: Browser, service: Fak
         says(page, "Vi får ikke kontakt")
         says(page, "Se om flymodus er av")
         says(page, "Siden prøver igjen hele tiden")
+        says(page, TELEPHONE)
         is_well_made(page)
         page.context.set_offline(False)
         wait_until(lambda: width(page) > 0, "the picture, by itself")

@@ -8,4 +8,4 @@ export { Phrases } from "./ui/phrases";
 export { SharpView } from "./ui/sharpview";
 export { BreakPage, OutPage, OverPage } from "./ui/meetingpages";
 export { Others } from "./ui/over";
-export { TextOver } from "./ui/textover";
+export { Announcer, TextOver } from "./ui/textover";

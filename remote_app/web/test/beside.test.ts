@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RobotState, Watcher } from "../src/generated/wire";
+import { steers } from "../src/leader/steers";
 import { Giving, tablets } from "../src/session/giving";
 import { besideHindrance } from "../src/session/watchRule";
 import { atTheTablet } from "../src/ui/lookon";
@@ -15,6 +16,7 @@ function state(companion: string, watchers: Watcher[] = [], change: Partial<Robo
 
 function names(of: RobotState): string[] {
   expect(atTheTablet(of)).toEqual(seated(of)); // the one of the room, and the one of those who look on
+  expect(steers(of)?.name).toBe(seated(of)[0]?.name); // and the leader's
   return seated(of).map(({ name }) => name);
 }
 

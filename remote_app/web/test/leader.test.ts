@@ -24,6 +24,7 @@ const KARI: SessionState = {
   companion: "",
   steering: true,
   since_s: 60,
+  steers_since_s: 60,
   lost_s: 0,
   media: "connected",
   rescue: false,

@@ -66,6 +66,27 @@ describe("steering", () => {
     expect(store.pose.value?.pan).toBe(10.2);
   });
 
+  it.each([["a head that comes there", 1], ["one that is held on the way", 0.5]])("lets the picture come to rest without a jump: %s", (_, reach) => {
+    const { it: steers } = steering();
+    steers.poseCame(pose(0), 0);
+    const spots: ({ readonly x: number; readonly y: number } | null)[] = [];
+    let [head, told] = [0, 0];
+    steers.tap({ x: 400, y: 0 }, 100);
+    const goal = store.goal.value?.pan ?? 0;
+    for (let now = 116; now < 8000; now += 16) {
+      head = Math.min(head + 1, goal * reach); // 60 degrees a second
+      if (now - told >= 33) steers.poseCame(there(head, Number.MAX_SAFE_INTEGER), (told = now));
+      steers.tick(now);
+      spots.push(steers.frame(now, 16, true));
+    }
+    const end = spots.indexOf(null);
+    expect(goal).toBeGreaterThan(20);
+    expect(Math.abs(spots[0]?.x ?? 0)).toBeGreaterThan(20); // it pans at once
+    expect(end).toBeGreaterThan(0);
+    expect(new Set(spots.slice(end))).toEqual(new Set([null]));
+    expect(Math.hypot(spots[end - 1]?.x ?? 0, spots[end - 1]?.y ?? 0)).toBeLessThan(20);
+  });
+
   it("turns in steps over a slow line: a drag is one, when it is let go, and the next waits for the head", () => {
     const { it: steers, went } = steering();
     steers.lineIs(600, 0);

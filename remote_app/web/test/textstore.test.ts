@@ -4,8 +4,9 @@ import { TextDesk, texts } from "../src/leader/textstore";
 import { TEXT_AGAIN_MS, TEXT_LATE_MS } from "../src/session/timing";
 
 const SIRI = "laptop-of-siri";
-const KARI = { id: "session-of-kari", name: "Kari" };
-const OLA = { id: "session-of-ola", name: "Ola" };
+const KARI = { id: "session-of-kari", seat: "rodoy", name: "Kari" };
+const OLA = { id: "session-of-ola", seat: "traena", name: "Ola" };
+const ANNE = { id: "session-of-anne", seat: "rodoy", name: "Anne" };
 
 let live = true;
 let said: LeaderText[] = [];
@@ -86,6 +87,23 @@ describe("the leader's text", () => {
     expect(said).toEqual([]);
     expect(texts.value["vefsn"]).toMatchObject({ name: "Ola", draft: "", lines: [] });
     desk.came(written("Er du der?", { seq: 2 }));
+    expect(texts.value["vefsn"]?.lines).toEqual([]);
+  });
+});
+
+describe("a visit that goes on by the nurse's own link", () => {
+  it("keeps what has been written, and sends nobody a draft", () => {
+    desk.write("vefsn", "Bare til Kari");
+    desk.came(written("Anne overtar", { done: true }));
+    said = [];
+    desk.sessionIs("vefsn", ANNE);
+    vi.advanceTimersByTime(10 * TEXT_AGAIN_MS);
+    desk.tick();
+    expect(said).toEqual([]);
+    expect(texts.value["vefsn"]).toMatchObject({ name: "Anne", draft: "" });
+    expect(texts.value["vefsn"]?.lines.map(({ text }) => text)).toEqual(["Anne overtar"]);
+    desk.sessionIs("vefsn", null);
+    desk.sessionIs("vefsn", KARI);
     expect(texts.value["vefsn"]?.lines).toEqual([]);
   });
 });

@@ -1228,7 +1228,7 @@ export interface SessionOpened {
   readonly name: string;
 }
 
-/** Who holds the robot, and who is with them. `lost_s` is how long nothing has been heard, 0 while beats come. */
+/** Who holds the robot, and who is with them. `lost_s` is how long nothing has been heard, 0 while beats come; `steers_since_s` how long it has been the tablet that steers now. */
 export interface SessionState {
   readonly id: string;
   /** The one place in a meeting that a robot serves */
@@ -1240,6 +1240,8 @@ export interface SessionState {
   readonly steering: boolean;
   /** An age or a duration in seconds */
   readonly since_s: number;
+  /** An age or a duration in seconds */
+  readonly steers_since_s: number;
   /** An age or a duration in seconds */
   readonly lost_s: number;
   readonly media: "connecting" | "connected" | "failed";

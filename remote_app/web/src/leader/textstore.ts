@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { LeaderText, TextLine } from "../generated/wire";
+import type { LeaderText, SessionState, TextLine } from "../generated/wire";
 import { heard, isNews, readable, Writing } from "../session/text";
 import { TextPump } from "../session/textPump";
 import { TEXT_NEWS_KEPT } from "../session/timing";
@@ -7,6 +7,7 @@ import { TEXT_NEWS_KEPT } from "../session/timing";
 /** The text between a leader and one robot's person, as it is now. */
 export interface TextShown {
   readonly session: string;
+  readonly seat: string;
   readonly name: string;
   readonly lines: readonly TextLine[];
   /** What the person has finished, for a screen reader; the newest last. */
@@ -32,7 +33,7 @@ export function isOpen(shown: TextShown): boolean {
 /** Whoever the panels write by; the page puts it here, once. */
 export const textDesk = signal<TextDesk | null>(null);
 
-const FIRST: Omit<TextShown, "session" | "name"> = { lines: [], news: [], draft: "", late: false, wanted: false };
+const FIRST: Omit<TextShown, "session" | "seat" | "name"> = { lines: [], news: [], draft: "", late: false, wanted: false };
 
 /**
  * What a leader writes to each robot's person, and what they write. A draft belongs to the person for whom it was
@@ -48,14 +49,17 @@ export class TextDesk {
     private readonly isLive: () => boolean,
   ) {}
 
-  /** A robot's state came: whose session it is now, null for nobody's. */
-  sessionIs(robot: string, session: { readonly id: string; readonly name: string } | null): void {
+  /** A robot's state came: whose session it is now, null for nobody's. By another link of the same seat, as the nurse's
+   *  own, the visit goes on, and with it what has been written. */
+  sessionIs(robot: string, session: Pick<SessionState, "id" | "seat" | "name"> | null): void {
     const now = texts.value[robot];
     if (now?.session === session?.id) return;
     this.talks.get(robot)?.pump.stop();
     this.talks.delete(robot);
     const { [robot]: _, ...others } = texts.value;
-    texts.value = session ? { ...others, [robot]: { ...FIRST, session: session.id, name: session.name } } : others;
+    const { lines, wanted } = session && now?.seat === session.seat ? now : FIRST;
+    const next = session && { ...FIRST, lines, wanted, session: session.id, seat: session.seat, name: session.name };
+    texts.value = next ? { ...others, [robot]: next } : others;
     if (session) this.talks.set(robot, this.talk(robot, session.id));
   }
 

@@ -6,7 +6,8 @@ import { besideHindrance } from "./watchRule";
 
 const TICK_MS = 500;
 
-/** Another tablet of the seat, beside the one that steers: sees and hears by a connection of its own, says nothing. */
+/** Another tablet of the seat, beside the one that steers: sees and hears by a connection of its own, and reads and
+ *  writes what the seat and the leader write; it is not heard. */
 export class BesideLine {
   readonly watching: Watching = new Watching(
     (message) => this.session.send(message),
@@ -29,6 +30,7 @@ export class BesideLine {
   close(): void {
     window.clearInterval(this.timer);
     this.session.inbox.listener = null;
+    this.session.texts.aside = false;
     this.watching.close();
     beside.value = "no";
   }
@@ -61,6 +63,8 @@ export class BesideLine {
   }
 
   private tick(): void {
-    this.watching.tick(besideHindrance(robot.peek(), this.present, this.session.supervisor.socketLive), performance.now());
+    const { supervisor, texts } = this.session;
+    this.watching.tick(besideHindrance(robot.peek(), this.present, supervisor.socketLive), performance.now());
+    texts.aside = this.watching.shown.peek() === null;
   }
 }

@@ -121,6 +121,7 @@ export class Inbox {
     if (message.reason === "replaced" || message.reason === "left") {
       store.holder.value = ""; // the robot's next state names who it is
       this.lost = message.connection;
+      this.wishes.reset(); // the hand goes on without us: it is not raised again after somebody else took it down
       this.supervisor.stop("replaced", now);
     }
     if (message.reason === "leader") this.supervisor.stop("ended", now);

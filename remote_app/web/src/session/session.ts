@@ -31,7 +31,7 @@ export class Session {
   readonly steering = new Steering({ carrier: () => this.carrier(), send: (point) => this.sendSetPoint(point) });
   readonly supervisor = new Supervisor();
   readonly texts: Texts = new Texts({
-    open: () => this.supervisor.socketLive && IN_THE_SEAT.has(store.phase.peek()),
+    open: () => this.supervisor.socketLive && (this.texts.aside || IN_THE_SEAT.has(store.phase.peek())),
     send: (message) => this.send(message),
   });
   readonly wishes: Wishes = new Wishes(() => this.commands, () => this.tick(), () => this.texts.finish());

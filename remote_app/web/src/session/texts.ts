@@ -18,6 +18,8 @@ export class Texts {
   private readonly writing = new Writing(this.writer, Date.now());
   private readonly pump: TextPump;
   private session = "";
+  /** This screen looks on beside the one that steers, and may write. */
+  aside = false;
 
   constructor(road: TextRoad) {
     this.pump = new TextPump(
@@ -35,7 +37,7 @@ export class Texts {
   }
 
   came(line: TextLine): void {
-    if (line.session !== this.session) return;
+    if (line.session !== this.session && store.beside.peek() === "no") return; // the nurse's own link is another session
     this.writing.came(line);
     if (isNews(store.lines.value, line, this.writer)) {
       store.textNews.value = [...store.textNews.value, line].slice(-TEXT_NEWS_KEPT);

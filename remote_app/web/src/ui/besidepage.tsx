@@ -5,6 +5,7 @@ import type { Session } from "../session/session";
 import type { Hindrance } from "../session/watchRule";
 import { phase, robot, welcome } from "../store";
 import { Present, Seen, atTheTablet } from "./lookon";
+import { BesideText } from "./besidetext";
 import { BigButton, Help } from "./page";
 
 const WHY: Readonly<Partial<Record<Hindrance, Key>>> = {
@@ -43,6 +44,7 @@ export function BesidePage({ session }: { readonly session: Session }) {
         <p>{t("beside.note")}</p>
         <p>{t("beside.same")}</p>
         <BigButton label={t(sound ? "beside.quiet" : "beside.loud")} icon="sound" quiet onPress={() => setSound(!sound)} />
+        <BesideText session={session} />
         <Present state={robot.value} />
         <BigButton label={t("watch.leave")} icon="leave" quiet onPress={() => session.leave()} />
       </div>

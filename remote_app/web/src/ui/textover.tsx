@@ -35,7 +35,7 @@ export function TextOver({ session }: { readonly session: Session }) {
 }
 
 /** For screen readers: each finished line of others, once. Letters on their way are in the log, and silent. */
-function Announcer() {
+export function Announcer() {
   return (
     <div class="ds-sr-only" role="log" aria-live="polite" aria-relevant="additions">
       {textNews.value.map((line) => (

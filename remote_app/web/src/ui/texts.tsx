@@ -16,15 +16,17 @@ export function Texts({ session }: { readonly session: Session }) {
   return here ? <here.TextOver session={session} /> : null;
 }
 
+/** To the leader alone: the line is done, and the field empty. */
+export function sendLine(session: Session): void {
+  if (draft.value.trim() === "") return goToField();
+  session.texts.finish(); // before the field is emptied, which else would erase the line
+  draft.value = "";
+}
+
 /** What stands above or below the field: the log, whether it gets through, what is seen by whom, and the phrases. */
 export function TextParts({ session }: { readonly session: Session }) {
   const here = late.here.value;
   const words = { log: t("text.log"), you: t("text.you"), writing: t("text.writing") };
-  const send = (): void => {
-    if (draft.value.trim() === "") return goToField();
-    session.texts.finish(); // before the field is emptied, which else would erase the line
-    draft.value = "";
-  };
   return (
     <div class="text-parts">
       <TextLog lines={lines.value} writer={session.texts.writer} words={words} />
@@ -32,7 +34,7 @@ export function TextParts({ session }: { readonly session: Session }) {
         {textLate.value ? t("text.late") : ""}
       </p>
       <p class="text-note">{t("text.note")}</p>
-      <button type="button" class="ds-button" data-variant="secondary" onClick={send}>
+      <button type="button" class="ds-button" data-variant="secondary" onClick={() => sendLine(session)}>
         <Icon name="write" />
         {t("text.send")}
       </button>

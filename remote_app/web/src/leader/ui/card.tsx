@@ -4,6 +4,7 @@ import { type RobotView, personIn } from "../board";
 import type { Desk } from "../desk";
 import { faultKeys } from "../faults";
 import type { Mode } from "../modes";
+import { steers } from "../steers";
 import { clock } from "../store";
 import { t, timeOfDay } from "../words";
 import { Guide } from "./guide";
@@ -55,7 +56,7 @@ export function RobotCard({ view, desk }: CardProps) {
       <Look view={view} desk={desk}>
         <Guide view={view} desk={desk} />
       </Look>
-      {view.present && view.state ? <Watchers watchers={view.state.watchers} /> : null}
+      {view.present && view.state ? <Watchers watchers={view.state.watchers} begun={(seconds) => begun(seconds, view)} /> : null}
       <Preflight view={view} desk={desk} />
       {view.present && view.state ? <Places view={view} state={view.state} desk={desk} /> : null}
       <Screens view={view} desk={desk} />
@@ -100,6 +101,17 @@ function facts(state: RobotState): string[] {
   return [t(battery.charging ? "robot.charging" : "robot.battery", { percent: Math.round(battery.percent) })];
 }
 
+/** Which of those who are in steers, and since when: one who comes back after a break has steered all the while. */
+function Steers({ view, state }: { readonly view: RobotView; readonly state: RobotState }) {
+  const one = steers(state);
+  return one ? <p class="quiet">{t("robot.steers", { name: one.name, time: timeOfDay(begun(one.sinceS, view)) })}</p> : null;
+}
+
+/** When that began which was so many seconds old at the robot's newest word, on the clock on the wall. */
+function begun(seconds: number, { stateAt }: RobotView): number {
+  return Date.now() - seconds * 1000 - Math.max(0, clock.value - stateAt);
+}
+
 /** Who is in, and the end of the visit; the question goes when the person does. */
 function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk }) {
   const session = personIn(view);
@@ -119,10 +131,10 @@ function Person({ view, desk }: { readonly view: RobotView; readonly desk: Desk 
   }
   const { name, id } = session;
   const opener = `end-${view.robot}`;
-  const began = Date.now() - session.since_s * 1000 - Math.max(0, clock.value - view.stateAt);
   return (
     <div class="person">
-      <p>{personWords(state, session, timeOfDay(began))}</p>
+      <p>{personWords(state, session, timeOfDay(begun(session.since_s, view)))}</p>
+      <Steers view={view} state={state} />
       {quiet}
       <div class="presses">
         {state.hand.floor || state.hand.raised ? null : (

@@ -5,7 +5,7 @@ import type { Hindrance } from "../../session/watchRule";
 import type { RobotView } from "../board";
 import type { Desk } from "../desk";
 import type { Looking } from "../look";
-import { type Key, t } from "../words";
+import { type Key, t, timeOfDay } from "../words";
 import { Press } from "./press";
 
 interface LookProps {
@@ -105,9 +105,17 @@ function Picture({ stream, place, hears }: { readonly stream: MediaStream; reado
   return <video ref={video} muted playsInline autoPlay aria-label={t("look.picture", { place })} />;
 }
 
-/** Who sees and hears this room beside the person: never hidden, the leader's own name neither. */
-export function Watchers({ watchers }: { readonly watchers: readonly Watcher[] }) {
+interface WatchersProps {
+  readonly watchers: readonly Watcher[];
+  /** When that began, as a time (ms), which is so many seconds old. */
+  readonly begun: (seconds: number) => number;
+}
+
+/** Who sees and hears this room beside the person, and since when: never hidden, the leader's own name neither. */
+export function Watchers({ watchers, begun }: WatchersProps) {
   if (watchers.length === 0) return null;
-  const names = watchers.map(({ name, role }) => t("look.watcher", { name, role: t(`look.role.${role}`) })).join(", ");
+  const words = ({ name, role, since_s }: Watcher): string =>
+    t("look.watcher", { name, role: t(`look.role.${role}`), time: timeOfDay(begun(since_s)) });
+  const names = watchers.map(words).join(", ");
   return <p class="quiet">{t("look.watchers", { names })}</p>;
 }
