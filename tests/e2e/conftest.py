@@ -41,7 +41,7 @@ def tablet(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def other(browser: Browser) -> Iterator[Page]:
     """A second tablet."""
-    context = browser.new_context(viewport=TABLET, permissions=["microphone"], locale="nb-NO")
+    context = browser.new_context(viewport=TABLET, has_touch=True, permissions=["microphone"], locale="nb-NO")
     yield context.new_page()
     context.close()
 

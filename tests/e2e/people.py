@@ -9,7 +9,7 @@ from typing import Self
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.e2e.demo import until
-from tests.e2e.tablet import TABLET
+from tests.e2e.tablet import TABLET, tap
 
 PASSWORD = "tre røde hester på Helgeland"
 TELEPHONE = {"width": 390, "height": 844}
@@ -36,11 +36,12 @@ class Screens:
         if error is None:
             assert not self.errors
 
-    def page(self, address: str, *, telephone: bool = False) -> Page:
+    def page(self, address: str, *, telephone: bool = False, touch: bool = False) -> Page:
         """Somebody's own screen."""
         size = TELEPHONE if telephone else TABLET
         context = self._browser.new_context(
             viewport=ViewportSize(width=size["width"], height=size["height"]),
+            has_touch=touch,
             permissions=["microphone"],
             locale="nb-NO",
             timezone_id=ZONE,
@@ -87,9 +88,9 @@ class Patient:
 
     def __init__(self, screens: Screens, base: str, digits: str, name: str) -> None:
         self.name = name
-        self.page = screens.page(base)
+        self.page = screens.page(base, touch=True)
         self.page.get_by_role("textbox").fill(digits)
-        press(self.page, "Gå videre")
+        tap(self.page, "Gå videre")
         says(self.page, name)
 
     def is_waiting(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import wave
 from pathlib import Path
@@ -24,7 +23,7 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 ]
-TAP_S = 3.0  # a press comes sooner
+STEPS = 15  # of a finger's way
 TABLET = {"width": 1180, "height": 820}
 VOICE_HZ = [420.0, 930.0]  # what the fake microphone says, in bursts, so that no noise filter takes it for noise
 
@@ -70,8 +69,31 @@ WORDS = {
 }
 
 
+ARROWS = {"ArrowLeft": "Se til venstre", "ArrowRight": "Se til høyre", "ArrowUp": "Se opp", "ArrowDown": "Se ned"}
+
+Spot = tuple[float, float]
+
+
+def tap(where: Page | Locator, name: str) -> None:
+    """A finger's tap on the button with exactly this name."""
+    where.get_by_role("button", name=name, exact=True).tap()
+
+
+def move_fingers(page: Page, *ways: tuple[Spot, Spot]) -> None:
+    """Fingers come down together, each moves from spot to spot in CSS px, and all go up. Playwright's own only taps."""
+    screen = page.context.new_cdp_session(page)
+    for step in range(STEPS + 1):
+        points = [
+            {"id": finger, "x": from_x + (to_x - from_x) * step / STEPS, "y": from_y + (to_y - from_y) * step / STEPS}
+            for finger, ((from_x, from_y), (to_x, to_y)) in enumerate(ways)
+        ]
+        screen.send("Input.dispatchTouchEvent", {"type": "touchMove" if step else "touchStart", "touchPoints": points})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    screen.detach()
+
+
 class PatientPage:
-    """The patient page as somebody with the words of its language in hand uses it."""
+    """The patient page on a touch screen, as somebody with the words of its language in hand uses it."""
 
     def __init__(self, page: Page, link: str, language: str = "nb") -> None:
         self.page = page
@@ -84,7 +106,7 @@ class PatientPage:
 
     def join(self) -> PatientPage:
         """One tap, and the picture moves."""
-        self.button("join").click()
+        self.button("join").tap()
         self.wait_for_picture()
         return self
 
@@ -101,39 +123,38 @@ class PatientPage:
         )
         return shown
 
-    def press_arrow(self, key: str, times: int = 1) -> None:
-        """The keyboard's arrow, ten degrees each."""
+    def press_arrow(self, side: str, times: int = 1) -> None:
+        """The arrow on the screen, ten degrees each."""
         for _ in range(times):
-            self.page.keyboard.press(key)
+            tap(self.page, ARROWS[side])
 
-    def drag(self, from_x: float, to_x: float) -> None:
-        """Pulls the picture sideways with the finger; fractions of its width. Holds it until let go."""
+    def spot(self, x: float, y: float = 0.5) -> Spot:
+        """A spot on the picture, by fractions of its width and height."""
         box = self.page.locator("video").bounding_box()
         assert box is not None
-        y = box["y"] + box["height"] / 2
-        mouse = self.page.mouse
-        mouse.move(box["x"] + from_x * box["width"], y)
-        mouse.down()
-        mouse.move(box["x"] + to_x * box["width"], y, steps=15)
-        mouse.up()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def drag(self, from_x: float, to_x: float) -> None:
+        """Pulls the picture sideways with the finger; fractions of its width."""
+        move_fingers(self.page, (self.spot(from_x), self.spot(to_x)))
 
     def switch_microphone(self, *, on: bool) -> None:
         """Microphone on or off, whatever it is now."""
         button = self.button("microphone")
         if (button.get_attribute("aria-pressed") == "true") != on:
-            button.click()
+            button.tap()
         expect(button).to_have_attribute("aria-pressed", "true" if on else "false")
 
     def say(self, text: str) -> None:
         """Types a sentence and has the robot say it."""
         if not self.button("say").is_visible():
-            self.page.get_by_role("button", name=re.compile("^(Skriv|Write)$")).click()
+            self.page.get_by_role("button", name=re.compile("^(Skriv|Write)$")).tap()
         self.page.get_by_role("textbox").fill(text)
-        self.button("say").click()
+        self.button("say").tap()
 
     def leave(self) -> None:
         """Leaves the room."""
-        self.button("leave").click()
+        self.button("leave").tap()
         expect(self.page.locator("video")).to_have_count(0)
 
     def frames(self, seconds: float) -> dict[str, Any]:
@@ -145,22 +166,6 @@ class PatientPage:
         """The picture now, 64x36 grey, without the stamp's rows."""
         grey = self.page.evaluate(THUMBNAIL)
         return np.array(grey, dtype=float).reshape(36, 64)[2:]
-
-
-COUNT = "(it) => { window.taps = 0; it.addEventListener('click', () => { window.taps += 1; }); }"
-
-
-def tap(target: Locator) -> None:
-    """A finger's tap. On a busy machine it can last until it is a long press, which presses nothing: then again."""
-    target.evaluate(COUNT)
-
-    def pressed() -> bool:
-        target.tap()
-        with contextlib.suppress(AssertionError):
-            return bool(until(lambda: target.page.evaluate("window.taps"), "the tap to press", timeout_s=TAP_S))
-        return False
-
-    until(pressed, "a tap to press")
 
 
 WATCH = """async (seconds) => {

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.demo import Demo, dbfs, until
-from tests.e2e.tablet import PatientPage, listen
-from tests.e2e.test_failures import heading, new_link, press
+from tests.e2e.tablet import PatientPage, listen, tap
+from tests.e2e.test_failures import heading, new_link
 
 pytestmark = pytest.mark.browser
 
@@ -37,25 +37,25 @@ def test_a_second_tablet_of_the_seat_is_handed_the_steering_and_gives_it_back(
 ) -> None:
     anne = PatientPage(other, demo.patient)
     other.get_by_label("Er noen sammen med deg?").fill("Anne")
-    anne.button("join").click()
+    anne.button("join").tap()
     heading(other, "Rommet er åpent et annet sted")
-    press(other, "Bli med ved siden av")
+    tap(other, "Bli med ved siden av")
     sees_and_hears(anne)
     says(other, "Kari Nordmann styrer.")
     says(room.page, "Anne er med nå")
 
-    press(room.page, "Gi styringen til Anne")
+    tap(room.page, "Gi styringen til Anne")
     expect(anne.button("raise")).to_be_visible(timeout=20_000)
     anne.press_arrow("ArrowRight", times=2)
     until(lambda: demo.state()["pan_deg"] > 15, "Anne to turn the head")
     says(room.page, "Anne styrer.")
     sees_and_hears(room)
-    room.page.keyboard.press("ArrowLeft")
-    anne.button("raise").click()
+    room.page.keyboard.press("ArrowLeft")  # there are no arrows to be touched
+    anne.button("raise").tap()
     until(demo.hand_is_up, "the hand to be up")
     assert demo.state()["pan_deg"] > 15, "whoever looks on steers nothing"
 
-    press(other, "Gi styringen til Kari Nordmann")
+    tap(other, "Gi styringen til Kari Nordmann")
     expect(room.button("lower")).to_be_visible(timeout=20_000)
     room.press_arrow("ArrowLeft", times=2)
     until(lambda: abs(demo.state()["pan_deg"]) < 2, "Kari to turn it back")
@@ -65,22 +65,22 @@ def test_a_second_tablet_of_the_seat_is_handed_the_steering_and_gives_it_back(
     room.leave()
     says(other, "Ingen er i rommet nå.")
     until(lambda: not demo.state()["camera_open"], "the robot to be free")
-    press(other, "Gå ut")
+    tap(other, "Gå ut")
 
 
 def test_a_relative_watches_by_the_persons_word_and_no_longer(room: PatientPage, other: Page, demo: Demo) -> None:
     before = sockets(demo)
     per = PatientPage(other, new_link(demo, "Per", "--role=relative"))
-    press(other, "Se og hør rommet")
+    tap(other, "Se og hør rommet")
     says(other, "har ikke sagt ja til det")
-    press(room.page, "Mer")
+    tap(room.page, "Mer")
     allow = room.page.get_by_role("switch", name=RELATIVES)
-    allow.click()
+    allow.tap()
     sees_and_hears(per)
     says(room.page, "Per: pårørende, ser og hører")
     says(other, "Kari Nordmann: deltaker")
     assert sockets(demo) > before
-    allow.click()
+    allow.tap()
     expect(other.locator("video")).to_have_count(0, timeout=20_000)
     says(other, "har ikke sagt ja til det")
     expect(room.page.get_by_text("Per: pårørende")).to_have_count(0, timeout=20_000)

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, FilePayload, Page, expect
 from tests.e2e.demo import until
 from tests.e2e.people import WAIT_MS, ZONE, Leader, Patient, Screens, fill, make_account, press, says
 from tests.e2e.rooms import Rooms
+from tests.e2e.tablet import tap
 
 COURSE = "Mestringstreff på Helgeland"
 SITES = {"vefsn": "Vefsn", "bronnoy": "Brønnøy", "alstahaug": "Alstahaug"}
@@ -122,7 +123,7 @@ def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[s
     """Everybody by six digits, through the waiting room."""
     here = {robot: Patient(screens, rooms.where.http, digits[robot], name) for robot, name in PATIENTS.items()}
     for robot, patient in here.items():
-        press(patient.page, "Bli med")
+        tap(patient.page, "Bli med")
         patient.is_waiting()
         assert not body(rooms, robot)["camera_open"]
         press(lead[robot].room, f"Slipp inn – {patient.name}")
@@ -134,7 +135,7 @@ def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[s
 def raise_hands(here: dict[str, Patient], lead: dict[str, Leader], order: list[str]) -> None:
     """One after the other: everybody sees the same queue, and names stay in their own municipality."""
     for place, robot in enumerate(order, 1):
-        press(here[robot].page, "Rekk opp hånda")
+        tap(here[robot].page, "Rekk opp hånda")
         says(here[robot].page, "Hånda er oppe" if place == 1 else f"Hånda er oppe, nr. {place} i køen")
     says(here[order[0]].page, "Hånda er oppe, nr. 1 i køen")
     for robot, leader in lead.items():

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.demo import Demo, until
-from tests.e2e.tablet import PatientPage
+from tests.e2e.tablet import PatientPage, tap
 
 pytestmark = pytest.mark.browser
 
@@ -35,10 +35,6 @@ def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1, name=text)).to_be_visible(timeout=30_000)
 
 
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
 def test_links_that_do_not_open_the_room_say_why(tablet: Page, resting: Demo) -> None:
     short = new_link(resting, "Kari", "--hours=0.0003")
     taken_back = new_link(resting, "Kari")
@@ -53,34 +49,34 @@ def test_links_that_do_not_open_the_room_say_why(tablet: Page, resting: Demo) ->
     heading(tablet, "Lenken er gått ut")
     tablet.goto(f"{resting.patient[:-2]}AA")
     heading(tablet, "Vi kjenner ikke lenken")
-    tablet.get_by_role("link", name="Skriv inn seks tall i stedet").click()
+    tablet.get_by_role("link", name="Skriv inn seks tall i stedet").tap()
     tablet.get_by_label("Koden din").fill(resting.digits)
-    tablet.keyboard.press("Enter")
+    tap(tablet, "Gå videre")
     expect(tablet.get_by_role("button", name="Bli med")).to_be_visible()
 
 
 def test_a_seat_that_somebody_else_has(room: PatientPage, other: Page, demo: Demo) -> None:
     here = room.page
     ola = PatientPage(other, new_link(demo, "Ola Berg"))
-    ola.button("join").click()
+    ola.button("join").tap()
     heading(other, "Noen andre er inne")
     expect(other.get_by_text("Kari Nordmann bruker roboten nå, siden kl.")).to_be_visible()
-    press(other, "Ta over plassen")
+    tap(other, "Ta over plassen")
     ola.wait_for_picture()
     heading(here, "Plassen er tatt over")
     expect(here.get_by_text("Ola Berg bruker roboten")).to_be_visible()
     ola.leave()
     heading(here, "Plassen er ledig")
-    press(here, "Gå inn")
+    tap(here, "Gå inn")
     room.wait_for_picture()
 
     other.goto(demo.patient)
-    press(other, "Bli med")
+    tap(other, "Bli med")
     heading(other, "Rommet er åpent et annet sted")
-    press(other, "Bruk denne skjermen")
+    tap(other, "Bruk denne skjermen")
     ola.wait_for_picture()
     heading(here, "Rommet er åpent et annet sted")  # the person's own other screen is nobody else
-    press(here, "Bruk denne skjermen")
+    tap(here, "Bruk denne skjermen")
     room.wait_for_picture()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from typing import Any
 
@@ -15,6 +16,9 @@ from tests.e2e.demo import Demo, dbfs, share_near, until
 from tests.e2e.tablet import VOICE_HZ, PatientPage, listen, tap
 
 pytestmark = pytest.mark.browser
+
+# Half the way from the middle to the edge of a camera that sees 78 degrees.
+PAN_AT_THREE_QUARTERS_DEG = math.degrees(math.atan(0.5 * math.tan(math.radians(78 / 2))))
 
 
 def test_the_picture_arrives_whole_fast_and_in_order(room: PatientPage, demo: Demo) -> None:
@@ -40,11 +44,13 @@ def at_full_rate(room: PatientPage) -> dict[str, Any] | None:
     return seen if seen["fps"] >= 25 else None
 
 
-def test_the_arrow_turns_the_head_the_registers_and_the_picture(room: PatientPage, demo: Demo) -> None:
+def test_the_keyboard_turns_the_head_the_registers_and_the_picture(room: PatientPage, demo: Demo) -> None:
     until(lambda: looks_ahead(demo.state()), "the head to look ahead")
     time.sleep(0.5)  # the picture of it is on its way
     before = room.view()
-    room.press_arrow("ArrowRight", times=2)
+    keyboard = room.page.keyboard
+    for _ in range(2):
+        keyboard.press("ArrowRight")
     state = until(lambda: settled(demo.state(), beyond_deg=15), "the head to turn")
     assert state["pan_deg"] == pytest.approx(20, abs=1.5)
     registers = demo.registers(device=1)
@@ -53,21 +59,35 @@ def test_the_arrow_turns_the_head_the_registers_and_the_picture(room: PatientPag
     after = room.view()
     shift = best_shift(before, after)
     assert shift == pytest.approx(-64 * 20 / 78, abs=4), "what was ahead moved to the left by 20 degrees"
-    room.press_arrow("ArrowLeft", times=2)
+    for _ in range(2):
+        keyboard.press("ArrowLeft")
     until(lambda: abs(demo.state()["pan_deg"]) < 1.0, "the head to come back")
     until(lambda: abs(best_shift(before, room.view())) <= 1, "the picture to come back")
 
 
-def test_dragging_the_picture_turns_the_head_with_the_finger(room: PatientPage, demo: Demo) -> None:
+def test_the_head_looks_where_the_picture_is_touched_and_follows_finger_and_mouse(
+    room: PatientPage, demo: Demo
+) -> None:
     until(lambda: looks_ahead(demo.state()), "the head to look ahead")
-    room.drag(from_x=0.7, to_x=0.4)  # the picture is pulled to the left: the view goes to the right
-    until(lambda: demo.state()["pan_deg"] > 10, "the head to follow the finger")
+    room.page.touchscreen.tap(*room.spot(0.75, 0.6))
+    state = until(lambda: settled(demo.state(), beyond_deg=15), "the head to look at the spot that was touched")
+    assert state["pan_deg"] == pytest.approx(PAN_AT_THREE_QUARTERS_DEG, abs=1.5)
+    assert -8 < state["tilt_deg"] < -2
+    room.drag(from_x=0.4, to_x=0.7)  # the picture is pulled to the right: the view goes to the left
+    until(lambda: demo.state()["pan_deg"] < 8, "the head to follow the finger")
+    mouse = room.page.mouse
+    mouse.move(*room.spot(0.7))
+    mouse.down()
+    mouse.move(*room.spot(0.3), steps=15)
+    mouse.up()
+    until(lambda: demo.state()["pan_deg"] > 18, "the head to follow the mouse")
 
 
 def test_the_head_stops_at_its_limits(room: PatientPage, demo: Demo) -> None:
     room.press_arrow("ArrowRight", times=20)
     until(lambda: demo.state()["pan_deg"] > 174, "the head to reach its limit")
     room.press_arrow("ArrowRight", times=3)
+    expect(room.page.get_by_text("Roboten kan ikke se lenger til høyre").first).to_be_attached()
     room.press_arrow("ArrowDown", times=12)
     until(lambda: demo.state()["tilt_deg"] < -24, "the head to look down")
     highest = max(demo.state()["pan_deg"] for _ in range(20))
@@ -79,12 +99,12 @@ def test_the_head_stops_at_its_limits(room: PatientPage, demo: Demo) -> None:
 
 def test_the_raised_hand_lights_up_within_a_second_and_is_confirmed(room: PatientPage, demo: Demo) -> None:
     until(lambda: demo.state()["hand_light"] == "off", "the white light for who comes in to go out")
-    room.button("raise").click()
+    room.button("raise").tap()
     until(demo.hand_is_up, "the hand light", timeout_s=1.0, every_s=0.02)
     lower = room.button("lower")
     expect(lower).to_be_visible()
     expect(room.page.get_by_text("Hånda er oppe").first).to_be_visible()
-    lower.click()
+    lower.tap()
     until(lambda: demo.state()["hand_light"] == "off", "the hand light to go out", timeout_s=1.0, every_s=0.02)
     expect(room.button("raise")).to_be_visible()
 
@@ -106,13 +126,13 @@ def test_the_patients_voice_is_heard_in_the_room(room: PatientPage, demo: Demo) 
 def sets_volume_whisper_and_mood(room: PatientPage, demo: Demo) -> None:
     """In *Mer*, by touch; it shows what the robot says of itself."""
     page = room.page
-    tap(page.get_by_role("button", name="Mer", exact=True))
+    tap(page, "Mer")
     expect(page.get_by_text("100 av 100", exact=True)).to_be_visible()
-    tap(page.get_by_role("button", name="Lavere", exact=True))
+    tap(page, "Lavere")
     expect(page.get_by_text("90 av 100", exact=True)).to_be_visible()
-    tap(page.get_by_role("switch", name="Hviske: "))
+    page.get_by_role("switch", name="Hviske: ").tap()
     expect(page.get_by_role("switch", name="Hviske: ja", exact=True)).to_be_checked()
-    tap(page.get_by_role("radio", name="Glade", exact=True))
+    page.get_by_role("radio", name="Glade", exact=True).tap()
     expect(page.get_by_role("radio", name="Glade", exact=True)).to_be_checked()
     until(lambda: demo.state()["eyes"] == "happy", "the eyes to show it")
     page.keyboard.press("Escape")
@@ -161,7 +181,7 @@ def test_the_page_says_why_when_the_robot_does_not_answer(room: PatientPage, dem
         expect(room.page.get_by_text("Roboten").first).to_be_visible(timeout=20_000)
         expect(room.page.locator("main, [role=main]").first).to_contain_text("svarer ikke", timeout=40_000)
         room.page.reload()
-        room.button("join").click()
+        room.button("join").tap()
         expect(room.page.get_by_role("heading", level=1)).to_have_text("Roboten svarer ikke")
     finally:
         robot.resume()
@@ -169,7 +189,7 @@ def test_the_page_says_why_when_the_robot_does_not_answer(room: PatientPage, dem
 
 
 def test_twenty_seconds_of_nothing_keep_seat_and_hand(room: PatientPage, demo: Demo) -> None:
-    room.button("raise").click()
+    room.button("raise").tap()
     until(demo.hand_is_up, "the hand to be up")
     ends = [demo.part(module) for module in ("robot_agent.cli", "remote_app.cli")]
     began_s = time.monotonic()
@@ -194,13 +214,13 @@ def test_twenty_seconds_of_nothing_keep_seat_and_hand(room: PatientPage, demo: D
 def test_six_digits_and_two_names_in_english(tablet: Page, resting: Demo) -> None:
     page = PatientPage(tablet, resting.patient.partition("j/")[0], "en")
     tablet.get_by_label("Your code").fill(resting.digits)
-    tablet.get_by_role("button", name="Go on").click()
+    tablet.get_by_role("button", name="Go on").tap()
     tablet.get_by_label("Is somebody with you?").fill("Anne")
     page.join()
     assert tablet.evaluate("document.documentElement.lang") == "en"
     for word in ("raise", "microphone", "leave"):
         expect(page.button(word)).to_be_visible()
-    tablet.get_by_role("button", name="More", exact=True).click()
+    tablet.get_by_role("button", name="More", exact=True).tap()
     expect(
         tablet.get_by_text("Anne: sits beside the participant")
     ).to_be_visible()  # as the robot's own state tells everybody

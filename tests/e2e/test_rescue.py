@@ -120,7 +120,7 @@ def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(tabl
     page.add_init_script(SHUT)
     wire = Wire(page)
     patient = PatientPage(page, resting.patient)
-    patient.button("join").click()
+    patient.button("join").tap()
     expect(page.get_by_text(STILLS).last).to_be_visible(timeout=40_000)
     until(lambda: still(page) is not None, "a still picture", timeout_s=40)
     page.evaluate("window.watching = true")
@@ -134,7 +134,7 @@ def test_stills_sound_hand_and_head_without_a_media_path_and_then_the_video(tabl
     until(lambda: hears_a_voice(page), "the lecturer to be heard", timeout_s=40)
 
     # hand and head, by the service
-    patient.button("raise").click()
+    patient.button("raise").tap()
     until(resting.hand_is_up, "the hand light")
     until(lambda: looks_ahead(resting.state()), "the head to look ahead")
     before = wire.fresh_still()

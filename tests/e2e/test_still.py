@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.demo import Demo, until
-from tests.e2e.tablet import PatientPage
+from tests.e2e.tablet import PatientPage, move_fingers, tap
 from tests.e2e.test_loop import looks_ahead
 
 pytestmark = pytest.mark.browser
@@ -64,7 +64,7 @@ def test_the_board_is_sharper_than_the_video_and_finer_parts_come_where_one_look
     page: Any = room.page
     until(lambda: looks_ahead(demo.state()), "the head to look ahead")
     video = until(lambda: unhidden(room), "the video to show the small print as grey on grey", timeout_s=60)
-    page.get_by_role("button", name="Skarpt bilde av tavla").click()
+    tap(page, "Skarpt bilde av tavla")
     expect(page.get_by_role("progressbar", name="Hentet av bildet")).to_be_visible()
     picture = page.get_by_role("img", name=re.compile("^Skarpt bilde"))
     expect(picture).to_be_visible(timeout=30_000)
@@ -74,9 +74,9 @@ def test_the_board_is_sharper_than_the_video_and_finer_parts_come_where_one_look
     assert still > 1.2 * video, "the small print stands out in the still, and not in the video"
 
     page.evaluate(HEARKEN)
-    larger = page.get_by_role("button", name="Større")
-    for _ in range(3):
-        larger.click()
+    board = page.locator(".sharp-stage canvas").bounding_box()
+    across, down = board["x"] + board["width"] / 2, board["y"] + board["height"] / 2
+    move_fingers(page, ((across - 60, down), (across - 300, down)), ((across + 60, down), (across + 300, down)))
     until(lambda: "Henter det du ser på" in page.evaluate("window.said"), "a finer part to be asked for")
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=20_000)
     page.keyboard.press("Escape")

@@ -23,7 +23,7 @@ import pypdfium2
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.e2e.people import TELEPHONE, WAIT_MS, Leader, Patient, Screens, press, says
-from tests.e2e.tablet import TABLET, launch, write_voice
+from tests.e2e.tablet import TABLET, launch, tap, write_voice
 
 SHOWN_PX = 760  # the longer side in the README
 QUALITY = 70
@@ -90,14 +90,14 @@ def tour(screens: Screens, ready: dict[str, Any], camera: Camera, demo: int) -> 
     people = [Patient(screens, base, room["digits"], room["name"]) for room in ready["rooms"]]
     camera.take(people[0].page, "patient-join")
     for person in people:
-        press(person.page, "Bli med")
+        tap(person.page, "Bli med")
         person.is_waiting()
     camera.take(lead[0].page, "leader-lets-in")
     for leader, person in zip(lead, people, strict=True):
         press(leader.room, f"Slipp inn – {person.name}")
         person.is_inside()
     for person in (people[1], people[0], people[2]):
-        press(person.page, "Rekk opp hånda")
+        tap(person.page, "Rekk opp hånda")
         says(person.page, "Hånda er oppe")
     says(people[0].page, "nr. 2 i køen")
     if camera.judge:
