@@ -83,6 +83,16 @@ def test_the_head_looks_where_the_picture_is_touched_and_follows_finger_and_mous
     until(lambda: demo.state()["pan_deg"] > 18, "the head to follow the mouse")
 
 
+def test_a_tap_right_after_a_swipe_over_the_picture_counts(room: PatientPage, demo: Demo) -> None:
+    box = room.button("raise").bounding_box()
+    assert box is not None
+    # The swipe ends in full movement, and the finger is on the button at once; the tap of a locator would wait.
+    room.drag(from_x=0.7, to_x=0.4)
+    room.page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    until(demo.hand_is_up, "the hand to be up")
+    until(lambda: demo.state()["pan_deg"] > 10, "the head to follow the swipe")
+
+
 def test_the_head_stops_at_its_limits(room: PatientPage, demo: Demo) -> None:
     room.press_arrow("ArrowRight", times=20)
     until(lambda: demo.state()["pan_deg"] > 174, "the head to reach its limit")

@@ -168,5 +168,7 @@ function listen(drawn: HTMLCanvasElement): Stop {
   drawn.addEventListener("pointerup", up, { signal: until });
   drawn.addEventListener("pointercancel", up, { signal: until });
   drawn.addEventListener("wheel", wheel, { signal: until, passive: false });
+  const keep = (event: Event): void => event.preventDefault(); // see stage.tsx
+  drawn.addEventListener("touchmove", keep, { signal: until, passive: false });
   return () => give.abort();
 }

@@ -90,7 +90,10 @@ function listen(box: HTMLElement, session: Session): Stop {
     fingers.lift(event.pointerId, event.type === "pointerup", performance.now());
   // Chromium keeps pointermove back until it draws the next frame; Safari knows nothing else.
   const moves = "onpointerrawupdate" in box ? "pointerrawupdate" : "pointermove";
-  const events = Object.entries({ pointerdown: down, [moves]: move, pointerup: end, pointercancel: end });
-  for (const [name, act] of events) box.addEventListener(name, act as EventListener);
+  // Chromium takes a swipe for a throw even where nothing scrolls, and for some 0.3 s a tap anywhere stops the throw and presses
+  // nothing. A cancelled move is no throw; a cancelled touch would also leave the text field its keyboard.
+  const keep = (event: Event): void => event.preventDefault();
+  const events = Object.entries({ pointerdown: down, [moves]: move, pointerup: end, pointercancel: end, touchmove: keep });
+  for (const [name, act] of events) box.addEventListener(name, act as EventListener, { passive: false });
   return () => events.forEach(([name, act]) => box.removeEventListener(name, act as EventListener));
 }
