@@ -1,5 +1,6 @@
 /** What is fetched when the room has opened. It may import what the page has from the start, and nothing that another
  *  part fetched later shares with it: then a try that fails can be made again by its own address. */
+export { PageReport } from "./session/report";
 export { Rescue } from "./session/rescue";
 export { MoreList } from "./ui/morelist";
 export { NumbersList } from "./ui/numberslist";

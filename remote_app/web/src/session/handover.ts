@@ -1,9 +1,10 @@
 import type { Pose, SetPoint, StillHeader } from "../generated/wire";
+import { late } from "../parts";
 import * as store from "../store";
 import { configuration } from "./ice";
 import { MediaSession } from "./media";
 import { keepStill, showStream, whenDecoded } from "./picture";
-import { PageReport } from "./report";
+import type { PageReport } from "./report";
 import { PREPARED_FRESH_MS } from "./timing";
 
 export interface HandoverEvents {
@@ -32,7 +33,7 @@ export class Handover {
   private next: MediaSession | null = null;
   private prepared: MediaSession | null = null;
   private awaits: { readonly media: MediaSession; readonly sentMs: number } | null = null;
-  private readonly seen = new PageReport();
+  private seen: PageReport | null = null; // once the part that has it is here
   private stopWaiting = (): void => undefined;
 
   constructor(
@@ -116,7 +117,8 @@ export class Handover {
 
   /** Tells the robot what was seen and heard of the session that is shown. */
   report(): void {
-    void this.shown?.tell(this.seen).catch(() => undefined); // closed meanwhile: nobody to tell
+    const Report = late.here.peek()?.PageReport;
+    if (Report) void this.shown?.tell((this.seen ??= new Report())).catch(() => undefined); // closed meanwhile: nobody to tell
   }
 
   /** Another microphone track, or none, from now on. */
