@@ -99,9 +99,9 @@ def test_how_the_line_has_been_is_drawn_one_tap_behind_the_word(browser: Browser
         size = {"width": 1280, "height": 720}
         return QualityState(**size, fps=30, bitrate_bps=kbps * 1000, rtt_ms=80, loss=loss, verdict=verdict)
 
+    service.put("vefsn", session=person("Kari"), quality=quality(1200, "good", None))  # in before the leader looks
     with leading(browser, service, size=SIZES["telephone"]) as page:
         vefsn = card(page, "Vefsn")
-        service.put("vefsn", session=person("Kari"), quality=quality(1200, "good", None))
         summary = vefsn.locator(".quality > summary")
         expect(summary).to_have_text("God forbindelse")
         page.evaluate("jump(6000)")

@@ -168,8 +168,10 @@ export class Desk {
     store.live.value = true;
     this.takeText(message);
     if (message.type === "state") this.history.hear(message, now);
-    if (message.type === "leader_welcome") ice.value = message.ice;
-    else if (message.type === "asked" || message.type === "watch_answer" || message.type === "watch_ended") {
+    if (message.type === "leader_welcome") {
+      ice.value = message.ice;
+      for (const { state } of message.robots) if (state) this.history.hear(state, now);
+    } else if (message.type === "asked" || message.type === "watch_answer" || message.type === "watch_ended") {
       this.look.take(message, now);
     }
     const board = heard(store.board.value, message, now);
