@@ -123,6 +123,11 @@ def joined(one: VisitQuality, other: VisitQuality) -> VisitQuality:
     """Two sums of the same visit: parts of it are added; of two nodes' that heard the same, the longer one counts."""
     if one.began < other.ended and other.began < one.ended:
         return max(one, other, key=lambda part: (part.judged_s, part.ended - part.began))
+    return added(one, other)
+
+
+def added(one: VisitQuality, other: VisitQuality) -> VisitQuality:
+    """Two sums of which nothing stands in both: parts of a visit, or visits."""
     return VisitQuality(
         began=min(one.began, other.began),
         ended=max(one.ended, other.ended),

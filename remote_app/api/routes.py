@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, edits, evaluation, people, places, sheets, staff, use
+from remote_app.api import courses, edits, evaluation, people, places, quality, sheets, staff, use
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -245,11 +245,16 @@ def _staff_routes() -> tuple[Route, ...]:
 
 
 def _use_routes() -> tuple[Route, ...]:
-    at, tag = f"{COURSE}/use", "use"
+    at, lines, tag = f"{COURSE}/use", f"{COURSE}/quality", "use"
     return (
         Route("GET", at, "see_use", use.use, "Who was there: by meeting and seat", Page[use.UseOut], tag=tag),
         Route("GET", f"{at}/csv", "see_use", use.use_csv, "The same as CSV", kind="text/csv", tag=tag),
-    )
+        Route(
+            "GET", lines, "see_use", quality.quality, "How the lines were: by meeting and site",
+            Page[quality.QualityOut], tag=tag,
+        ),
+        Route("GET", f"{lines}/csv", "see_use", quality.quality_csv, "The same as CSV", kind="text/csv", tag=tag),
+    )  # fmt: skip
 
 
 def _edit_routes() -> tuple[Route, ...]:

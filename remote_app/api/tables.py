@@ -10,11 +10,11 @@ from typing import Final
 from remote_app.api.calls import Reply
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet would run a cell that begins so
-Cell = int | str
+Cell = int | float | str | None
 
 
 def as_csv(file_name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Reply:
-    """The answer that a browser saves under this name."""
+    """The answer that a browser saves under this name. None is an empty cell; a fraction has a comma, as in Norway."""
     table = io.StringIO()
     writer = csv.writer(table, delimiter=";")
     writer.writerow(head)
@@ -23,4 +23,6 @@ def as_csv(file_name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) 
 
 
 def _harmless(cell: Cell) -> Cell:
+    if isinstance(cell, float):
+        return f"{cell}".replace(".", ",")
     return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(FORMULA) else cell
