@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from remote_app.app import STATIC, Running, run
 from remote_app.settings import AppSettings
+from remote_app.store.engine import Store
+from remote_app.store.service import open_store
 from tests.app.fake_robot import FakeRobot
 
 WAIT_S = 30.0
+T = TypeVar("T")
 
 
 class WholeService:
@@ -47,6 +51,19 @@ class WholeService:
         assert self._stop is not None
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
+
+    def in_store(self, deed: Callable[[Store], Awaitable[T]]) -> T:
+        """Does something with the store of the running service, as another node would."""
+
+        async def do() -> T:
+            store = await open_store(self._settings)
+            try:
+                return await deed(store)
+            finally:
+                await store.close()
+
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(do(), self._loop).result(WAIT_S)
 
     async def _run(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -85,6 +85,28 @@ export interface Result {
   readonly answers: readonly (number | string)[] | null;
 }
 
+/** How the lines of a meeting were at one site. Shares are from 0 to 1; null was never measured. */
+export interface Lines {
+  readonly meeting: string;
+  readonly number: number;
+  readonly municipality: string;
+  readonly site: string;
+  readonly visits: number;
+  readonly minutes: number;
+  readonly good: number | null;
+  readonly slow: number | null;
+  readonly bad: number | null;
+  readonly fps: number | null;
+  readonly loss_percent: number | null;
+  readonly rtt_median_ms: number | null;
+  readonly rtt_p95_ms: number | null;
+  readonly reconnections: number;
+  readonly minutes_direct: number;
+  readonly minutes_relay: number;
+  readonly minutes_rescue: number;
+  readonly lowest: "p720" | "p540" | "p360" | "p180" | "p180_20" | "stills" | "sound_only" | null;
+}
+
 interface Part<T> {
   readonly items: readonly T[];
   readonly next: string | null;

@@ -4,6 +4,7 @@ import { type Meeting, type Seat, ask, file } from "./api";
 import { type Plan, act, remove, robots, themes } from "./desk";
 import { Evaluation } from "./evaluation";
 import { Choice, Field, Form, Press } from "./form";
+import { LinesOfCourse } from "./lines";
 import { People } from "./people";
 import { slugOf } from "./slug";
 import { asFields, asMoment } from "./times";
@@ -16,6 +17,7 @@ export function CoursePlan({ plan }: { readonly plan: Plan }) {
       <Meetings plan={plan} />
       <Seats plan={plan} />
       <People plan={plan} />
+      <LinesOfCourse course={plan.course.id} />
       <Evaluation plan={plan} />
       <Delete plan={plan} />
     </>
