@@ -17,7 +17,7 @@ from functools import partial
 
 from playwright.async_api import Error as PageError
 
-from bench import camera_path, echo, head, page, robots, touch
+from bench import camera_path, echo, head, page, robots, text, touch
 from bench.conditions import CONDITIONS
 from bench.figures import Limit, Row, alone, limited, media_rows
 from bench.measure import Run
@@ -39,7 +39,7 @@ ROWS = (
     *SOUND_ROWS,
     *THIN_ROWS,
     *TOUCH_LINE_ROWS,
-    *("echo", "head", "touch", "page", "camera", "robots"),
+    *("echo", "head", "touch", "text", "page", "camera", "robots"),
 )
 log = logging.getLogger("bench")
 
@@ -51,6 +51,7 @@ def other_rows(only: set[str], skipped: list[str], *, quick: bool) -> list[Row]:
         "echo": echo.rows,
         "head": partial(head.rows, quick=quick),
         "touch": partial(touch.rows, quick=quick),
+        "text": partial(text.rows, quick=quick),
         "page": partial(page.rows, quick=quick),
         "robots": partial(robots.rows, quick=quick),
     }

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import zxingcpp
 
 from robot_agent.media.interfaces import VideoFrame
-
-QR_CODES: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
 
 
 def read_codes(frame: VideoFrame) -> list[str]:
     """The text of every QR code in the picture; 2 ms at 720p."""
     grey = frame.i420[: frame.height]
-    found = zxingcpp.read_barcodes(grey, formats=QR_CODES)
+    found = zxingcpp.read_barcodes(grey, formats=zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode]))
     return [code.text for code in found]

@@ -27,6 +27,7 @@ FORM = {
     "moment": "after_meeting",
     "questions": [{"kind": "scale", "id": "nytte", "text": "Hvor nyttig var møtet?", "low": "lite", "high": "svært"}],
 }
+NURSE = "Anne Berg"  # sits beside the patient in Brønnøy with a tablet of her own
 LEADERS = {"vefsn": "Ane", "bronnoy": "Bjørn", "alstahaug": "Siri"}
 
 
@@ -85,17 +86,25 @@ def plan(page: Page) -> None:
 
 
 def invite(page: Page) -> dict[str, str]:
-    """A seat and a patient for each robot; the six digits of each invitation."""
+    """A seat and a patient for each robot, and a nurse at one; the six digits of each invitation."""
     digits = {}
     for robot, name in PATIENTS.items():
         fill(page, "Legg til plassen", Navn_på_plassen=f"Stua {robot}", Robot=f"{SITES[robot]} ({robot})")
         seat = page.get_by_text(f"stua-{robot}: roboten {robot}")
         expect(seat).to_be_visible(timeout=WAIT_MS)
         fill(page, "Legg til deltakeren", Navn=name, Rolle="pasient", Plass=f"stua-{robot}")
-        press(page, f"Inviter {name}")
-        line = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=name, exact=True))
-        digits[robot] = line.locator(".planning-digits").inner_text()
-        assert re.fullmatch(r"\d{3} \d{3}", digits[robot])
+        digits[robot] = invited(page, name)
+    fill(page, "Legg til deltakeren", Navn=NURSE, Rolle="sykepleier", Plass="stua-bronnoy")
+    digits["nurse"] = invited(page, NURSE)
+    return digits
+
+
+def invited(page: Page, name: str) -> str:
+    """The six digits of a new invitation to somebody."""
+    press(page, f"Inviter {name}")
+    line = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=name, exact=True))
+    digits = line.locator(".planning-digits").inner_text()
+    assert re.fullmatch(r"\d{3} \d{3}", digits)
     return digits
 
 
@@ -120,12 +129,17 @@ def leaders(screens: Screens, rooms: Rooms) -> dict[str, Leader]:
 
 
 def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[str, Leader]) -> dict[str, Patient]:
-    """Everybody by six digits, through the waiting room."""
+    """Everybody by six digits, through the waiting room; one is asked to wait first."""
     here = {robot: Patient(screens, rooms.where.http, digits[robot], name) for robot, name in PATIENTS.items()}
     for robot, patient in here.items():
         tap(patient.page, "Bli med")
         patient.is_waiting()
         assert not body(rooms, robot)["camera_open"]
+        if robot == "bronnoy":
+            press(lead[robot].room, f"Ikke nå – {patient.name}")
+            says(patient.page, "Kurslederen kan ikke slippe deg inn nå")
+            tap(patient.page, "Spør igjen")
+            patient.is_waiting()
         press(lead[robot].room, f"Slipp inn – {patient.name}")
     for patient in here.values():
         patient.is_inside()
@@ -154,6 +168,29 @@ def give_floor(rooms: Rooms, here: dict[str, Patient], lead: dict[str, Leader], 
     says(here[second].page, "Hånda er oppe, nr. 1 i køen")
     press(lead[first].page, f"Ta ned – {PATIENTS[first]}")
     expect(here[first].page.get_by_role("button", name="Rekk opp hånda")).to_be_visible(timeout=WAIT_MS)
+
+
+def hand_over(rooms: Rooms, here: dict[str, Patient], nurse: Patient, leader: Leader) -> None:
+    """The nurse comes in beside by digits of her own, steers, and gives the steering back; the hand stays up."""
+    ola = here["bronnoy"]
+    tap(ola.page, "Rekk opp hånda")
+    says(ola.page, "Hånda er oppe")
+    tap(nurse.page, "Bli med")
+    nurse.is_waiting()
+    press(leader.room, f"Slipp inn – {NURSE}")
+    tap(nurse.page, "Bli med ved siden av")
+    nurse.is_inside()
+    says(nurse.page, f"{ola.name} styrer.")
+    tap(ola.page, f"Gi styringen til {NURSE}")
+    says(ola.page, f"{NURSE} styrer.")
+    expect(leader.room).to_contain_text(f"{NURSE} styrer roboten", timeout=WAIT_MS)
+    expect(nurse.page.get_by_role("button", name="Ta ned hånda")).to_be_visible(timeout=WAIT_MS)
+    assert body(rooms, "bronnoy")["hand_light"] != "off"
+    tap(nurse.page, f"Gi styringen til {ola.name}")
+    expect(leader.room).to_contain_text(f"{ola.name} styrer roboten", timeout=WAIT_MS)
+    tap(ola.page, "Ta ned hånda")
+    tap(nurse.page, "Gå ut")
+    ola.is_inside()
 
 
 def be_private(rooms: Rooms, patient: Patient, leader: Leader, robot: str) -> None:
@@ -238,6 +275,7 @@ def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
         here = come_in(screens, rooms, digits, lead)
         raise_hands(here, lead, ["bronnoy", "vefsn", "alstahaug"])
         give_floor(rooms, here, lead, "bronnoy", "vefsn")
+        hand_over(rooms, here, Patient(screens, rooms.where.http, digits["nurse"], NURSE), lead["bronnoy"])
         take_part_otherwise(rooms, here, lead)
         be_private(rooms, here["vefsn"], lead["vefsn"], "vefsn")
         end(rooms, here, lead)

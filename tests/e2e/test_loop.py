@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from hardware_sim.stamp import decode
 from tests.e2e.demo import Demo, dbfs, share_near, until
-from tests.e2e.tablet import VOICE_HZ, PatientPage, listen, tap
+from tests.e2e.tablet import ARROWS, VOICE_HZ, PatientPage, listen, tap
 
 pytestmark = pytest.mark.browser
 
@@ -81,6 +81,32 @@ def test_the_head_looks_where_the_picture_is_touched_and_follows_finger_and_mous
     mouse.move(*room.spot(0.3), steps=15)
     mouse.up()
     until(lambda: demo.state()["pan_deg"] > 18, "the head to follow the mouse")
+
+
+def test_a_switch_needs_no_pointer_and_no_key(room: PatientPage, demo: Demo) -> None:
+    until(lambda: looks_ahead(demo.state()), "the head to look ahead")
+    choose(room.page, ARROWS["ArrowLeft"])
+    until(lambda: demo.state()["pan_deg"] < -8, "the head to turn")
+    choose(room.page, "Rekk opp hånda")
+    until(demo.hand_is_up, "the hand to be up")
+    choose(room.page, "Mer")
+    choose(room.page, "Lavere")
+    expect(room.page.get_by_text("90 av 100", exact=True)).to_be_visible()
+    choose(room.page, "Høyere")
+    expect(room.page.get_by_text("100 av 100", exact=True)).to_be_visible()
+    choose(room.page, "Forlat rommet")
+    until(lambda: not demo.state()["camera_open"], "the camera to close")
+    choose(room.page, "Bli med igjen")
+    room.wait_for_picture()
+
+
+def choose(page: Page, name: str) -> None:
+    """As switch access does when the frame that wanders over the page is on this button: focus, and no more than that
+    it was activated; no finger, no mouse, no key (Android's ACTION_CLICK, iPadOS' accessibilityActivate)."""
+    button = page.get_by_role("button", name=name, exact=True)
+    button.focus()
+    expect(button).to_be_focused()
+    button.evaluate("(button) => button.click()")
 
 
 def test_a_tap_right_after_a_swipe_over_the_picture_counts(room: PatientPage, demo: Demo) -> None:

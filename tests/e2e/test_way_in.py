@@ -21,14 +21,6 @@ CARRIES = re.compile("Nettet holder til bilde og lyd|Det går an")  # the second
 CALL = "Ring 75 00 00 00"
 REST = [flag for flag in FLAGS if "media-stream" not in flag]
 FAKE_DEVICE, ASKS_NOBODY = "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"
-IN_A_CALL = """(() => {
-  window.inCall = true;
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (wish) => {
-    if (inCall) throw new DOMException('somebody speaks', 'NotReadableError');
-    return ask(wish);
-  };
-})()"""  # no telephone can be called here
 
 
 @pytest.fixture
@@ -85,18 +77,6 @@ def test_without_a_microphone_one_goes_in_and_sees(
         room.leave()
     finally:
         own.close()
-
-
-def test_a_microphone_that_something_else_has_until_it_has_not(tablet: Page, resting: Demo) -> None:
-    tablet.add_init_script(IN_A_CALL)
-    room = PatientPage(tablet, resting.patient)
-    room.button("join").tap()
-    heading(tablet, "Mikrofonen er opptatt")
-    tablet.evaluate("inCall = false")
-    tap(tablet, "Prøv igjen")
-    room.wait_for_picture()
-    says(tablet, "De hører deg, men ser deg ikke")
-    room.leave()
 
 
 def test_without_a_network_it_says_so_and_comes_in_by_itself(offline: Page, resting: Demo) -> None:

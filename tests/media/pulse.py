@@ -29,6 +29,8 @@ from robot_agent.media.sound_errors import SoundDeviceError, SoundError
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
 TONE_AMPLITUDE = 8000
+MOST_LISTENERS = 256  # PA_MAX_OUTPUTS_PER_SOURCE of PulseAudio 16
+LISTENERS_EACH = 100  # a speaker takes 256 as well
 
 # ALSA makes a new stream after an underrun: where the last one was moved to is known by module-stream-restore, which
 # every server loads.
@@ -54,6 +56,7 @@ realtime-scheduling = no
 avoid-resampling = yes
 enable-shm = no
 enable-memfd = no
+rlimit-nofile = 4096
 """
 _ALSA = """\
 pcm.!default { type pulse hint { show on description "default" } }
@@ -151,6 +154,26 @@ class Pulse:
         """It is gone."""
         module = next(one["owner_module"] for one in self._list("sinks") if one["name"] == sink)
         self.control("unload-module", str(module))
+
+    @contextlib.contextmanager
+    def microphone_taken(self) -> Iterator[None]:
+        """Others listen to the microphone, as many as the server allows (256): whoever comes now is refused."""
+        sinks = [f"listener{number}" for number in range(MOST_LISTENERS // LISTENERS_EACH + 1)]
+        for sink in sinks:
+            self.plug(sink)
+        words = ["load-module", "module-loopback", "source=robot_mic", "rate=48000"]
+        for listener in range(MOST_LISTENERS + 1):
+            asked = ["pactl", *words, f"sink={sinks[listener // LISTENERS_EACH]}"]
+            if subprocess.run(asked, env=self.environment, capture_output=True, check=False).returncode:
+                break
+        else:
+            raise AssertionError("the server has let in more than it can")
+        try:
+            yield
+        finally:
+            self.control("unload-module", "module-loopback")
+            for sink in sinks:
+                self.unplug(sink)
 
     def playing(self) -> dict[int, str]:
         """Which stream plays into which speaker."""
