@@ -7,7 +7,7 @@ at robots and sites that are theirs alone. What stands in no table nobody may.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Final, Literal
 
 from protocol.base import Wire
@@ -121,6 +121,11 @@ def link_may(role: LinkRole, deed: str) -> bool:
 def staff_may(role: StaffRole, deed: str) -> bool:
     """Whether somebody who is logged in may do this, at the sites that are theirs."""
     return deed in BY_LOGIN[role]
+
+
+def log_sites(role: StaffRole, own: Set[str]) -> Set[str] | None:
+    """The sites whose part of the access log somebody who is logged in sees; None is the whole, logins too."""
+    return own if role == "leader" else None
 
 
 def of_robot(channel: Channel | FrameChannel) -> Literal["read", "write"]:

@@ -44,13 +44,20 @@ from remote_app.store.models import (
 
 async def course_of(call: Call, *, held: bool = False) -> Course:
     """The course of the path, not one that was thrown away. Raises ApiError."""
-    key = call.path["course"]
+    row = await seen_course(call, call.path["course"], held=held)
+    if row is None:
+        raise nothing("course", call.path["course"])
+    return row
+
+
+async def seen_course(call: Call, key: str, *, held: bool = False) -> Course | None:
+    """The course of this id; None for one that was thrown away, and for a leader one that is at no site of theirs."""
     row: Course | None = await (locked(call.session, Course, key) if held else call.session.get(Course, key))
     if row is None or row.deleted_at is not None:
-        raise nothing("course", key)
+        return None
     own = _of_leader(call).where(CourseSite.course_id == key)
     if call.staff.role == "leader" and await call.session.scalar(own.limit(1)) is None:
-        raise nothing("course", key)
+        return None
     return row
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from protocol.base import ID_PATTERN
-from remote_app.api import courses, edits, evaluation, people, places, quality, sheets, staff, use
+from remote_app.api import courses, edits, evaluation, log, people, places, quality, sheets, staff, use
 from remote_app.api.bodies import (
     KEY_PATTERN,
     CourseIn,
@@ -257,6 +257,20 @@ def _use_routes() -> tuple[Route, ...]:
     )  # fmt: skip
 
 
+def _log_routes() -> tuple[Route, ...]:
+    deed, tag, query = "see_log", "log", log.LogQuery
+    return (
+        Route(
+            "GET", "/log", deed, log.entries, "The access log, the newest first", Page[log.LogLine],
+            query=query, tag=tag,
+        ),
+        Route(
+            "GET", "/log/csv", deed, log.entries_csv, "The same as CSV", query=log.LogFilter, kind="text/csv", tag=tag
+        ),
+        Route("GET", "/log/check", deed, log.check, "Whether anybody has changed the log", log.LogChecked, tag=tag),
+    )  # fmt: skip
+
+
 def _edit_routes() -> tuple[Route, ...]:
     tag = "edits"
     return (
@@ -281,4 +295,5 @@ ROUTES: Final[tuple[Route, ...]] = (
     *_staff_routes(),
     *_use_routes(),
     *_edit_routes(),
+    *_log_routes(),
 )

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, false, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from remote_app.invited import OPENS_BEFORE, STAYS_AFTER
 from remote_app.store.chain import ChainKey, Check, Deed, Entry, Head, Sealed
 from remote_app.store.errors import LogBrokenError
-from remote_app.store.models import AccessEntry, AccessHead, Robot
+from remote_app.store.models import AccessEntry, AccessHead, Invitation, Meeting, Person, Robot, Seat
 
-BATCH: Final = 1000  # rows in memory at a time
+BATCH: Final = 200  # rows at a time: a check while a meeting goes on holds nobody up for longer than they take
 BROKEN: Final = "broken"  # the seal of nothing
 
 
@@ -73,12 +74,40 @@ async def newest(
 
     `before` is a number: only older ones, to turn the page.
     """
-    query = select(AccessEntry).order_by(AccessEntry.seq.desc()).limit(limit)
-    if sites is not None:
-        query = query.where(AccessEntry.robot.in_(select(Robot.id).where(Robot.site_id.in_(sites))))
-    if before is not None:
-        query = query.where(AccessEntry.seq < before)
-    return [sealed_of(row) for row in await session.scalars(query)]
+    conditions = [*([at_sites(sites)] if sites is not None else []), *([earlier(before)] if before is not None else [])]
+    return [sealed_of(row) for row in await newest_rows(session, limit, conditions)]
+
+
+async def newest_rows(
+    session: AsyncSession, limit: int, conditions: Sequence[ColumnElement[bool]]
+) -> Sequence[AccessEntry]:
+    """As `newest`, of those that fulfil all conditions, as they stand in the database: one that somebody else has
+    written is shown too."""
+    query = select(AccessEntry).where(*conditions).order_by(AccessEntry.seq.desc()).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+def at_sites(sites: Collection[str]) -> ColumnElement[bool]:
+    """Of the robots that stand at one of these."""
+    return AccessEntry.robot.in_(select(Robot.id).where(Robot.site_id.in_(sites)))
+
+
+def earlier(number: int) -> ColumnElement[bool]:
+    """Before the entry of this number."""
+    return AccessEntry.seq < number
+
+
+def of_meetings(course: str, meetings: Iterable[Meeting]) -> ColumnElement[bool]:
+    """At the robots of the course, while the links of these meetings are good."""
+    robots = select(Seat.robot_id).where(Seat.course_id == course)
+    times = [AccessEntry.at.between(one.starts_at - OPENS_BEFORE, one.ends_at + STAYS_AFTER) for one in meetings]
+    return and_(AccessEntry.robot.in_(robots), or_(false(), *times))
+
+
+def by_links(course: str) -> ColumnElement[bool]:
+    """About the course's own links, at any time."""
+    query = select(Invitation.id).join(Person, Person.id == Invitation.person_id).where(Person.course_id == course)
+    return AccessEntry.link.in_(query)
 
 
 async def delete_before(session: AsyncSession, key: ChainKey, cutoff: datetime) -> int:

@@ -55,10 +55,13 @@ from remote_app.policy import (
     WATCHING,
     deed_of,
     link_may,
+    log_sites,
     staff_may,
 )
 from remote_app.staff import Staff, needs, routes, watch
 from remote_app.store import courses, people, staff
+from remote_app.store.access_log import append
+from remote_app.store.chain import Deed, Entry
 from remote_app.store.models import PersonRole
 from remote_app.store.service import open_store
 from tests.app.conftest import Service
@@ -120,6 +123,8 @@ def test_the_policy_is_this_table_and_nothing_else() -> None:
     assert set(BY_LOGIN) == set(get_args(StaffRole))
     assert not any(staff_may(role, "fly") for role in LETTERS)
     assert not any(link_may(role, "fly") for role in LINK_TABLE)
+    for login in LETTERS:
+        assert log_sites(login, {"vefsn"}) == ({"vefsn"} if login == "leader" else None)
 
 
 @pytest.fixture(autouse=True)
@@ -195,6 +200,39 @@ async def test_every_deed_of_every_role_over_http(
         for nobody, why in bad.items():
             status, _ = await page.ask("GET", f"/api/staff/may/{deed}", **cookie(nobody))
             assert status == 401, (deed, why)
+
+
+LOG_TABLE: Final = {  # whose entries each of the staff sees: of robots at vefsn and bronnoy, and of no robot
+    "leader": {"vefsn"},
+    "leader of bronnoy": {"bronnoy"},
+    "coordinator": {"vefsn", "bronnoy", ""},
+    "administrator": {"vefsn", "bronnoy", ""},
+}
+
+
+async def test_everybody_of_the_staff_sees_the_log_of_their_sites(
+    service: Service, sessions: dict[str, str], page: StaffBrowser
+) -> None:
+    assert set(LOG_TABLE) == set(sessions)
+    store = await open_store(service.settings)
+    try:
+        async with store.write() as session:
+            deeds = [Entry(datetime.now(UTC), Deed.WITHDRAWN, robot=robot) for robot in ("vefsn", "bronnoy", "")]
+            await append(session, store.key, deeds)
+    finally:
+        await store.close()
+    for key, seen in LOG_TABLE.items():
+        status, body = await page.ask("GET", "/api/v1/log", **cookie(sessions[key]))
+        assert (status, {one["robot"] for one in body["items"]}) == (200, seen), key
+        for site in ("vefsn", "bronnoy"):
+            status, body = await page.ask("GET", f"/api/v1/log?site={site}", **cookie(sessions[key]))
+            if site in seen:
+                assert (status, {one["robot"] for one in body["items"]}) == (200, {site}), (key, site)
+            else:
+                assert (status, body["key"]) == (422, "site"), (key, site)
+        for path in ("/api/v1/log/csv?site=vefsn", "/api/v1/log/csv?site=bronnoy"):
+            async with page.http.get(service.where.http + path, headers=cookie(sessions[key])) as answer:
+                assert answer.status == (200 if path.rpartition("=")[2] in seen else 422), (key, path)
 
 
 async def status_of(service: Service, way: tuple[str, str], token: str) -> int:
