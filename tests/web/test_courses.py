@@ -105,7 +105,7 @@ def test_from_the_course_to_the_patient_by_six_digits(
     page.get_by_role("button", name="Slett kurset").click()
     page.get_by_role("button", name="Ja, slett").click()
     expect(page.get_by_text("Det er ingen kurs ennå.")).to_be_visible()
-    page.get_by_role("button", name="Angre").click()
+    page.get_by_role("button", name="Angre", exact=True).click()
     expect(page.get_by_role("button", name="Åpne Mestringstreff")).to_be_visible()
     assert not errors
 

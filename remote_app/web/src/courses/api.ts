@@ -24,6 +24,7 @@ export interface Course {
   readonly waiting_room: boolean;
   readonly sites: readonly string[];
   readonly ends_at: string;
+  readonly deleted_at: string | null;
   readonly version: string;
 }
 
@@ -45,6 +46,7 @@ export interface Seat {
   readonly id: string;
   readonly name: string;
   readonly robot: string;
+  readonly version: string;
 }
 
 export interface Person {
@@ -116,18 +118,46 @@ const BASE = "/api/v1";
 const NOT_LOGGED_IN = 401;
 const CHANGED = 412;
 
+/** What one who was faster has changed. */
+export interface Difference {
+  readonly key: string;
+  readonly before: unknown;
+  readonly now: unknown;
+}
+
+/** What a refusal says of itself (`Problem` in `/api/docs`). */
+export interface Problem {
+  readonly detail?: string;
+  readonly key?: string | null;
+  readonly code?: string | null;
+  readonly facts?: Readonly<Record<string, string>> | null;
+  readonly changes?: readonly Difference[] | null;
+}
+
 /** A refusal: `status` 0 where nothing came back. `detail` is the service's sentence, in English. */
 export class Refusal extends Error {
+  readonly detail: string;
+
   constructor(
     readonly status: number,
-    readonly detail: string,
+    readonly problem: Problem = {},
   ) {
-    super(detail);
+    super(problem.detail);
+    this.detail = problem.detail ?? "";
   }
 
   get changedMeanwhile(): boolean {
     return this.status === CHANGED;
   }
+}
+
+let leaving = false;
+addEventListener("pageshow", () => (leaving = false));
+
+/** To where one logs in; once, however many requests are refused: a second call would abort the first. */
+function leave(): void {
+  if (!leaving) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  leaving = true;
 }
 
 /** One request. Whoever is not logged in is sent to where that is done, and comes back. Throws Refusal. */
@@ -140,12 +170,12 @@ export async function ask<T>(method: string, path: string, body?: object, versio
   try {
     answer = await fetch(path.startsWith("/api/") ? path : BASE + path, init);
   } catch {
-    throw new Refusal(0, "");
+    throw new Refusal(0);
   }
-  if (answer.status === NOT_LOGGED_IN) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  if (answer.status === NOT_LOGGED_IN) leave();
   if (answer.status === 204) return undefined as T;
-  const said = (await answer.json().catch(() => ({}))) as T & { readonly detail?: string };
-  if (!answer.ok) throw new Refusal(answer.status, said.detail ?? "");
+  const said = (await answer.json().catch(() => ({}))) as T & Problem;
+  if (!answer.ok) throw new Refusal(answer.status, said);
   return said;
 }
 

@@ -3,7 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import { language } from "../i18n";
 import { type Course, ask } from "./api";
 import { CoursePlan } from "./course";
-import { act, begin, bringBack, close, courses, deleted, open, plan, said, sites } from "./desk";
+import { Changes, Notices } from "./changes";
+import { act, begin, close, courses, open, plan, sites } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
 import { Places } from "./places";
 import { StaffView } from "./staff";
@@ -26,22 +27,20 @@ export function App() {
   return (
     <main class="planning">
       <header class="planning-head">
-        <Heading text={title} />
+        <Heading text={title} at={staff ? "staff" : (shown?.course.id ?? "")} />
         {shown || staff ? <Press label={t("courses.back")} kind="tertiary" onPress={back} /> : <OtherLanguage />}
       </header>
-      <p class="planning-said" role="alert">
-        {said.value}
-      </p>
-      <Undo />
       {staff ? <StaffView /> : shown ? <CoursePlan plan={shown} /> : <Overview />}
+      <Notices />
     </main>
   );
 }
 
-function Heading({ text }: { readonly text: string }) {
+/** `at` is the view: another one begins at its heading, another name for the same does not. */
+function Heading({ text, at }: { readonly text: string; readonly at: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [at]);
   useEffect(() => {
-    heading.current?.focus();
     document.title = text;
   }, [text]);
   return (
@@ -57,20 +56,6 @@ function OtherLanguage() {
     <a class="planning-link" href={`?lang=${other}`} lang={other} hreflang={other}>
       {t("language.other")}
     </a>
-  );
-}
-
-function Undo() {
-  const course = deleted.value;
-  return (
-    <div role="status">
-      {course ? (
-        <p class="planning-row">
-          {t("delete.done", { name: course.name })}
-          <Press label={t("delete.undo")} onPress={() => void bringBack(course)} />
-        </p>
-      ) : null}
-    </div>
   );
 }
 
@@ -95,6 +80,7 @@ function Overview() {
       </section>
       <NewCourse />
       <Places />
+      <Changes />
       <div class="planning-row">
         <Press label={t("staff.open")} onPress={() => (atStaff.value = true)} />
       </div>

@@ -1,12 +1,13 @@
-import { useSignal } from "@preact/signals";
-import { language } from "../i18n";
 import { type Meeting, type Seat, ask, file } from "./api";
-import { type Plan, act, remove, robots, themes } from "./desk";
+import { Changes } from "./changes";
+import { themeTitle } from "./changewords";
+import { type Plan, act, remove, robots } from "./desk";
 import { Evaluation } from "./evaluation";
-import { Choice, Field, Form, Press } from "./form";
+import { Choice, Field, Form } from "./form";
 import { LinesOfCourse } from "./lines";
 import { People } from "./people";
 import { slugOf } from "./slug";
+import { Sure } from "./sure";
 import { asFields, asMoment } from "./times";
 import { dayAndTime, t } from "./words";
 
@@ -19,6 +20,7 @@ export function CoursePlan({ plan }: { readonly plan: Plan }) {
       <People plan={plan} />
       <LinesOfCourse course={plan.course.id} />
       <Evaluation plan={plan} />
+      <Changes />
       <Delete plan={plan} />
     </>
   );
@@ -46,10 +48,7 @@ function MeetingLine({ course, meeting }: { readonly course: string; readonly me
   const { id, number, version, themes: own } = meeting;
   const starts = asFields(meeting.starts_at);
   const ends = asFields(meeting.ends_at);
-  const titles = own.map((theme) => {
-    const known = themes.value.find((one) => one.id === theme)?.titles;
-    return known?.[language()] ?? known?.["nb"] ?? theme;
-  });
+  const titles = own.map(themeTitle);
   const move = (values: (name: string) => string): Promise<boolean> => {
     const times = {
       starts_at: asMoment(values("day"), values("start")),
@@ -104,17 +103,11 @@ function Seats({ plan: { course, seats } }: { readonly plan: Plan }) {
 }
 
 function Delete({ plan: { course } }: { readonly plan: Plan }) {
-  const sure = useSignal(false);
   return (
-    <div class="planning-row">
-      {sure.value ? (
-        <>
-          <Press label={t("sure.yes")} onPress={() => void remove(course)} />
-          <Press label={t("sure.no")} onPress={() => (sure.value = false)} />
-        </>
-      ) : (
-        <Press label={t("delete.send")} kind="tertiary" onPress={() => (sure.value = true)} />
-      )}
-    </div>
+    <Sure
+      label={t("delete.send")}
+      question={t("delete.sure", { name: course.name })}
+      onYes={() => void remove(course)}
+    />
   );
 }

@@ -5,7 +5,6 @@ import {
   type Invitation,
   type Meeting,
   type Person,
-  Refusal,
   type Robot,
   type Seat,
   type Site,
@@ -13,7 +12,8 @@ import {
   ask,
   list,
 } from "./api";
-import { t } from "./words";
+import { loadEdits } from "./edits";
+import { faultWords } from "./faults";
 
 /** Everything of one course that the page shows. */
 export interface Plan {
@@ -34,16 +34,10 @@ export const allForms = signal<readonly EvaluationForm[]>([]);
 export const plan = signal<Plan | null>(null);
 /** What did not work, in words. */
 export const said = signal("");
-/** The course that was deleted last, as long as it can be brought back with one press. */
+/** The courses that can be brought back. */
+export const thrownAway = signal<readonly Course[]>([]);
+/** The course that was deleted last, until something else is done. */
 export const deleted = signal<Course | null>(null);
-
-const faultWords = (fault: unknown): string => {
-  if (!(fault instanceof Refusal)) throw fault;
-  if (fault.changedMeanwhile) return t("fault.changed");
-  if (fault.status === 0) return t("fault.network");
-  if (fault.status === 403) return t("fault.allowed");
-  return t("fault.other", { detail: fault.detail });
-};
 
 async function loadPlan(id: string): Promise<void> {
   const at = `/courses/${id}`;
@@ -61,15 +55,18 @@ async function loadPlan(id: string): Promise<void> {
 /** Everything as it is now. */
 async function loadAll(): Promise<void> {
   const open = plan.value?.course.id;
-  const [all, places, standing, subjects, forms] = await Promise.all([
+  const [all, away, places, standing, subjects, forms] = await Promise.all([
     list<Course>("/courses"),
+    list<Course>("/courses?deleted=true"),
     list<Site>("/sites"),
     list<Robot>("/robots"),
     list<Theme>("/themes"),
     list<EvaluationForm>("/forms"),
     open ? loadPlan(open) : null,
   ]);
+  await loadEdits(open ?? null);
   courses.value = all;
+  thrownAway.value = away;
   sites.value = places;
   robots.value = standing;
   themes.value = subjects;
@@ -107,11 +104,15 @@ export function begin(): Promise<boolean> {
   window.setInterval(() => void lookAtRobots(), LOOK_EVERY_MS);
   return act(async () => undefined);
 }
-export const open = (id: string): Promise<boolean> => act(() => loadPlan(id));
+
+export function open(id: string): Promise<boolean> {
+  deleted.value = null;
+  return act(() => loadPlan(id));
+}
 
 export function close(): void {
   plan.value = null;
-  said.value = "";
+  void act(async () => undefined);
 }
 
 /** Deletes a course; it can be brought back. */

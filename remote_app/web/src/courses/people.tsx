@@ -1,7 +1,7 @@
-import { useSignal } from "@preact/signals";
 import { type Invitation, type Person, ask, file } from "./api";
 import { type Plan, act } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
+import { Sure } from "./sure";
 import { type Key, t } from "./words";
 
 const ROLES = ["patient", "nurse"] as const;
@@ -69,24 +69,14 @@ function PersonLine({ plan, person }: { readonly plan: Plan; readonly person: Pe
 }
 
 function Forget({ course, person }: { readonly course: string; readonly person: Person }) {
-  const sure = useSignal(false);
   const name = person.display_name;
-  if (!sure.value) {
-    return (
-      <Press
-        label={t("people.forget")}
-        name={t("people.forget_who", { name })}
-        kind="tertiary"
-        onPress={() => (sure.value = true)}
-      />
-    );
-  }
   return (
-    <>
-      <p role="status">{t("people.forget_sure", { name })}</p>
-      <Press label={t("sure.yes")} onPress={() => void act(() => ask("DELETE", `/courses/${course}/people/${person.id}`))} />
-      <Press label={t("sure.no")} onPress={() => (sure.value = false)} />
-    </>
+    <Sure
+      label={t("people.forget")}
+      name={t("people.forget_who", { name })}
+      question={t("people.forget_sure", { name })}
+      onYes={() => void act(() => ask("DELETE", `/courses/${course}/people/${person.id}`))}
+    />
   );
 }
 
