@@ -23,6 +23,7 @@ from protocol import (
     lobby,
     nodes,
     pairing,
+    passkeys,
     screen,
     signals,
     staff,
@@ -69,7 +70,7 @@ UNIONS: dict[str, TypeAdapter[Any]] = {
 }
 
 
-NO_UNION = (pairing, staff)  # named, so that their models are in the schema whoever imported them
+NO_UNION = (pairing, passkeys, staff)  # named, so that their models are in the schema whoever imported them
 
 
 def schema() -> dict[str, Any]:

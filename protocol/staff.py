@@ -19,13 +19,14 @@ OneTimeToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{20,64}$")]
 class LoginWays(Wire):
     """Whose service this is, and what stands on the button of an OpenID provider: empty where there is none.
 
-    Answer to `GET /api/staff/login`.
+    `passkeys`: the service's address can carry them. Answer to `GET /api/staff/login`.
     """
 
     type: Literal["login_ways"] = "login_ways"
     course: Annotated[str, Field(max_length=120)]
     telephone: Annotated[str, Field(max_length=40)]
     provider: Annotated[str, Field(max_length=40)]
+    passkeys: bool
 
 
 class LoginTry(Wire):

@@ -104,7 +104,7 @@ class Journal:
                 self._lead(leader, Deed.ENDED, done.robot, link)
 
     def logged_in(self, person: str, role: str, how: str) -> None:
-        """Somebody of the staff logged in, by `password` or `oidc`."""
+        """Somebody of the staff logged in, by `password`, `passkey`, `oidc` or a one-time `link`."""
         self._put(Entry(datetime.now(UTC), Deed.LOGGED_IN, role=role, by=person, detail=how))
 
     def logged_out(self, person: str) -> None:
@@ -115,6 +115,14 @@ class Journal:
         """Somebody tried to log in; `person` is whose account it is, empty where there is none."""
         if self._is_new(f"login-{person}", why, now):
             self._put(Entry(datetime.now(UTC), Deed.LOGIN_REFUSED, link=person, detail=why))
+
+    def passkey_added(self, person: str, passkey: str) -> None:
+        """Somebody of the staff can log in with one passkey more."""
+        self._put(Entry(datetime.now(UTC), Deed.PASSKEY_ADDED, link=passkey, by=person))
+
+    def passkey_removed(self, person: str, passkey: str) -> None:
+        """With this one nobody logs in any more."""
+        self._put(Entry(datetime.now(UTC), Deed.PASSKEY_REMOVED, link=passkey, by=person))
 
     def role_changed(self, person: str, role: str, by: str, what: str) -> None:
         """`by`, who is of the staff, did `what` (`added`, `changed`, `withdrawn`) with somebody's role or sites."""

@@ -39,6 +39,8 @@ WORDS: Final[Mapping[Deed, str]] = {
     Deed.LOGGED_IN: "logget inn",
     Deed.LOGGED_OUT: "logget ut",
     Deed.LOGIN_REFUSED: "fikk ikke logge inn",
+    Deed.PASSKEY_ADDED: "la til en passnøkkel",
+    Deed.PASSKEY_REMOVED: "fjernet en passnøkkel",
     Deed.ROLE_CHANGED: "rollen ble endret",
     Deed.DELETED: "slettet etter fristen",
     Deed.LOST: "linjer gikk tapt",

@@ -15,12 +15,12 @@ from remote_app.staff.guard import is_own_page, problem
 M = TypeVar("M")
 
 
-async def body_of(request: web.Request, adapter: TypeAdapter[M]) -> M | web.Response:
-    """The JSON that our own page sent; or why not."""
+async def body_of(request: web.Request, adapter: TypeAdapter[M], most: int = MAX_STAFF_BYTES) -> M | web.Response:
+    """The JSON that our own page sent, of `most` bytes; or why not."""
     if request.content_type != "application/json" or not is_own_page(request):
         return foreign()
     try:
-        return parse(adapter, "body", await request.read(), MAX_STAFF_BYTES)
+        return parse(adapter, "body", await request.read(), most)
     except MessageError as error:
         return problem(400, "bad_message", str(error))
 

@@ -6,7 +6,6 @@ import logging
 import time
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, cast
 
@@ -15,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from protocol.staff import AccountOffer, OwnSession, OwnSessions
 from remote_app.access import EVERY_ROBOT, StaffRole, hash_of
 from remote_app.journal import Journal
-from remote_app.limits import ClientBuckets, KeyedBuckets
 from remote_app.misses import Misses
 from remote_app.policy import staff_may
 from remote_app.staff.oidc import Identity
+from remote_app.staff.passkeys import PasskeyDesk
 from remote_app.staff.passwords import Passwords, fault_of
-from remote_app.staff.who import Staff, StaffLeader
+from remote_app.staff.tries import Tries
+from remote_app.staff.who import LoggedIn, LoginRefused, Staff, StaffLeader
 from remote_app.staff_settings import StaffSettings
 from remote_app.store import people, staff
 from remote_app.store.engine import Store
@@ -30,48 +30,19 @@ from remote_app.store.staff_tables import LOGIN_CHARS, StaffAccount, StaffLink
 
 log = logging.getLogger(__name__)
 
-# One address: somebody who mistypes, and a whole town hall behind one address.
-OWN_TRIES: Final = 10
-OWN_EVERY_S: Final = 30.0
-# One account, from everywhere: 1,440 guesses a day at a password of twelve characters or more.
-ACCOUNT_TRIES: Final = 20
-ACCOUNT_EVERY_S: Final = 60.0
-MOST_ACCOUNTS: Final = 10_000
-# All addresses together; each try takes 50 ms of the processor.
-ALL_TRIES: Final = 100
-ALL_EVERY_S: Final = 1.0
 TOUCH_EVERY: Final = timedelta(minutes=1)  # so exact is "idle", and so seldom is it written
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedIn:
-    """A new session: its token is for the cookie and nothing else."""
-
-    staff: Staff
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoginRefused:
-    """Why nobody is logged in, in one word: see `routes.SENTENCES`, and `unknown` for whom only the provider knows."""
-
-    why: str
-    retry_s: float = 0.0
 
 
 class StaffDesk:
     """The accounts and sessions of staff. Every coroutine raises StoreError when the database does not answer."""
 
     def __init__(self, store: Store, journal: Journal, settings: StaffSettings, misses: Misses | None = None) -> None:
-        now = time.monotonic()
-        self._misses = misses or Misses()
-        self._misses.counted_by("login", self._missed_elsewhere)
         self._store = store
         self._journal = journal
         self._settings = settings
         self._passwords = Passwords()
-        self._tries = ClientBuckets((1 / OWN_EVERY_S, OWN_TRIES), (1 / ALL_EVERY_S, ALL_TRIES), now)
-        self._accounts = KeyedBuckets(1 / ACCOUNT_EVERY_S, ACCOUNT_TRIES, MOST_ACCOUNTS)
+        self._tries = Tries(misses or Misses())
+        self.passkeys = PasskeyDesk(store, journal, settings, self._tries, self.begin)
 
     async def find(self, token: str) -> Staff | None:
         """Whose session this is; None when it is over, or was nobody's."""
@@ -109,8 +80,7 @@ class StaffDesk:
     async def log_in(self, name: str, password: str, address: str) -> LoggedIn | LoginRefused:
         """By local account, asked for from `address`. Takes as long for a name that nobody has."""
         now, login = time.monotonic(), login_name(name)
-        who, alias = self._misses.who(address), self._misses.who(login)
-        if (wait_s := self._wait_s(alias, who, now)) > 0:
+        if (wait_s := self._tries.take(address, login)) > 0:
             self._journal.login_refused("", "too_many", now)
             log.warning("login: too many wrong ones")
             return LoginRefused("too_many", wait_s)
@@ -119,10 +89,9 @@ class StaffDesk:
         kept = account.password_hash if account is not None else None
         if not await self._passwords.check(kept, password) or account is None:
             self._journal.login_refused(account.person_id if account is not None else "", "wrong", now)
-            self._misses.missed("login", who, alias)
+            self._tries.wrong(address, login)
             return LoginRefused("wrong")
-        self._tries.give_back(who, now)
-        self._accounts.of(alias, now).give_back()
+        self._tries.right(address, login)
         return await self.begin(account.person_id, "password")
 
     async def begin(self, person: str, how: str) -> LoggedIn | LoginRefused:
@@ -219,17 +188,16 @@ class StaffDesk:
 
     async def change_password(self, who: Staff, token: str, old: str, new: str, address: str) -> LoginRefused | None:
         """Another password for whoever knows the one before; every other session of theirs ends. None: it is done."""
-        now = time.monotonic()
         async with self._store.read() as session:
             account = await session.get(StaffAccount, who.id)
         login = account.login if account is not None else ""
-        if (wait_s := self._wait_s(login, address, now)) > 0:
+        if (wait_s := self._tries.take(address, login)) > 0:
             return LoginRefused("too_many", wait_s)
         if account is None or not await self._passwords.check(account.password_hash, old):
-            self._journal.login_refused(who.id, "wrong", now)
+            self._journal.login_refused(who.id, "wrong", time.monotonic())
+            self._tries.wrong(address, login)
             return LoginRefused("wrong")
-        self._tries.give_back(address, now)
-        self._accounts.of(login, now).give_back()
+        self._tries.right(address, login)
         if (fault := fault_of(new, login)) is not None:
             return LoginRefused(fault)
         kept = await self._passwords.hash(new)
@@ -253,18 +221,18 @@ class StaffDesk:
         self, token: str, name: str, login: str, password: str, address: str
     ) -> LoggedIn | LoginRefused:
         """An account with a one-time link; whoever made it is logged in. A refusal leaves the link as it was."""
-        login, now, who = login_name(login), time.monotonic(), self._misses.who(address)
-        if not self._tries.take(who, now):
-            return LoginRefused("too_many", self._tries.wait_s(who, now))
+        login = login_name(login)
+        if (wait_s := self._tries.take(address)) > 0:
+            return LoginRefused("too_many", wait_s)
         if not 1 <= len(login) <= LOGIN_CHARS:
             return LoginRefused("login")
         if (fault := fault_of(password, login)) is not None:
             return LoginRefused(fault)
         if await self.look(token) is None:
-            self._journal.login_refused("", "link", now)
-            self._misses.missed("login", who)
+            self._journal.login_refused("", "link", time.monotonic())
+            self._tries.wrong(address)
             return LoginRefused("link")
-        self._tries.give_back(who, now)
+        self._tries.right(address)
         kept = await self._passwords.hash(password)
         try:
             async with self._store.write() as session:
@@ -287,21 +255,6 @@ class StaffDesk:
             if await staff.has_administrator(session):
                 return None
             return await staff.new_link(session, None, datetime.now(UTC))
-
-    def _missed_elsewhere(self, who: str, account: str, now: float) -> None:
-        self._tries.take(who, now)
-        if account:
-            self._accounts.of(account, now).take(now)
-
-    def _wait_s(self, login: str, address: str, now: float) -> float:
-        """Takes one try of this account from this address; how long to wait where there is none left."""
-        account = self._accounts.of(login, now)
-        wait_s = max(self._tries.wait_s(address, now), account.wait_s(now))
-        if wait_s > 0:
-            return wait_s
-        self._tries.take(address, now)
-        account.take(now)
-        return 0.0
 
 
 def login_name(text: str) -> str:

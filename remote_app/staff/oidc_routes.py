@@ -12,9 +12,9 @@ from protocol.staff import OIDC_START, OidcGo
 from remote_app.context import CONTEXT
 from remote_app.errors import AppError
 from remote_app.staff.bodies import body_of, json_of
-from remote_app.staff.desk import LoginRefused
 from remote_app.staff.guard import came_by_tls, problem, session_token, set_cookie
 from remote_app.staff.oidc import OidcError, Pending
+from remote_app.staff.who import LoginRefused
 
 log = logging.getLogger(__name__)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
-import math
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 from aiohttp import web
 
@@ -15,26 +13,13 @@ from protocol.staff import ACCOUNT_TRY, LINK_TRY, LOGIN_TRY, PASSWORD_CHANGE, Lo
 from remote_app.context import CONTEXT
 from remote_app.errors import AppError
 from remote_app.pages import page
-from remote_app.staff import oidc_routes, own_routes
+from remote_app.staff import oidc_routes, own_routes, passkey_routes
+from remote_app.staff.answers import SENTENCES, begin, refused
 from remote_app.staff.bodies import body_of, foreign, json_of
-from remote_app.staff.desk import LoggedIn, LoginRefused
 from remote_app.staff.guard import csrf_of, is_own_page, needs, problem, session_token, set_cookie, staff_of
 from remote_app.staff.who import Staff
 
 log = logging.getLogger(__name__)
-
-WRONG_STATUS: Final = {"wrong": 401, "too_many": 429, "link": 410, "taken": 409}
-SENTENCES: Final = {
-    "wrong": "The name or the password is wrong.",
-    "too_many": "Too many wrong tries; wait before the next one.",
-    "link": "This link is used, too old, or was never one; ask for a new one.",
-    "taken": "Somebody else has this login name; choose another.",
-    "short": "The password must have at least 12 characters.",
-    "long": "The password must have at most 128 characters.",
-    "simple": "The password is too easy to guess; use more different characters, and not the login name.",
-    "login": "The login name must have 1 to 80 characters.",
-    "name": "The name must be one line of at most 60 characters.",
-}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,6 +36,15 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/staff/sessions", _in_words(own_routes.sessions))
     app.router.add_post("/api/staff/logout-everywhere", _in_words(own_routes.log_out_everywhere))
     app.router.add_post("/api/staff/password", _in_words(change_password))
+    app.router.add_post("/api/staff/passkey/login/options", _in_words(passkey_routes.ask))
+    app.router.add_post("/api/staff/passkey/login", _in_words(passkey_routes.log_in))
+    app.router.add_post("/api/staff/passkey/first/options", _in_words(passkey_routes.first_offer))
+    app.router.add_post("/api/staff/passkey/first", _in_words(passkey_routes.first))
+    app.router.add_get("/api/staff/passkeys", _in_words(passkey_routes.own))
+    app.router.add_post("/api/staff/passkeys", _in_words(passkey_routes.add))
+    app.router.add_post("/api/staff/passkeys/options", _in_words(passkey_routes.offer))
+    app.router.add_put("/api/staff/passkeys/{passkey}", _in_words(passkey_routes.rename))
+    app.router.add_delete("/api/staff/passkeys/{passkey}", _in_words(passkey_routes.remove))
     app.router.add_post("/api/staff/oidc/start", _in_words(oidc_routes.start))
     app.router.add_get(oidc_routes.RETURN_PATH, oidc_routes.come_back)
 
@@ -64,7 +58,8 @@ async def ways(request: web.Request) -> web.Response:
     """200 LoginWays."""
     settings = request.app[CONTEXT].settings
     course, provider = settings.course, settings.staff.oidc.name if settings.staff.oidc.issuer else ""
-    return json_of(LoginWays(course=course.name, telephone=course.telephone, provider=provider))
+    passkeys = passkey_routes.place(request) is not None
+    return json_of(LoginWays(course=course.name, telephone=course.telephone, provider=provider, passkeys=passkeys))
 
 
 async def log_in(request: web.Request) -> web.Response:
@@ -73,7 +68,7 @@ async def log_in(request: web.Request) -> web.Response:
     if isinstance(wish, web.Response):
         return wish
     context = request.app[CONTEXT]
-    return await _begin(request, await context.staff.log_in(wish.login, wish.password, own_routes.address_of(request)))
+    return await begin(request, await context.staff.log_in(wish.login, wish.password, own_routes.address_of(request)))
 
 
 async def log_out(request: web.Request) -> web.Response:
@@ -119,7 +114,7 @@ async def account(request: web.Request) -> web.Response:
         return wish
     desk = request.app[CONTEXT].staff
     made = await desk.make_account(wish.token, wish.name, wish.login, wish.password, own_routes.address_of(request))
-    return await _begin(request, made)
+    return await begin(request, made)
 
 
 @needs("keep_account")
@@ -129,31 +124,10 @@ async def change_password(request: web.Request, staff: Staff) -> web.Response:
     if isinstance(wish, web.Response):
         return wish
     desk, token = request.app[CONTEXT].staff, session_token(request)
-    refused = await desk.change_password(staff, token, wish.old, wish.new, own_routes.address_of(request))
-    if refused is not None and refused.why == "wrong":
+    why = await desk.change_password(staff, token, wish.old, wish.new, own_routes.address_of(request))
+    if why is not None and why.why == "wrong":
         return problem(403, "wrong", "The password before is wrong.")  # 401 would say that nobody is logged in
-    return web.Response(status=204) if refused is None else _refused(refused)
-
-
-def _refused(answer: LoginRefused) -> web.Response:
-    response = problem(WRONG_STATUS.get(answer.why, 400), answer.why, SENTENCES[answer.why])
-    if answer.retry_s:
-        response.headers["Retry-After"] = str(math.ceil(answer.retry_s))
-    return response
-
-
-async def _begin(request: web.Request, answer: LoggedIn | LoginRefused) -> web.Response:
-    """The new session in place of the one that this browser had."""
-    if isinstance(answer, LoginRefused):
-        return _refused(answer)
-    if old := session_token(request):
-        await request.app[CONTEXT].staff.log_out(old)
-    who = answer.staff
-    response = json_of(
-        StaffInfo(name=who.name, role=who.role, sites=tuple(sorted(who.sites)), csrf=csrf_of(answer.token))
-    )
-    set_cookie(request, response, answer.token)
-    return response
+    return web.Response(status=204) if why is None else refused(why)
 
 
 def _in_words(handler: Handler) -> Handler:

@@ -23,6 +23,22 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A new session: its token is for the cookie and nothing else."""
+
+    staff: Staff
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRefused:
+    """Why nobody is logged in, in one word: see `answers.SENTENCES`, and `unknown` for whom only the provider knows."""
+
+    why: str
+    retry_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class StaffLeader:
     """Somebody who leads because they are logged in, with the robots that are theirs now: an `access.Leader`.
 

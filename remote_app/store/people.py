@@ -24,6 +24,7 @@ from remote_app.store.models import (
     Seat,
     Site,
     Visibility,
+    new_id,
 )
 
 _LINK: TypeAdapter[str] = TypeAdapter(LinkId)
@@ -59,14 +60,19 @@ async def add_participant(
     return person
 
 
-async def add_staff(session: AsyncSession, name: str, role: PersonRole, sites: Sequence[str] = ()) -> Person:
-    """A course leader (of these sites), coordinator or administrator. Raises StoreValueError."""
+async def add_staff(
+    session: AsyncSession, name: str, role: PersonRole, sites: Sequence[str] = (), *, known_as: str = ""
+) -> Person:
+    """A course leader (of these sites), coordinator or administrator. Raises StoreValueError.
+
+    `known_as` is an id that `new_id` has made for them before.
+    """
     if role not in STAFF:
         raise StoreValueError("people.role", f"is {role.value}: that is a participant of a course, see add_participant")
     for site in sites:
         if await session.get(Site, site) is None:
             raise StoreValueError("person_sites.site_id", f"is {site!r}: there is no such site")
-    person = Person(display_name=name, role=role)
+    person = Person(id=known_as or new_id(), display_name=name, role=role)
     session.add(person)
     await session.flush()
     session.add_all(PersonSite(person_id=person.id, site_id=site) for site in sites)

@@ -30,7 +30,7 @@ from remote_app.store.models import (
     Visibility,
 )
 from remote_app.store.quality import delete_visits
-from remote_app.store.staff_tables import StaffLink, StaffSession
+from remote_app.store.staff_tables import StaffChallenge, StaffLink, StaffSession
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,8 @@ async def _staff(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
 async def _logins(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
     old = delete(StaffSession).where(StaffSession.seen_at < cutoff).returning(StaffSession.token_hash)
     used = delete(StaffLink).where(StaffLink.expires < cutoff).returning(StaffLink.token_hash)
-    return len((await session.execute(old)).all()) + len((await session.execute(used)).all())
+    answered = delete(StaffChallenge).where(StaffChallenge.expires < cutoff).returning(StaffChallenge.challenge_hash)
+    return sum([len((await session.execute(query)).all()) for query in (old, used, answered)])
 
 
 async def _invitations(session: AsyncSession, _: ChainKey, cutoff: datetime) -> int:
@@ -134,9 +135,10 @@ RETENTION: Final = (
     ),
     Period(
         kind="logins",
-        holds="that somebody of the staff was logged in, and since when; one-time links that nobody used",
+        holds="that somebody of the staff was logged in, and since when; one-time links that nobody used; that a "
+        "passkey's challenge was answered",
         days=1,
-        since="the last use, or the link's end",
+        since="the last use, or the end of the link or challenge",
         why="no login lasts so long unused",
         job=_logins,
     ),

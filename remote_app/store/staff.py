@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from remote_app.access import hash_of
 from remote_app.store.errors import StoreValueError
 from remote_app.store.models import STAFF, Person, PersonRole, PersonSite, Robot, Site
-from remote_app.store.staff_tables import StaffAccount, StaffIdentity, StaffLink, StaffSession
+from remote_app.store.staff_tables import StaffAccount, StaffIdentity, StaffLink, StaffPasskey, StaffSession
 
 TOKEN_BYTES: Final = 32
 LINK_GOOD_FOR: Final = timedelta(hours=24)
+WAYS_IN: Final = (StaffAccount, StaffIdentity, StaffPasskey)  # what somebody can log in with
 
 
 async def account_of(session: AsyncSession, login: str) -> StaffAccount | None:
@@ -131,7 +132,7 @@ async def known_sites(session: AsyncSession, sites: Collection[str]) -> frozense
 
 async def has_administrator(session: AsyncSession) -> bool:
     """Whether somebody runs this service, and can log in."""
-    can = exists().where(StaffAccount.person_id == Person.id) | exists().where(StaffIdentity.person_id == Person.id)
+    can = or_(*(exists().where(table.person_id == Person.id) for table in WAYS_IN))
     query = select(Person.id).where(Person.role == PersonRole.ADMINISTRATOR, Person.left_at.is_(None), can).limit(1)
     return await session.scalar(query) is not None
 
@@ -192,15 +193,14 @@ class Known:
 
 async def how_known(session: AsyncSession, person: str) -> Known:
     """What is known of somebody's logins."""
-    account = await session.get(StaffAccount, person)
-    identity = select(StaffIdentity.subject).where(StaffIdentity.person_id == person).limit(1)
+    ways = [await session.scalar(select(exists().where(table.person_id == person))) for table in WAYS_IN]
     seen: datetime | None = await session.scalar(
         select(StaffSession.seen_at)
         .where(StaffSession.person_id == person)
         .order_by(StaffSession.seen_at.desc())
         .limit(1)
     )
-    return Known(account is not None or await session.scalar(identity) is not None, seen)
+    return Known(any(ways), seen)
 
 
 async def sessions_of(session: AsyncSession, person: str) -> Sequence[StaffSession]:
@@ -260,7 +260,7 @@ async def withdraw_staff(session: AsyncSession, person: str, now: datetime) -> b
     if row is None or row.left_at is not None or row.role not in STAFF:
         return False
     row.left_at = now
-    for table in (StaffSession, StaffAccount, StaffIdentity, StaffLink):
+    for table in (StaffSession, StaffLink, *WAYS_IN):
         await session.execute(delete(table).where(table.person_id == person))
     await session.flush()
     return True

@@ -47,10 +47,10 @@ class StaffBrowser:
 
 
 @asynccontextmanager
-async def browser(service: Service) -> AsyncIterator[StaffBrowser]:
-    """A browser without a cookie."""
+async def browser(service: Service, host: str = "127.0.0.1") -> AsyncIterator[StaffBrowser]:
+    """A browser without a cookie, that knows the service by this name."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-        yield StaffBrowser(http, service.where.http)
+        yield StaffBrowser(http, service.where.http.replace("127.0.0.1", host))
 
 
 async def make_administrator(browser: StaffBrowser, service: Service) -> None:

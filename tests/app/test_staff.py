@@ -10,9 +10,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from remote_app.cli import main
-from remote_app.staff import desk, needs, passwords
-from remote_app.staff.desk import ACCOUNT_TRIES, OWN_TRIES
+from remote_app.staff import needs, passwords, tries
 from remote_app.staff.passwords import NOBODYS, fault_of
+from remote_app.staff.tries import ACCOUNT_TRIES, OWN_TRIES
 from remote_app.store.access_log import newest
 from remote_app.store.chain import Deed, Entry
 from remote_app.store.service import open_store
@@ -32,7 +32,7 @@ def quick_hasher(monkeypatch: pytest.MonkeyPatch) -> None:
     """The real function with the least memory; the real parameters have a test of their own."""
     monkeypatch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     for pause in ("OWN_EVERY_S", "ACCOUNT_EVERY_S"):  # however slow the machine is, no try comes back meanwhile
-        monkeypatch.setattr(desk, pause, 3600.0)
+        monkeypatch.setattr(tries, pause, 3600.0)
 
 
 async def log_of(service: Service) -> list[Entry]:

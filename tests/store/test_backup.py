@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from remote_app.store import backup as backups
-from remote_app.store import evaluation
+from remote_app.store import evaluation, passkeys
 from remote_app.store.access_log import append, check_log
 from remote_app.store.backup import MANIFEST, backup, secret_files
 from remote_app.store.chain import Deed, Entry
@@ -27,6 +27,7 @@ from remote_app.store.restore import Restored, restore
 from tests.app.lines import visit
 from tests.store.conftest import KEY, SECRET, Databases, Place
 from tests.store.filled import END, NOW, fill
+from tests.store.test_passkeys import passkey
 
 
 async def full(place: Place) -> dict[str, list[dict[str, object]]]:
@@ -36,6 +37,8 @@ async def full(place: Place) -> dict[str, list[dict[str, object]]]:
     async with store.write() as session:
         form = await evaluation.add_form(session, "Før", Moment.BEFORE, (evaluation.Scale(id="a", text="Æ?"),))
         await evaluation.add_sheet(session, form, filled.course, {"a": 3}, date(2026, 11, 28))
+        await passkeys.add_passkey(session, passkey(filled.leader, "key"))
+        await passkeys.burn_challenge(session, "challenge", END)
         await append(session, KEY, [Entry(NOW, Deed.ENTERED, robot="vefsn"), Entry(END, Deed.LEFT, robot="vefsn")])
     assert await keep_visits(store, [visit(NOW, END)]) == 1
     (place.directory / "link-key").write_text("the links' key")

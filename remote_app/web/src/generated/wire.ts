@@ -277,6 +277,19 @@ export interface FaultRaised {
   readonly detail: string;
 }
 
+/** The body of `POST /api/staff/passkey/first`: an account without a password, made with a one-time link. */
+export interface FirstPasskey {
+  readonly token: string;
+  readonly name: string;
+  readonly made: PasskeyMade;
+}
+
+/** The body of `POST /api/staff/passkey/first/options`: a one-time link, and who opens it where nobody is named. */
+export interface FirstPasskeyAsk {
+  readonly token: string;
+  readonly name: string;
+}
+
 /** What a leader has made of the hand and the floor. */
 export interface FloorApplied {
   readonly type: "floor_applied";
@@ -638,12 +651,13 @@ export interface LoginTry {
   readonly password: string;
 }
 
-/** Whose service this is, and what stands on the button of an OpenID provider: empty where there is none. Answer to `GET /api/staff/login`. */
+/** Whose service this is, and what stands on the button of an OpenID provider: empty where there is none. `passkeys`: the service's address can carry them. Answer to `GET /api/staff/login`. */
 export interface LoginWays {
   readonly type: "login_ways";
   readonly course: string;
   readonly telephone: string;
   readonly provider: string;
+  readonly passkeys: boolean;
 }
 
 /** How the picture is shown: straightened to the board's outline, and with clearer writing. `rectify` without an `outline` lets the robot look for the board; where it finds none the picture stays as it is. */
@@ -812,6 +826,22 @@ export interface Outline {
   readonly bottom_left: Corner;
 }
 
+/** A passkey of whoever asks. `usable`: it belongs to the service's present address. */
+export interface OwnPasskey {
+  readonly id: string;
+  readonly name: string;
+  readonly made_at: string;
+  readonly used_at: string | null;
+  readonly usable: boolean;
+}
+
+/** Answer to `GET /api/staff/passkeys`. `possible`: the service's address can carry passkeys. */
+export interface OwnPasskeys {
+  readonly type: "own_passkeys";
+  readonly possible: boolean;
+  readonly passkeys: readonly (OwnPasskey)[];
+}
+
 /** Where somebody is logged in, in one browser; `here` is the one that asks. Times are ISO 8601 with a zone. */
 export interface OwnSession {
   readonly began_at: string;
@@ -891,6 +921,52 @@ export interface PairingRequest {
   readonly robot: string;
   readonly key: string;
   readonly claim: string;
+}
+
+/** What an authenticator is to sign for a login. The cookie that comes with it belongs to this challenge. Answer to `POST /api/staff/passkey/login/options`. */
+export interface PasskeyAsk {
+  readonly type: "passkey_ask";
+  readonly challenge: string;
+  readonly rp_id: string;
+  readonly timeout_ms: number;
+}
+
+/** The body of `POST /api/staff/passkey/login`: what the authenticator signed. */
+export interface PasskeyLogIn {
+  readonly id: string;
+  readonly client_data: string;
+  readonly authenticator_data: string;
+  readonly signature: string;
+  /** The user handle (WebAuthn, 5.4.3), where the authenticator says it. */
+  readonly user: string;
+}
+
+/** The body of `POST /api/staff/passkeys`: the passkey that was made, and what its owner calls it. */
+export interface PasskeyMade {
+  readonly name: string;
+  readonly id: string;
+  readonly client_data: string;
+  readonly attestation: string;
+}
+
+/** Of what an authenticator is to make a passkey; those in `known` are the person's own already. Answer to `POST /api/staff/passkeys/options` and `POST /api/staff/passkey/first/options`, with a cookie. */
+export interface PasskeyOffer {
+  readonly type: "passkey_offer";
+  readonly challenge: string;
+  readonly rp_id: string;
+  readonly service: string;
+  readonly user: string;
+  readonly login: string;
+  readonly shown: string;
+  /** COSE numbers, the best first. */
+  readonly algorithms: readonly (number)[];
+  readonly known: readonly (string)[];
+  readonly timeout_ms: number;
+}
+
+/** The body of `PUT /api/staff/passkeys/{id}`. */
+export interface PasskeyRename {
+  readonly name: string;
 }
 
 /** The body of `POST /api/staff/password`: whoever is logged in chooses another one, and knows the old one. */
