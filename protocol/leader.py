@@ -6,6 +6,7 @@ what the page asks. Before the WebSocket the page asks `GET /api/leader/<token>`
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
@@ -44,12 +45,24 @@ class LeaderAct(Wire):
     action: LeaderAction
 
 
+class IdentityBy(StrEnum):
+    """How a leader made sure of who it is that waits."""
+
+    LINK = "link"
+    """They came by the link, or the digits, that were given to them alone: true of everybody who knocks."""
+    NURSE = "nurse"
+    """A nurse sits beside and says who it is."""
+    VOICE = "voice"
+    """The leader knows the voice or the face, or has just spoken with them."""
+
+
 class Admit(Wire):
-    """*Slipp inn*: the person who waits may come in."""
+    """*Slipp inn*: the person who waits may come in. `identity` stands in the access log."""
 
     type: Literal["admit"] = "admit"
     robot: RobotId
     link: LinkId
+    identity: IdentityBy = IdentityBy.LINK
 
 
 class TurnDown(Wire):

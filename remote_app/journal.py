@@ -89,9 +89,11 @@ class Journal:
             self._put(Entry(datetime.now(UTC), Deed.REFUSED, detail=f"code-{why}"))
 
     def at_the_door(self, leader: Leader, answer: Admit | TurnDown) -> None:
-        """A leader let somebody in, or did not."""
-        deed = Deed.ADMITTED if isinstance(answer, Admit) else Deed.TURNED_DOWN
-        self._lead(leader, deed, answer.robot, answer.link)
+        """A leader let somebody in, and was sure in this way of who it is, or did not."""
+        if isinstance(answer, Admit):
+            self._lead(leader, Deed.ADMITTED, answer.robot, answer.link, answer.identity.value)
+        else:
+            self._lead(leader, Deed.TURNED_DOWN, answer.robot, answer.link)
 
     def led(self, leader: Leader, done: Done) -> None:
         """A robot did what a leader asked for: *privat*, or the end of a visit; hands and floor are not logged."""
@@ -128,8 +130,9 @@ class Journal:
         """`by`, who is of the staff, did `what` (`added`, `changed`, `withdrawn`) with somebody's role or sites."""
         self._put(Entry(datetime.now(UTC), Deed.ROLE_CHANGED, role=role, link=person, by=by, detail=what))
 
-    def _lead(self, leader: Leader, deed: Deed, robot: str, link: str) -> None:
-        self._put(Entry(datetime.now(UTC), deed, robot=robot, role=leader.role, link=link, by=leader.id))
+    def _lead(self, leader: Leader, deed: Deed, robot: str, link: str, detail: str = "") -> None:
+        at = datetime.now(UTC)
+        self._put(Entry(at, deed, robot=robot, role=leader.role, link=link, by=leader.id, detail=detail))
 
     def _is_new(self, link: str, why: str, now: float) -> bool:
         last = self._refusals.get((link, why))

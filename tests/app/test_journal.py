@@ -8,7 +8,7 @@ import time
 from protocol.codes import CODE_PATH
 from protocol.commands import Done, FloorApplied, PrivateApplied, SessionEnded, SetPrivate
 from protocol.events import SessionClosed
-from protocol.leader import Admit, PresenceNews, TurnDown
+from protocol.leader import Admit, IdentityBy, PresenceNews, TurnDown
 from protocol.signals import Answer, Declined, EndReason, TurnedAway
 from protocol.topics import EVENT
 from protocol.web import Connect, RobotPresent
@@ -95,7 +95,7 @@ def test_what_a_leader_does_is_logged_by_link_and_hands_are_not() -> None:
     visit = Visit()
     leader = new_claim("*", "leader", "Ane", not_before=0, expires=2e9, role="leader")
     visit.journal.at_the_door(leader, TurnDown(robot="vefsn", link="link-of-ola"))
-    visit.journal.at_the_door(leader, Admit(robot="vefsn", link=CLAIM.id))
+    visit.journal.at_the_door(leader, Admit(robot="vefsn", link=CLAIM.id, identity=IdentityBy.VOICE))
     visit.connect("tablet")
     for what in (
         FloorApplied(raised=True, seen=True, floor=False),
@@ -114,6 +114,7 @@ def test_what_a_leader_does_is_logged_by_link_and_hands_are_not() -> None:
         (Deed.ENDED, "vefsn", CLAIM.id),
         (Deed.PRIVATE_ON, "rana", ""),
     ]
+    assert [one.detail for one in visit.entries if one.by][:3] == ["", "voice", ""]
     assert {one.role for one in visit.entries if one.by} == {"leader"}
     assert len(visit.entries) == 7
 
@@ -187,9 +188,12 @@ async def test_the_service_writes_down_what_a_leader_does(service: Service) -> N
         leader, welcome = await leading(service)
         if not welcome.robots[0].present:
             await leader.next(PresenceNews, lambda news: news.robot == "vefsn" and news.present)
-        await leader.send(Admit(robot="vefsn", link="link-of-kari"))
+        await leader.send(Admit(robot="vefsn", link="link-of-kari", identity=IdentityBy.NURSE))
+        await leader.socket.send_str('{"type": "admit", "robot": "vefsn", "link": "link-of-ola"}')  # as before
+        await leader.socket.send_str('{"type": "admit", "robot": "vefsn", "link": "link-of-ola", "identity": "guess"}')
         assert await applied(leader, SetPrivate(on=True), None) == PrivateApplied(on=True)
-        admitted, private = (sealed.entry for sealed in await logged(service, 2))
+        admitted, other, private = (sealed.entry for sealed in await logged(service, 3))
     assert (admitted.deed, admitted.robot, admitted.link) == (Deed.ADMITTED, "vefsn", "link-of-kari")
+    assert (admitted.detail, other.detail) == ("nurse", "link")
     assert (private.deed, private.robot, private.link) == (Deed.PRIVATE_ON, "vefsn", "")
     assert admitted.by == private.by != ""

@@ -64,6 +64,7 @@ from remote_app.pairing import PairingDesk
 from remote_app.registry import Registry
 from remote_app.settings import AppSettings, TurnSettings
 from remote_app.staff.desk import StaffDesk
+from remote_app.store.chain import Entry
 from remote_app.store.service import records
 from remote_app.switchboard import Switchboard
 from remote_app.turn import TurnDesk
@@ -192,7 +193,8 @@ class LeaderService:
             }
         )
         self._key = LinkKey(bytes(range(32)))
-        self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(lambda entry: None))
+        self.log: list[Entry] = []
+        self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(self.log.append))
         data = DataDirectory(directory)
         pairing = PairingDesk(data, {}, listens_everywhere=False)
         codes = CodeDesk(data, time.monotonic())
@@ -347,7 +349,8 @@ class LeaderService:
             await asyncio.sleep(0.01)
         await self.look.close()
         self.robots = {robot: Robot(FakeRobot(robot, "")) for robot in PLACES}
-        self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(lambda entry: None))
+        self.log.clear()
+        self._board = Switchboard(self._settings, self._key, TurnDesk(TurnSettings()), Journal(self.log.append))
         self._context.switchboard = self._board
         for robot in self.robots.values():
             self._beat(robot)

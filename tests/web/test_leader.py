@@ -16,6 +16,7 @@ from protocol.commands import AskHeard, EndForPerson, GiveFloor, LowerHand, Mark
 from protocol.meeting import EndMeeting, MeetingMode, SetMeetingMode
 from protocol.state import Fault, HandState, Hearing
 from remote_app import context
+from remote_app.store.chain import Deed
 from tests.web.fake_service import wait_until
 from tests.web.leader_service import LeaderService, person
 from tests.web.tablet import is_well_made
@@ -164,6 +165,26 @@ def test_who_waits_is_let_in_or_not_now(browser: Browser, service: LeaderService
         expect(here).to_contain_text("Sier «ikke nå» til Per …")
         page.evaluate("skip(5300)")
         expect(here).not_to_contain_text("Per")
+
+
+def test_how_the_leader_knows_who_it_is_stands_in_the_log(browser: Browser, service: LeaderService) -> None:
+    """One press lets in, and the log says what holds for everybody; whoever knows more chooses it before."""
+    with leading(browser, service, size=SIZES["telephone"]) as page:
+        here = card(page, "Vefsn")
+        service.knock("vefsn", "Siri", "Liv")
+        expect(here.get_by_label("Slik vet du at det er Siri")).to_have_value("link")
+        is_well_made(page)
+        for name, choose in (("Siri", ""), ("Per", "nurse"), ("Ola", "voice")):
+            service.knock("vefsn", name)  # whoever knocks once waits for six seconds
+            if choose == "nurse":
+                here.get_by_label(f"Slik vet du at det er {name}").focus()
+                page.keyboard.press("ArrowDown")
+            elif choose:
+                here.get_by_label(f"Slik vet du at det er {name}").select_option(choose)
+            press(here, f"Slipp inn – {name}")
+            expect(here.get_by_role("button", name=f"Slipp inn – {name}")).to_have_count(0)
+    admitted = [(one.link, one.detail) for one in service.log if one.deed is Deed.ADMITTED]
+    assert admitted == [("link-of-siri", "link"), ("link-of-per", "nurse"), ("link-of-ola", "voice")]
 
 
 def test_privat_is_one_press_and_opening_again_is_asked_first(browser: Browser, service: LeaderService) -> None:

@@ -26,13 +26,14 @@ export interface Act {
   readonly action: RaiseHand | Speak | LookAt | MakeGesture | SetMood | SetVolume | ListenOnly | AskHeard | TakeStill | CropStill | SetChoices | EndSession;
 }
 
-/** *Slipp inn*: the person who waits may come in. */
+/** *Slipp inn*: the person who waits may come in. `identity` stands in the access log. */
 export interface Admit {
   readonly type: "admit";
   /** A robot's name on the wire */
   readonly robot: string;
   /** Names a join link without being it */
   readonly link: string;
+  readonly identity: IdentityBy;
 }
 
 /** The page may connect. */
@@ -418,6 +419,9 @@ export interface IceSetup {
   /** Nothing but TURN may be used: for tests and for finding out what a line lets through. */
   readonly relay_only: boolean;
 }
+
+/** How a leader made sure of who it is that waits. */
+export type IdentityBy = "link" | "nurse" | "voice";
 
 /** The person waits to be let in: said every two seconds until the service says *admitted* or *not admitted*. */
 export interface Knock {

@@ -1,4 +1,4 @@
-import type { LeaderLinkAnswer, ToLeader } from "../generated/wire";
+import type { IdentityBy, LeaderLinkAnswer, ToLeader } from "../generated/wire";
 import { ice } from "../store";
 import { whenLookedAt, whenNetworkChanges } from "../session/device";
 import { type Opening, askAgainIn, soonest } from "../session/opening";
@@ -96,8 +96,8 @@ export class Desk {
     this.show();
   }
 
-  admit(robot: string, link: string): void {
-    this.line.send({ type: "admit", robot, link });
+  admit(robot: string, link: string, identity: IdentityBy): void {
+    this.line.send({ type: "admit", robot, link, identity });
   }
 
   /** In a moment, unless it is undone. */
