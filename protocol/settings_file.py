@@ -70,6 +70,8 @@ def _sentence(error: ErrorDetails, path: Path | None, model: type[BaseModel]) ->
     if error["type"] == "missing":
         return f"setting {key!r} is missing{where}; add it"
     message = error["msg"].removeprefix("Value error, ")
+    if not key:
+        return f"settings{where}: {message}"
     if _may_hold_a_secret(error):
         return f"setting {key!r}{where} {message[0].lower()}{message[1:]}"
     shown = PASSWORD_IN_URL.sub(r"\1:…@", repr(error["input"]))

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from hardware_sim.demo.child import ChildError
 from hardware_sim.demo.course import CourseReady, CourseStage
@@ -35,6 +35,8 @@ examples:
   av1-demo --waiting-room   the patient waits until the leader lets them in
   av1-demo --one-robot      a single robot and no course: half a minute less of work for the machine
   av1-demo --data ~/av1     the course, its people and the answers are there again the next time
+  av1-demo --turn turn:turn.example.org:3478?transport=udp --turn-secret-file /etc/av1/turn-secret
+                            picture and sound go over your TURN server alone: whether it works
   av1-demo --json           one JSON line when all is ready: patient, digits, leader, simulator, robot_id, broker, and
                             of a course also coordinator, login, password, nurse, rooms
 
@@ -51,6 +53,14 @@ class DemoSettings(SettingsModel):
     waiting_room: bool = False
     one_robot: bool = False
     data: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+    turn_urls: tuple[str, ...] = ()
+    turn_secret_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if bool(self.turn_urls) != (self.turn_secret_file is not None):
+            raise ValueError("turn_urls (--turn) and turn_secret_file (--turn-secret-file) go together; give both")
+        return self
 
 
 def parser() -> argparse.ArgumentParser:
@@ -65,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
         "--config",
         type=Path,
         metavar="FILE.toml",
-        help="settings: host, port, simulator_port, waiting_room, one_robot, data",
+        help="settings: host, port, simulator_port, waiting_room, one_robot, data, turn_urls, turn_secret_file",
     )
     args.add_argument("--host", help="address to listen on (127.0.0.1: this machine only)")
     args.add_argument("--port", type=int, help="port of the pages (8080; 0: any free one)")
@@ -78,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
     )
     args.add_argument("--one-robot", action="store_const", const=True, help="one robot and no course")
     args.add_argument("--data", type=Path, metavar="DIRECTORY", help="keep the service's data there")
+    args.add_argument(
+        "--turn",
+        action="append",
+        metavar="URL",
+        help="a TURN server to try, such as turn:turn.example.org:3478?transport=tcp: everything goes over it",
+    )
+    args.add_argument("--turn-secret-file", type=Path, metavar="FILE", help="its static-auth-secret")
     args.add_argument("--json", action="store_true", help="print one JSON line when everything is ready")
     args.add_argument("-v", "--verbose", action="store_true", help="show what every part writes to its log")
     return args
@@ -96,6 +113,8 @@ def main(argv: list[str] | None = None) -> int:
         "waiting_room": args.waiting_room,
         "one_robot": args.one_robot,
         "data": args.data,
+        "turn_urls": args.turn,
+        "turn_secret_file": args.turn_secret_file,
     }
     try:
         settings = load_settings(DemoSettings, args.config, wishes)
@@ -105,6 +124,8 @@ def main(argv: list[str] | None = None) -> int:
             settings.simulator_port,
             waiting_room=settings.waiting_room,
             data=settings.data,
+            turn_urls=settings.turn_urls,
+            turn_secret_file=settings.turn_secret_file,
         )
         asyncio.run(_run(Stage if settings.one_robot else CourseStage, chosen, as_json=args.json))
     except SettingsError as error:

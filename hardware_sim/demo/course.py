@@ -101,7 +101,7 @@ class CourseStage:
         robots = [one.robot for one in MUNICIPALITIES]
         simulator, app = await asyncio.gather(
             programs.simulator(first.robot, self._ports[0]),
-            programs.service(wishes.port, data, wishes.course(), robots),
+            programs.service(wishes.port, data, wishes.service(), robots),
         )
         self._brokers = app["robots"]
         self._say("Starting the first robot, planning the course …")

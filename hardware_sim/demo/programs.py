@@ -90,14 +90,14 @@ class Programs:
         return await child.ready_line()
 
     async def service(
-        self, port: int, data: Path, course: Mapping[str, object], robots: Sequence[SimulatedRobot]
+        self, port: int, data: Path, more: Mapping[str, Mapping[str, object]], robots: Sequence[SimulatedRobot]
     ) -> dict[str, Any]:
-        """Starts the web service with its broker; what it says of itself. Raises ChildError."""
+        """Starts the web service with its broker, `more` in its settings; what it says of itself. Raises ChildError."""
         tables = "".join(f'\n[[robots]]\nid = "{robot.id}"\nplace = "{robot.place}"\n' for robot in robots)
         settings: dict[str, Mapping[str, object]] = {
             "http": {"host": self._host, "port": port},
             "data": {"directory": str(data)},
-            "course": course,
+            **more,
         }
         config = self._write("app.toml", settings, tables)
         child = await self._start("service", "remote_app.cli", f"--config={config}", "--json")

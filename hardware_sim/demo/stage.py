@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,9 @@ class Wishes:
     """The device of the robot's sound, instead of the simulated room's."""
     data: Path | None = None
     """Where the store is kept; None forgets everything at the end."""
+    turn_urls: tuple[str, ...] = ()
+    """TURN servers over which everything goes then, and nothing directly."""
+    turn_secret_file: Path | None = None
 
     def check_ports(self) -> None:
         """Raises SettingsError for a port that is taken."""
@@ -63,9 +66,13 @@ class Wishes:
         first = self.simulator_port
         return [first, *(free_or_any(self.host, first + number) for number in range(1, count))]
 
-    def course(self) -> dict[str, object]:
-        """The service's settings of the course."""
-        return {"name": COURSE, "telephone": TELEPHONE, "waiting_room": self.waiting_room}
+    def service(self) -> dict[str, Mapping[str, object]]:
+        """The service's settings."""
+        course = {"name": COURSE, "telephone": TELEPHONE, "waiting_room": self.waiting_room}
+        if self.turn_secret_file is None:
+            return {"course": course}
+        secret = str(self.turn_secret_file.absolute())
+        return {"course": course, "turn": {"urls": self.turn_urls, "secret_file": secret, "force_relay": True}}
 
 
 class Stage:
@@ -88,7 +95,7 @@ class Stage:
         self._say("Drawing the course room, starting the service and its broker …")
         data = wishes.data or programs.run / "data"
         simulator, app = await asyncio.gather(
-            programs.simulator(ROBOT, port), programs.service(wishes.port, data, wishes.course(), [ROBOT])
+            programs.simulator(ROBOT, port), programs.service(wishes.port, data, wishes.service(), [ROBOT])
         )
         self._say("Starting the robot …")
         agent = await programs.agent(ROBOT, simulator, app["robots"][ROBOT.id], wishes.sound)

@@ -81,6 +81,19 @@ def test_the_head_looks_where_the_picture_is_touched_and_follows_finger_and_mous
     mouse.move(*room.spot(0.3), steps=15)
     mouse.up()
     until(lambda: demo.state()["pan_deg"] > 18, "the head to follow the mouse")
+    pen(room, 0.3, 0.8)
+    until(lambda: demo.state()["pan_deg"] < 5, "the head to follow the pen")
+
+
+def pen(room: PatientPage, from_x: float, to_x: float) -> None:
+    """Pulls the picture sideways with a pen, which Playwright has not; fractions of its width."""
+    screen = room.page.context.new_cdp_session(room.page)
+    held = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1}
+    for step in range(17):
+        x, y = room.spot(from_x + (to_x - from_x) * min(step, 15) / 15)
+        kind = {0: "mousePressed", 16: "mouseReleased"}.get(step, "mouseMoved")
+        screen.send("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **held})
+    screen.detach()
 
 
 def test_a_switch_needs_no_pointer_and_no_key(room: PatientPage, demo: Demo) -> None:
@@ -262,6 +275,26 @@ def test_six_digits_and_two_names_in_english(tablet: Page, resting: Demo) -> Non
     ).to_be_visible()  # as the robot's own state tells everybody
     tablet.keyboard.press("Escape")
     page.leave()
+    until(lambda: not resting.state()["camera_open"], "the camera to close")
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "hand", "leave"),
+    [("Nynorsk", "nn", "Rekk opp handa", "Gå ut"), ("Åarjelsaemien", "sma", "Rekk opp hånda", "Forlat")],
+    ids=["nynorsk", "South Sámi with bokmål behind it"],
+)
+def test_another_language_is_two_taps_away(
+    tablet: Page, resting: Demo, language: str, tag: str, hand: str, leave: str
+) -> None:
+    page = PatientPage(tablet, resting.patient)
+    tablet.locator("summary.language").tap()
+    tablet.get_by_role("link", name=language).tap()
+    tap(tablet, "Bli med")
+    page.wait_for_picture()
+    assert tablet.evaluate("document.documentElement.lang") == tag
+    tap(tablet, hand)
+    until(resting.hand_is_up, "the hand to be up")
+    tap(tablet, leave)
     until(lambda: not resting.state()["camera_open"], "the camera to close")
 
 

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,6 +20,17 @@ pytestmark = pytest.mark.browser
 
 REAL_SOUND = [flag for flag in FLAGS if flag != "--use-fake-device-for-media-stream"]
 WHISTLE_HZ = 660.0
+AUDIO = "--utility-sub-type=audio.mojom.AudioService"
+
+CAPTURED = """{
+  const tracks = [], ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const stream = await ask(wish);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+  window.states = () => tracks.map(({ readyState }) => readyState);
+}"""  # looks on, and changes nothing
 
 
 @pytest.fixture
@@ -48,3 +60,24 @@ def test_a_microphone_that_others_have_until_they_let_go_of_it(sounding: Page, p
     with pulse.tone_in_room(WHISTLE_HZ):
         until(lambda: share_near(resting.speaker(1), [WHISTLE_HZ]) > 0.5, "the whistle at the robot's speaker")
     room.leave()
+
+
+def test_a_microphone_that_the_tablet_has_ended_is_captured_again(sounding: Page, pulse: Pulse, resting: Demo) -> None:
+    sounding.add_init_script(CAPTURED)
+    resting.room_sound(kind="silence")
+    room = PatientPage(sounding, resting.patient).join()
+    says(sounding, "De hører deg, men ser deg ikke")
+    end_sound(pulse)
+    until(lambda: sounding.evaluate("states()") == ["ended", "live"], "the microphone to be captured again")
+    with pulse.tone_in_room(WHISTLE_HZ):
+        until(lambda: share_near(resting.speaker(1), [WHISTLE_HZ]) > 0.5, "the whistle at the robot's speaker")
+    room.leave()
+
+
+def end_sound(pulse: Pulse) -> None:
+    """The browser's process for sound is killed: every microphone that a page has ends, as in a telephone call."""
+    server = pulse.environment["PULSE_SERVER"]
+    family = psutil.Process().children(recursive=True)
+    browser = next(one for one in family if one.name() == "chromium" and one.environ().get("PULSE_SERVER") == server)
+    process = next(one for one in browser.children(recursive=True) if AUDIO in one.cmdline())
+    process.kill()

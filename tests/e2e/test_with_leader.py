@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 PERSON, LEADER = "Kari Nordmann", "Ane Leder"
 LISTENS = {"hand_light": "on", "hand_light_color": "#0046dc"}  # blue, as docs/lights.md says
 PLACE = "Vinduet"  # the simulated room has the usual ones already
+OWN = "Jeg trenger en pause"
 HEARD = "Gruppene i de andre kommunene kan høre meg"
 
 
@@ -94,6 +95,16 @@ def test_text_goes_both_ways_letter_by_letter_and_the_robot_says_it(room: Patien
     room.button("say").tap()
     until(lambda: demo.state()["speaker_dbfs"] > -35, "the phrase to be spoken")
     shows(panel, "Kan du gjenta?")
+
+    page.get_by_role("textbox").fill(OWN)
+    tap(page, "Husk det jeg har skrevet")
+    page.get_by_role("textbox").fill("")
+    until(lambda: demo.state()["speaker_dbfs"] < -60, "the phrase to end")
+    tap(page, OWN)
+    room.button("say").tap()
+    until(lambda: demo.state()["speaker_dbfs"] > -35, "the person's own phrase to be spoken")
+    shows(panel, OWN)
+    tap(page, f"Fjern «{OWN}»")
 
 
 def test_to_be_left_in_peace_what_others_may_know_and_help(room: PatientPage, demo: Demo) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import pytest
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from protocol.errors import SettingsError
 from protocol.settings_file import SettingsModel, load_settings
@@ -24,6 +24,17 @@ class Robot(SettingsModel):
 
 class Address(SettingsModel):
     url: int = 0
+
+
+class Pair(SettingsModel):
+    url: str = ""
+    secret: str = ""
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if bool(self.url) != bool(self.secret):
+            raise ValueError("url and secret go together; give both")
+        return self
 
 
 class Example(SettingsModel):
@@ -65,6 +76,13 @@ def test_each_mistake_is_one_line_that_names_it(tmp_path: Path, text: str, parts
     assert "\n" not in line
     for part in [*parts, "example.toml"]:
         assert part in line
+
+
+def test_settings_that_do_not_fit_together_name_the_file_and_no_key_of_their_own(tmp_path: Path) -> None:
+    file = write(tmp_path, "url = 'x'\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(Pair, file)
+    assert str(caught.value) == f"settings in {file}: url and secret go together; give both"
 
 
 def test_a_password_in_an_address_is_not_shown(tmp_path: Path) -> None:
