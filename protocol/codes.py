@@ -55,4 +55,4 @@ class CodeRefused(Wire):
 CodeAnswer = Annotated[CodeFound | CodeRefused, Field(discriminator="type")]
 
 CODE_TRY: TypeAdapter[CodeTry] = TypeAdapter(CodeTry)
-CODE_ANSWER: TypeAdapter[CodeFound | CodeRefused] = TypeAdapter(CodeAnswer)
+CODE_ANSWER: TypeAdapter[CodeAnswer] = TypeAdapter(CodeAnswer)

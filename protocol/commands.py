@@ -388,5 +388,5 @@ class Refused(Wire):
 CommandMessage = Annotated[Command | LeaderCommand, Field(discriminator="type")]
 Reply = Annotated[Done | Refused, Field(discriminator="type")]
 
-COMMAND: TypeAdapter[Command | LeaderCommand] = TypeAdapter(CommandMessage)
-REPLY: TypeAdapter[Done | Refused] = TypeAdapter(Reply)
+COMMAND: TypeAdapter[CommandMessage] = TypeAdapter(CommandMessage)
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)

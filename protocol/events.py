@@ -63,4 +63,4 @@ Event = Annotated[
     SessionOpened | SessionClosed | FaultRaised | FaultCleared | ButtonPressed, Field(discriminator="type")
 ]
 
-EVENT: TypeAdapter[SessionOpened | SessionClosed | FaultRaised | FaultCleared | ButtonPressed] = TypeAdapter(Event)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)

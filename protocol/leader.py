@@ -236,23 +236,6 @@ class LeaderLinkInfo(Wire):
 
 LeaderLinkAnswer = Annotated[LeaderLinkInfo | LinkRefused, Field(discriminator="type")]
 
-FROM_LEADER: TypeAdapter[
-    LeaderAct | LeaderText | Admit | TurnDown | LeaderWatch | LeaderUnwatch | MakeScreen | WithdrawScreen | LeaderPing
-] = TypeAdapter(FromLeader)
-TO_LEADER: TypeAdapter[
-    LeaderWelcome
-    | PresenceNews
-    | RobotState
-    | TextLine
-    | Lobby
-    | HandQueue
-    | ScreenLink
-    | Asked
-    | WatchAnswer
-    | WatchEnded
-    | Done
-    | Refused
-    | LeaderPong
-    | Sorry
-] = TypeAdapter(ToLeader)
-LEADER_LINK_ANSWER: TypeAdapter[LeaderLinkInfo | LinkRefused] = TypeAdapter(LeaderLinkAnswer)
+FROM_LEADER: TypeAdapter[FromLeader] = TypeAdapter(FromLeader)
+TO_LEADER: TypeAdapter[ToLeader] = TypeAdapter(ToLeader)
+LEADER_LINK_ANSWER: TypeAdapter[LeaderLinkAnswer] = TypeAdapter(LeaderLinkAnswer)

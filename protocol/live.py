@@ -66,5 +66,5 @@ TalkMessage = Annotated[Ping | Pong | TextEdit | PageQuality, Field(discriminato
 
 SET_POINT: TypeAdapter[SetPoint] = TypeAdapter(SetPoint)
 FAR_SET_POINT: TypeAdapter[FarSetPoint] = TypeAdapter(FarSetPoint)
-MOTION: TypeAdapter[SetPoint | Pose] = TypeAdapter(MotionMessage)
-TALK: TypeAdapter[Ping | Pong | TextEdit | PageQuality] = TypeAdapter(TalkMessage)
+MOTION: TypeAdapter[MotionMessage] = TypeAdapter(MotionMessage)
+TALK: TypeAdapter[TalkMessage] = TypeAdapter(TalkMessage)

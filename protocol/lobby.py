@@ -67,4 +67,4 @@ class LobbyHandOver(Wire):
 
 LobbyWord = Annotated[LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone | LobbyHandOver, Field(discriminator="type")]
 
-LOBBY: TypeAdapter[LobbyKnock | LobbyAdmit | LobbyDecline | LobbyGone | LobbyHandOver] = TypeAdapter(LobbyWord)
+LOBBY: TypeAdapter[LobbyWord] = TypeAdapter(LobbyWord)

@@ -58,4 +58,4 @@ class Missed(Wire):
 NodeWord = Annotated[NodeGone | Missed, Field(discriminator="type")]
 
 SEAT_HOLD: TypeAdapter[SeatHold] = TypeAdapter(SeatHold)
-NODE_WORD: TypeAdapter[NodeGone | Missed] = TypeAdapter(NodeWord)
+NODE_WORD: TypeAdapter[NodeWord] = TypeAdapter(NodeWord)

@@ -79,8 +79,6 @@ ToScreen = Annotated[
 ]
 ScreenLinkAnswer = Annotated[ScreenLinkInfo | LinkRefused, Field(discriminator="type")]
 
-FROM_SCREEN: TypeAdapter[ScreenWatch | StopWatching | Leave] = TypeAdapter(FromScreen)
-TO_SCREEN: TypeAdapter[ScreenWelcome | IceSetup | ScreenView | Asked | WatchAnswer | WatchEnded | Sorry] = TypeAdapter(
-    ToScreen
-)
-SCREEN_LINK_ANSWER: TypeAdapter[ScreenLinkInfo | LinkRefused] = TypeAdapter(ScreenLinkAnswer)
+FROM_SCREEN: TypeAdapter[FromScreen] = TypeAdapter(FromScreen)
+TO_SCREEN: TypeAdapter[ToScreen] = TypeAdapter(ToScreen)
+SCREEN_LINK_ANSWER: TypeAdapter[ScreenLinkAnswer] = TypeAdapter(ScreenLinkAnswer)

@@ -136,5 +136,5 @@ class Ended(Wire):
 SignalToRobot = Annotated[Offer | Hangup | Beat | Rescue | WatchOffer | WatchHangup, Field(discriminator="type")]
 SignalFromRobot = Annotated[Answer | Declined | Ended | WatchAnswer | WatchEnded, Field(discriminator="type")]
 
-SIGNAL_TO_ROBOT: TypeAdapter[Offer | Hangup | Beat | Rescue | WatchOffer | WatchHangup] = TypeAdapter(SignalToRobot)
-SIGNAL_FROM_ROBOT: TypeAdapter[Answer | Declined | Ended | WatchAnswer | WatchEnded] = TypeAdapter(SignalFromRobot)
+SIGNAL_TO_ROBOT: TypeAdapter[SignalToRobot] = TypeAdapter(SignalToRobot)
+SIGNAL_FROM_ROBOT: TypeAdapter[SignalFromRobot] = TypeAdapter(SignalFromRobot)

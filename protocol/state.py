@@ -286,6 +286,6 @@ class RobotState(Wire):
     refused_messages: Annotated[int, Field(ge=0)] = 0
 
 
-PRESENCE: TypeAdapter[Online | Offline] = TypeAdapter(Presence)
+PRESENCE: TypeAdapter[Presence] = TypeAdapter(Presence)
 STATE: TypeAdapter[RobotState] = TypeAdapter(RobotState)
 POSE: TypeAdapter[Pose] = TypeAdapter(Pose)

@@ -121,4 +121,4 @@ class StillCancel(Wire):
 StillMessage = Annotated[StillHeader | StillCancel, Field(discriminator="type")]
 
 STILL_CANCEL: TypeAdapter[StillCancel] = TypeAdapter(StillCancel)
-STILL_MESSAGE: TypeAdapter[StillHeader | StillCancel] = TypeAdapter(StillMessage)
+STILL_MESSAGE: TypeAdapter[StillMessage] = TypeAdapter(StillMessage)

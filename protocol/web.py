@@ -284,34 +284,8 @@ ToWatcher = Annotated[
     Field(discriminator="type"),
 ]
 
-LINK_ANSWER: TypeAdapter[LinkInfo | LinkRefused] = TypeAdapter(LinkAnswer)
-FROM_PAGE: TypeAdapter[
-    Connect | Act | SetPoint | PageBeat | PageRescue | WriteText | Knock | Watch | StopWatching | HandOver | Leave
-] = TypeAdapter(FromPage)
-FROM_WATCHER: TypeAdapter[Watch | StopWatching | Leave] = TypeAdapter(FromWatcher)
-TO_WATCHER: TypeAdapter[
-    WatchWelcome | IceSetup | RobotPresent | RobotState | Asked | WatchAnswer | WatchEnded | Sorry
-] = TypeAdapter(ToWatcher)
-TO_PAGE: TypeAdapter[
-    Welcome
-    | IceSetup
-    | RobotPresent
-    | RobotState
-    | Waiting
-    | Admitted
-    | NotAdmitted
-    | MeetingOver
-    | Steer
-    | QueuePlace
-    | TextLine
-    | Asked
-    | Answer
-    | Declined
-    | Ended
-    | WatchAnswer
-    | WatchEnded
-    | Done
-    | Refused
-    | Pose
-    | Sorry
-] = TypeAdapter(ToPage)
+LINK_ANSWER: TypeAdapter[LinkAnswer] = TypeAdapter(LinkAnswer)
+FROM_PAGE: TypeAdapter[FromPage] = TypeAdapter(FromPage)
+FROM_WATCHER: TypeAdapter[FromWatcher] = TypeAdapter(FromWatcher)
+TO_WATCHER: TypeAdapter[ToWatcher] = TypeAdapter(ToWatcher)
+TO_PAGE: TypeAdapter[ToPage] = TypeAdapter(ToPage)
