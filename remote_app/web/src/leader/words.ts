@@ -1,5 +1,4 @@
-import { type Language, fill, saying, speak as speakOfTimes } from "../i18n";
-import { type Places, firstWords } from "../i18n/fetch";
+import { type Alone, type None, type Values, ownWords } from "../i18n/ownwords";
 import { clockTime, dateParts } from "../words/clock";
 import type en from "./i18n/leader-en.json";
 import enPlace from "./i18n/leader-en.json?url";
@@ -10,24 +9,13 @@ import nnPlace from "./i18n/leader-nn.json?url";
 import type sma from "./i18n/leader-sma.json";
 import smaPlace from "./i18n/leader-sma.json?url";
 
-/** The leaders' own dictionary: the patient's page does not carry it, nor this one the patient's. */
+/** The leaders' own dictionary. */
 
 export type Key = keyof typeof nb;
-export type Values = Readonly<Record<string, string | number>>;
-type Texts = Readonly<Partial<Record<Key, string>>>;
+export type { Values } from "../i18n/ownwords";
+export type Complete = None<Alone<typeof nb, typeof nn, typeof en, typeof sma>>;
 
-type None<T extends never> = T;
-type Differs<Keys> = Exclude<Key, Keys> | Exclude<Keys, Key>;
-/** Does not compile when a key is in one dictionary only; the error names it. */
-export type Complete = None<Differs<keyof typeof en> | Differs<keyof typeof nn> | Exclude<keyof typeof sma, Key>>;
-
-const PLACES: Places = { nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace };
-
-let texts: Texts = {};
-
-export function t(key: Key, values: Values = {}): string {
-  return saying(key, fill(texts[key] ?? key, values));
-}
+export const { t, speak, loadWords } = ownWords<Key>({ nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace });
 
 /** The time of day at which something began, as people here write it. */
 export function timeOfDay(ms: number): string {
@@ -39,15 +27,4 @@ export function dayAndTime(ms: number): Values {
   const at = new Date(ms);
   const { weekday = "", day = "", month = "" } = dateParts(at, { weekday: "long", day: "numeric", month: "long" });
   return { weekday, day, month, time: clockTime(at) };
-}
-
-/** What the page says from now on. */
-export function speak(choice: Language, dictionary: Texts): void {
-  texts = dictionary;
-  speakOfTimes(choice, {}); // its words are the patient's; how a time is written is the same
-}
-
-/** Fetches the page's words. */
-export async function loadWords(choice: Language): Promise<void> {
-  speak(choice, await firstWords(PLACES, choice));
 }

@@ -1,5 +1,4 @@
-import { type Language, fill, saying, speak as speakOfTimes } from "../i18n";
-import { type Places, firstWords } from "../i18n/fetch";
+import { type Alone, type None, ownWords } from "../i18n/ownwords";
 import type en from "./i18n/login-en.json";
 import enPlace from "./i18n/login-en.json?url";
 import type nb from "./i18n/login-nb.json";
@@ -12,29 +11,7 @@ import smaPlace from "./i18n/login-sma.json?url";
 /** The dictionary of the page on which staff log in. */
 
 export type Key = keyof typeof nb;
-export type Values = Readonly<Record<string, string | number>>;
-type Texts = Readonly<Partial<Record<Key, string>>>;
+export type { Values } from "../i18n/ownwords";
+export type Complete = None<Alone<typeof nb, typeof nn, typeof en, typeof sma>>;
 
-type None<T extends never> = T;
-type Differs<Keys> = Exclude<Key, Keys> | Exclude<Keys, Key>;
-/** Does not compile when a key is in one dictionary only; the error names it. */
-export type Complete = None<Differs<keyof typeof en> | Differs<keyof typeof nn> | Exclude<keyof typeof sma, Key>>;
-
-const PLACES: Places = { nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace };
-
-let texts: Texts = {};
-
-export function t(key: Key, values: Values = {}): string {
-  return saying(key, fill(texts[key] ?? key, values));
-}
-
-/** What the page says from now on. */
-export function speak(choice: Language, dictionary: Texts): void {
-  texts = dictionary;
-  speakOfTimes(choice, {}); // its words are the patient's; how a time is written is the same
-}
-
-/** Fetches the page's words. */
-export async function loadWords(choice: Language): Promise<void> {
-  speak(choice, await firstWords(PLACES, choice));
-}
+export const { t, speak, loadWords } = ownWords<Key>({ nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace });

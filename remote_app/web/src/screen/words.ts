@@ -1,5 +1,4 @@
-import { type Language, fill, saying, speak as speakOfTimes } from "../i18n";
-import { type Places, firstWords } from "../i18n/fetch";
+import { type Alone, type None, ownWords } from "../i18n/ownwords";
 import type en from "./i18n/screen-en.json";
 import enPlace from "./i18n/screen-en.json?url";
 import type nb from "./i18n/screen-nb.json";
@@ -12,24 +11,7 @@ import smaPlace from "./i18n/screen-sma.json?url";
 /** The screens' own dictionary. */
 
 export type Key = keyof typeof nb;
-export type Values = Readonly<Record<string, string | number>>;
-type Texts = Readonly<Partial<Record<Key, string>>>;
+export type { Values } from "../i18n/ownwords";
+export type Complete = None<Alone<typeof nb, typeof nn, typeof en, typeof sma>>;
 
-type None<T extends never> = T;
-type Differs<Keys> = Exclude<Key, Keys> | Exclude<Keys, Key>;
-/** Does not compile when a key is in one dictionary only; the error names it. */
-export type Complete = None<Differs<keyof typeof en> | Differs<keyof typeof nn> | Exclude<keyof typeof sma, Key>>;
-
-const PLACES: Places = { nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace };
-
-let texts: Texts = {};
-
-export function t(key: Key, values: Values = {}): string {
-  return saying(key, fill(texts[key] ?? key, values));
-}
-
-/** Fetches the page's words. */
-export async function loadWords(choice: Language): Promise<void> {
-  texts = await firstWords(PLACES, choice);
-  speakOfTimes(choice, {}); // its words are the patient's
-}
+export const { t, speak, loadWords } = ownWords<Key>({ nb: nbPlace, nn: nnPlace, en: enPlace, sma: smaPlace });
