@@ -1,4 +1,14 @@
+import { readFileSync } from "node:fs";
 import { type Plugin, defineConfig } from "vite";
+
+/** What stands in the head of every page, and what a page says where no script runs. */
+const shared: Plugin = {
+  name: "shared",
+  transformIndexHtml: {
+    order: "pre",
+    handler: (html) => html.replaceAll(/^ *<!-- (head|old) -->\n/gm, (_, part: string) => readFileSync(`src/html/${part}.html`, "utf8")),
+  },
+};
 
 /** Icons stand in the page itself, as large as the words beside them: what only a file of its own needs is left out,
  *  and so are hundredths of a pixel. */
@@ -52,7 +62,7 @@ const shell: Plugin = {
 
 export default defineConfig({
   base: "/static/",
-  plugins: [copied, icons, parts, shell],
+  plugins: [shared, copied, icons, parts, shell],
   build: {
     target: ["es2022", "safari15.4", "chrome105", "firefox115"],
     assetsInlineLimit: 0, // the content security policy lets fonts and scripts come from this site only
