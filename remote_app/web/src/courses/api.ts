@@ -109,7 +109,7 @@ export interface Lines {
   readonly lowest: "p720" | "p540" | "p360" | "p180" | "p180_20" | "stills" | "sound_only" | null;
 }
 
-interface Part<T> {
+export interface Page<T> {
   readonly items: readonly T[];
   readonly next: string | null;
 }
@@ -184,7 +184,7 @@ export async function list<T>(path: string): Promise<readonly T[]> {
   const all: T[] = [];
   let after = "";
   for (;;) {
-    const part: Part<T> = await ask("GET", path + (after ? `${path.includes("?") ? "&" : "?"}after=${after}` : ""));
+    const part: Page<T> = await ask("GET", path + (after ? `${path.includes("?") ? "&" : "?"}after=${after}` : ""));
     all.push(...part.items);
     if (!part.next) return all;
     after = part.next;

@@ -4,9 +4,11 @@ import { language } from "../i18n";
 import { type Course, ask } from "./api";
 import { CoursePlan } from "./course";
 import { Changes, Notices } from "./changes";
-import { act, begin, close, courses, open, plan, sites } from "./desk";
+import { type Plan, act, begin, close, courses, open, plan, plans, sites } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
+import { LogOfAll } from "./logcourse";
 import { Places } from "./places";
+import { CourseSeen } from "./seen";
 import { StaffView } from "./staff";
 import { asMoment } from "./times";
 import { dayAndTime, t } from "./words";
@@ -30,10 +32,14 @@ export function App() {
         <Heading text={title} at={staff ? "staff" : (shown?.course.id ?? "")} />
         {shown || staff ? <Press label={t("courses.back")} kind="tertiary" onPress={back} /> : <OtherLanguage />}
       </header>
-      {staff ? <StaffView /> : shown ? <CoursePlan plan={shown} /> : <Overview />}
+      {staff ? <StaffView /> : shown ? <OneCourse plan={shown} /> : <Overview />}
       <Notices />
     </main>
   );
+}
+
+function OneCourse({ plan }: { readonly plan: Plan }) {
+  return plans.value ? <CoursePlan plan={plan} /> : <CourseSeen plan={plan} />;
 }
 
 /** `at` is the view: another one begins at its heading, another name for the same does not. */
@@ -78,12 +84,19 @@ function Overview() {
           ))}
         </ul>
       </section>
-      <NewCourse />
-      <Places />
-      <Changes />
-      <div class="planning-row">
-        <Press label={t("staff.open")} onPress={() => (atStaff.value = true)} />
-      </div>
+      {plans.value ? (
+        <>
+          <NewCourse />
+          <Places />
+          <Changes />
+        </>
+      ) : null}
+      <LogOfAll />
+      {plans.value ? (
+        <div class="planning-row">
+          <Press label={t("staff.open")} onPress={() => (atStaff.value = true)} />
+        </div>
+      ) : null}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { type Plan, act, remove, robots } from "./desk";
 import { Evaluation } from "./evaluation";
 import { Choice, Field, Form } from "./form";
 import { LinesOfCourse } from "./lines";
+import { LogOfCourse } from "./logcourse";
 import { People } from "./people";
 import { slugOf } from "./slug";
 import { Sure } from "./sure";
@@ -19,6 +20,7 @@ export function CoursePlan({ plan }: { readonly plan: Plan }) {
       <Seats plan={plan} />
       <People plan={plan} />
       <LinesOfCourse course={plan.course.id} />
+      <LogOfCourse plan={plan} />
       <Evaluation plan={plan} />
       <Changes />
       <Delete plan={plan} />

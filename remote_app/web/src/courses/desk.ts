@@ -1,4 +1,5 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import type { StaffInfo } from "../generated/wire";
 import {
   type Course,
   type EvaluationForm,
@@ -26,6 +27,10 @@ export interface Plan {
   readonly forms: readonly EvaluationForm[];
 }
 
+/** Who is logged in. */
+export const me = signal<StaffInfo | null>(null);
+/** Whether they plan; a leader looks at what is at their own sites. */
+export const plans = computed(() => me.value !== null && me.value.role !== "leader");
 export const courses = signal<readonly Course[] | null>(null);
 export const sites = signal<readonly Site[]>([]);
 export const robots = signal<readonly Robot[]>([]);
@@ -45,8 +50,8 @@ async function loadPlan(id: string): Promise<void> {
     ask<Course>("GET", at),
     list<Meeting>(`${at}/meetings`),
     list<Seat>(`${at}/seats`),
-    list<Person>(`${at}/people`),
-    list<Invitation>(`${at}/invitations`),
+    plans.value ? list<Person>(`${at}/people`) : [],
+    plans.value ? list<Invitation>(`${at}/invitations`) : [],
     list<EvaluationForm>(`${at}/forms`),
   ]);
   plan.value = { course, meetings, seats, people, invitations, forms };
@@ -55,16 +60,17 @@ async function loadPlan(id: string): Promise<void> {
 /** Everything as it is now. */
 async function loadAll(): Promise<void> {
   const open = plan.value?.course.id;
+  me.value ??= await ask<StaffInfo>("GET", "/api/staff/me");
   const [all, away, places, standing, subjects, forms] = await Promise.all([
     list<Course>("/courses"),
-    list<Course>("/courses?deleted=true"),
+    plans.value ? list<Course>("/courses?deleted=true") : [],
     list<Site>("/sites"),
     list<Robot>("/robots"),
     list<Theme>("/themes"),
     list<EvaluationForm>("/forms"),
     open ? loadPlan(open) : null,
   ]);
-  await loadEdits(open ?? null);
+  if (plans.value) await loadEdits(open ?? null);
   courses.value = all;
   thrownAway.value = away;
   sites.value = places;

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { type EvaluationForm, type Result, ask, file, list } from "./api";
-import { type Plan, act, allForms } from "./desk";
+import { type Plan, act, allForms, plans } from "./desk";
 import { Press } from "./form";
 import { numbersOf, sharesOf } from "./shares";
 import { t } from "./words";
@@ -9,32 +9,43 @@ import { t } from "./words";
 export function Evaluation({ plan: { course, forms } }: { readonly plan: Plan }) {
   const choose = (form: EvaluationForm, on: boolean): void =>
     void act(() => ask(on ? "PUT" : "DELETE", `/courses/${course.id}/forms/${form.id}`));
+  const shown = plans.value ? allForms.value : forms;
   return (
     <section class="planning-card" aria-labelledby="evaluation-title">
       <h2 class="ds-heading" id="evaluation-title">
         {t("evaluation.title")}
       </h2>
-      <a class="planning-link" href={file(`/courses/${course.id}/use/csv`)} download>
-        {t("evaluation.use")}
-      </a>
-      <p>{t(allForms.value.length > 0 ? "evaluation.note" : "evaluation.none")}</p>
+      {plans.value ? (
+        <>
+          <a class="planning-link" href={file(`/courses/${course.id}/use/csv`)} download>
+            {t("evaluation.use")}
+          </a>
+          <p>{t(shown.length > 0 ? "evaluation.note" : "evaluation.none")}</p>
+        </>
+      ) : (
+        <p>{t(shown.length > 0 ? "evaluation.note_seen" : "evaluation.none_seen")}</p>
+      )}
       <ul>
-        {allForms.value.map((form) => (
+        {shown.map((form) => (
           <li key={form.id}>
-            <label class="planning-check">
-              <input
-                type="checkbox"
-                checked={forms.some((one) => one.id === form.id)}
-                onChange={(event) => choose(form, event.currentTarget.checked)}
-              />
-              {form.name}
-            </label>
+            {plans.value ? (
+              <label class="planning-check">
+                <input
+                  type="checkbox"
+                  checked={forms.some((one) => one.id === form.id)}
+                  onChange={(event) => choose(form, event.currentTarget.checked)}
+                />
+                {form.name}
+              </label>
+            ) : (
+              <h3 class="ds-heading">{form.name}</h3>
+            )}
             <p class="quiet">{t("evaluation.line", { moment: t(`moment.${form.moment}`), count: form.questions.length })}</p>
             <Answers course={course.id} form={form} />
           </li>
         ))}
       </ul>
-      <Import />
+      {plans.value ? <Import /> : null}
     </section>
   );
 }

@@ -1,10 +1,10 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "./api";
-import { sites } from "./desk";
+import { me, sites } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
 import { Own } from "./own";
-import { type NewLink, type Staff, begin, doIt, everybody, me } from "./staffdesk";
+import { type NewLink, type Staff, begin, doIt, everybody } from "./staffdesk";
 import { dayAndTime, t } from "./words";
 
 const ROLES = ["leader", "coordinator", "administrator"] as const;

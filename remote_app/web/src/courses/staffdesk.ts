@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import type { OwnSessions, StaffInfo } from "../generated/wire";
 import { ask, list } from "./api";
-import { act } from "./desk";
+import { act, me } from "./desk";
 
 /** Who may log in (`/api/v1/staff`), for an administrator to change and a coordinator to see. */
 export interface Staff {
@@ -22,7 +22,6 @@ export interface NewLink {
 }
 
 export const everybody = signal<readonly Staff[]>([]);
-export const me = signal<StaffInfo | null>(null);
 export const own = signal<OwnSessions | null>(null);
 
 const load = async (): Promise<void> => {
