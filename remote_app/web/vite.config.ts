@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
 import { type Plugin, defineConfig } from "vite";
+import { HTML } from "./src/html";
 
-/** What stands in the head of every page, and what a page says where no script runs. */
+/** What pages have in common stands once. */
 const shared: Plugin = {
   name: "shared",
   transformIndexHtml: {
     order: "pre",
-    handler: (html) => html.replaceAll(/^ *<!-- (head|old) -->\n/gm, (_, part: string) => readFileSync(`src/html/${part}.html`, "utf8")),
+    handler: (html) => html.replaceAll(/^ *<!-- (\w+) -->\n/gm, (comment, part: string) => HTML[part] ?? comment),
   },
 };
 
