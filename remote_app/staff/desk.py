@@ -180,6 +180,12 @@ class StaffDesk:
         ]
         return OwnSessions(password=account is not None, sessions=tuple(good))
 
+    async def log_out_elsewhere(self, person: str, token: str) -> None:
+        """Every session of theirs but that of `token` is over, here and at every node."""
+        async with self._store.write() as session:
+            await staff.end_other_sessions(session, person, hash_of(token))
+        self._journal.logged_out(person)
+
     async def log_out_everywhere(self, person: str) -> None:
         """Every session of theirs is over, here and at every node; the one that asks, too."""
         async with self._store.write() as session:

@@ -1,4 +1,4 @@
-"""`/api/staff/…` for whoever is logged in: where they are, logging out everywhere, and another password."""
+"""`/api/staff/…` for whoever is logged in: where they are, and logging out there."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ from remote_app.staff.who import Staff
 async def sessions(request: web.Request, staff: Staff) -> web.Response:
     """200 OwnSessions."""
     return json_of(await request.app[CONTEXT].staff.own_sessions(staff.id, session_token(request)))
+
+
+@needs("keep_account")
+async def log_out_elsewhere(request: web.Request, staff: Staff) -> web.Response:
+    """204; this browser alone stays logged in."""
+    await request.app[CONTEXT].staff.log_out_elsewhere(staff.id, session_token(request))
+    return web.Response(status=204)
 
 
 @needs("keep_account")

@@ -27,6 +27,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def add_routes(app: web.Application) -> None:
     """The login page and what it asks."""
     app.router.add_get("/login", login_page)
+    app.router.add_get("/account", login_page)
     app.router.add_get("/api/staff/login", _in_words(ways))
     app.router.add_post("/api/staff/login", _in_words(log_in))
     app.router.add_post("/api/staff/logout", _in_words(log_out))
@@ -34,6 +35,7 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/api/staff/link", _in_words(link))
     app.router.add_post("/api/staff/account", _in_words(account))
     app.router.add_get("/api/staff/sessions", _in_words(own_routes.sessions))
+    app.router.add_post("/api/staff/logout-elsewhere", _in_words(own_routes.log_out_elsewhere))
     app.router.add_post("/api/staff/logout-everywhere", _in_words(own_routes.log_out_everywhere))
     app.router.add_post("/api/staff/password", _in_words(change_password))
     app.router.add_post("/api/staff/passkey/login/options", _in_words(passkey_routes.ask))

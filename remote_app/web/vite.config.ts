@@ -49,11 +49,11 @@ const copied: Plugin = {
   },
 };
 
-/** The service worker is told what belongs to the patient's page: all but the leader's, and letters that only Sámi needs. */
+/** The service worker is told what belongs to the patient's page: all but the staff's, and letters that only Sámi needs. */
 const shell: Plugin = {
   name: "shell",
   generateBundle(_, bundle) {
-    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|screen|login|courses|answer|ownwords|inter-latin-ext)/.test(name));
+    const ours = Object.keys(bundle).filter((name) => /^assets\/(?!leader|screen|login|courses|answer|ownwords|form-|inter-latin-ext)/.test(name));
     const worker = bundle["sw.js"];
     if (worker?.type !== "chunk" || worker.imports.length > 0) throw new Error("sw.js has to be one script");
     worker.code = `const SHELL_ASSETS=${JSON.stringify(ours.map((name) => `/static/${name}`))};\n${worker.code}`;

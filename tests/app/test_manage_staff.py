@@ -94,6 +94,11 @@ async def test_everybody_keeps_their_own_account(service: Service) -> None:
         assert await second.log_in("tor") == 401
         assert await second.log_in("tor", OTHER) == 200
 
+        assert await first.me() is not None
+        assert (await second.ask("POST", "/api/staff/logout-elsewhere", {}))[0] == 204
+        assert await first.me() is None
+        assert await second.me() is not None, "but here"
+        assert await first.log_in("tor", OTHER) == 200
         assert (await second.ask("POST", "/api/staff/logout-everywhere", {}))[0] == 204
         assert await first.me() is None
         assert second.cookies == {}

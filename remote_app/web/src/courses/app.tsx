@@ -92,11 +92,12 @@ function Overview() {
         </>
       ) : null}
       <LogOfAll />
-      {plans.value ? (
-        <div class="planning-row">
-          <Press label={t("staff.open")} onPress={() => (atStaff.value = true)} />
-        </div>
-      ) : null}
+      <div class="planning-row">
+        {plans.value ? <Press label={t("staff.open")} onPress={() => (atStaff.value = true)} /> : null}
+        <a class="ds-button" data-variant="secondary" href="/account">
+          {t("account.open")}
+        </a>
+      </div>
     </>
   );
 }

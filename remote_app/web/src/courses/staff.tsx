@@ -3,7 +3,6 @@ import { useEffect } from "preact/hooks";
 import { ask } from "./api";
 import { me, sites } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
-import { Own } from "./own";
 import { type NewLink, type Staff, begin, doIt, everybody } from "./staffdesk";
 import { dayAndTime, t } from "./words";
 
@@ -14,7 +13,7 @@ const link = signal<NewLink | null>(null);
 const changing = signal("");
 const out = signal<Staff | null>(null);
 
-/** The view of who may log in, and of one's own account. */
+/** The view of who may log in. */
 export function StaffView() {
   useEffect(() => {
     void begin();
@@ -38,7 +37,6 @@ export function StaffView() {
         </ul>
       </section>
       {boss ? <Invite /> : null}
-      <Own />
     </>
   );
 }

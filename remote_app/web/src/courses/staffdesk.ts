@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { OwnSessions, StaffInfo } from "../generated/wire";
+import type { StaffInfo } from "../generated/wire";
 import { ask, list } from "./api";
 import { act, me } from "./desk";
 
@@ -22,17 +22,14 @@ export interface NewLink {
 }
 
 export const everybody = signal<readonly Staff[]>([]);
-export const own = signal<OwnSessions | null>(null);
 
 const load = async (): Promise<void> => {
-  const [all, who, mine] = await Promise.all([
+  const [all, who] = await Promise.all([
     list<Staff>("/staff"),
     ask<StaffInfo>("GET", "/api/staff/me"),
-    ask<OwnSessions>("GET", "/api/staff/sessions"),
   ]);
   everybody.value = all;
   me.value = who;
-  own.value = mine;
 };
 
 /** Does something and shows what holds then. Whether it was done. */

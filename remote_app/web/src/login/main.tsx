@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { chosenLanguage } from "../i18n/fetch";
+import { AccountPage } from "./account";
 import { LoginPage } from "./page";
 import { loadWords } from "./words";
 
@@ -9,6 +10,6 @@ const token = /^#first=([\w-]+)$/.exec(location.hash)?.[1] ?? "";
 if (app) {
   void loadWords(chosenLanguage()).then(() => {
     app.replaceChildren();
-    render(<LoginPage token={token} />, app);
+    render(location.pathname === "/account" ? <AccountPage /> : <LoginPage token={token} />, app);
   });
 }

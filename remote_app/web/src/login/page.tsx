@@ -3,18 +3,23 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { AccountOffer, LoginWays, StaffInfo } from "../generated/wire";
 import { Languages } from "../ui/language";
-import { type Problem, askLink, askMe, askWays, goToProvider, logIn, logOut, makeAccount, wanted } from "./ask";
-import { type Key, t } from "./words";
-
-const FAULTS: ReadonlySet<string> = new Set([
-  "wrong", "too_many", "link", "taken", "login", "name", "short", "long", "simple", "store_off", "network",
-  "cancelled", "unknown", "provider_off", "provider_wrong", "too_late",
-]);
-
-/** What the page says of a refusal. */
-export function faultWords(code: string): string {
-  return t((FAULTS.has(code) ? `fault.${code}` : "fault.other") as Key);
-}
+import {
+  GIVEN_UP,
+  type Problem,
+  askLink,
+  askMe,
+  askWays,
+  goToProvider,
+  isProblem,
+  logIn,
+  logInByPasskey,
+  logOut,
+  makeAccount,
+  makePasskeyAccount,
+  wanted,
+} from "./ask";
+import { canFill, canPasskeys } from "./passkey";
+import { faultWords, t } from "./words";
 
 /** Where somebody goes who did not ask for a page; an administrator chooses. */
 const HOME: Readonly<Record<StaffInfo["role"], string | null>> = {
@@ -22,8 +27,6 @@ const HOME: Readonly<Record<StaffInfo["role"], string | null>> = {
   coordinator: "/courses",
   administrator: null,
 };
-
-const isProblem = (answer: object): answer is Problem => (answer as Problem).type === "problem";
 
 /** The whole page: whoever is logged in already, an account to be made, or the form. */
 export function LoginPage({ token }: { readonly token: string }) {
@@ -54,9 +57,9 @@ export function LoginPage({ token }: { readonly token: string }) {
         {who.value ? (
           <Inside staff={who.value} onOut={() => (who.value = null)} />
         ) : first.value ? (
-          <First token={first.value} provider={ways.value?.provider ?? ""} onCome={came} />
+          <First token={first.value} ways={ways.value} onCome={came} />
         ) : (
-          <LogIn provider={ways.value?.provider ?? ""} onCome={came} />
+          <LogIn ways={ways.value} onCome={came} />
         )}
       </div>
       {ways.value?.telephone ? <Call telephone={ways.value.telephone} /> : null}
@@ -64,7 +67,7 @@ export function LoginPage({ token }: { readonly token: string }) {
   );
 }
 
-function Call({ telephone }: { readonly telephone: string }) {
+export function Call({ telephone }: { readonly telephone: string }) {
   return (
     <a class="help-call" href={`tel:${telephone.replace(/[^+\d]/g, "")}`}>
       {t("help.call", { telephone })}
@@ -73,7 +76,7 @@ function Call({ telephone }: { readonly telephone: string }) {
 }
 
 /** A heading that is read aloud when its page comes. */
-function Heading({ text }: { readonly text: string }) {
+export function Heading({ text }: { readonly text: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.focus();
@@ -107,6 +110,9 @@ function Inside({ staff, onOut }: { readonly staff: StaffInfo; readonly onOut: (
           {t("inside.courses")}
         </a>
       )}
+      <a class="ds-button big" data-variant="secondary" href="/account">
+        {t("inside.account")}
+      </a>
       <button type="button" class="ds-button big" data-variant="secondary" onClick={() => void out()}>
         {t("inside.out")}
       </button>
@@ -121,22 +127,80 @@ interface Coming {
   readonly onCome: (staff: StaffInfo) => void;
 }
 
-function LogIn({ provider, onCome }: Coming & { readonly provider: string }) {
+interface WaysProps extends Coming {
+  /** Null until the service has said it. */
+  readonly ways: LoginWays | null;
+}
+
+const FILL_AGAIN_MS = 240_000; // a challenge is good for five minutes, and the page may stand open for hours
+
+/** A passkey that is asked for by a press, and those that the browser offers in the field of the name meanwhile. */
+function usePasskey(possible: boolean, onCome: Coming["onCome"], say: (words: string) => void): () => Promise<void> {
+  const pressed = useRef(false);
+  const answer = async (fill: boolean): Promise<void> => {
+    const said = await logInByPasskey(fill);
+    if (!isProblem(said)) return onCome(said);
+    if (said.code !== GIVEN_UP && !(fill && said.code === "passkey_cancelled")) say(faultWords(said.code));
+  };
+  const offer = async (): Promise<void> => {
+    if (!pressed.current && possible && (await canFill())) await answer(true);
+  };
+  useEffect(() => {
+    void offer();
+    const timer = setInterval(() => void offer(), FILL_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [possible]);
+  return async () => {
+    say("");
+    pressed.current = true;
+    await answer(false);
+    pressed.current = false;
+    void offer();
+  };
+}
+
+function LogIn({ ways, onCome }: WaysProps) {
   const early = new URLSearchParams(location.search).get("fault");
+  const said = useSignal("");
+  const passkeys = (ways?.passkeys ?? false) && canPasskeys();
+  const byPasskey = usePasskey(passkeys, onCome, (words) => (said.value = words));
   return (
     <>
       <Heading text={t("title.login")} />
       <p>{t("login.who")}</p>
-      <ByProvider provider={provider} token="" />
+      <ByProvider provider={ways?.provider ?? ""} token="" />
+      {passkeys ? <PasskeyButton label={t("login.passkey")} said={said.value} onPress={() => void byPasskey()} /> : null}
+      {ways?.provider || passkeys ? <p>{t("login.or")}</p> : null}
       <Form
         send={t("login.send")}
         early={early ? faultWords(early) : ""}
         ask={(values) => logIn(values("login"), values("password"))}
         onCome={onCome}
       >
-        <Field id="login" label={t("login.name")} complete="username" />
+        <Field id="login" label={t("login.name")} complete={passkeys ? "username webauthn" : "username"} />
         <Field id="password" label={t("login.password")} complete="current-password" />
       </Form>
+    </>
+  );
+}
+
+interface PasskeyButtonProps {
+  readonly label: string;
+  readonly said: string;
+  readonly onPress: () => void;
+}
+
+function PasskeyButton({ label, said, onPress }: PasskeyButtonProps) {
+  return (
+    <>
+      <button type="button" class="ds-button big" data-variant="secondary" onClick={onPress}>
+        {label}
+      </button>
+      {said ? (
+        <p class="code-said" role="alert">
+          {said}
+        </p>
+      ) : null}
     </>
   );
 }
@@ -164,12 +228,11 @@ function ByProvider({ provider, token }: ByProviderProps) {
       <p class="code-said" role="alert">
         {said.value}
       </p>
-      <p>{t("login.or")}</p>
     </>
   );
 }
 
-function First({ token, provider, onCome }: Coming & ByProviderProps) {
+function First({ token, ways, onCome }: WaysProps & { readonly token: string }) {
   const offer = useSignal<AccountOffer | Problem | null>(null);
   useEffect(() => {
     void askLink(token).then((answer) => (offer.value = answer));
@@ -184,13 +247,30 @@ function First({ token, provider, onCome }: Coming & ByProviderProps) {
       </>
     );
   }
-  const { name, role } = now;
+  return <MakeAccount token={token} ways={ways} offer={now} onCome={onCome} />;
+}
+
+function MakeAccount({ token, ways, offer: { name, role }, onCome }: WaysProps & { readonly token: string; readonly offer: AccountOffer }) {
+  const said = useSignal("");
+  const passkeys = (ways?.passkeys ?? false) && canPasskeys();
+  const byPasskey = async (): Promise<void> => {
+    const field = document.querySelector<HTMLInputElement>("#name"); // whom the link does not name says so, in the form
+    if (field && !field.reportValidity()) return;
+    said.value = "";
+    const answer = await makePasskeyAccount(token, name || (field?.value ?? ""), t("passkey.first"));
+    if (!isProblem(answer)) onCome(answer);
+    else if (answer.code !== GIVEN_UP) said.value = faultWords(answer.code);
+  };
   return (
     <>
       <Heading text={t("first.title")} />
       <p>{name ? t("first.for", { name, role: t(`role.${role}`) }) : t("first.administrator")}</p>
-      <ByProvider provider={provider} token={token} />
+      <ByProvider provider={ways?.provider ?? ""} token={token} />
+      {name ? null : <Field id="name" label={t("first.name")} complete="name" form="account" />}
+      {passkeys ? <PasskeyButton label={t("first.passkey")} said={said.value} onPress={() => void byPasskey()} /> : null}
+      {ways?.provider || passkeys ? <p>{t("login.or")}</p> : null}
       <Form
+        id="account"
         send={t("first.send")}
         early=""
         ask={(values) =>
@@ -198,7 +278,6 @@ function First({ token, provider, onCome }: Coming & ByProviderProps) {
         }
         onCome={onCome}
       >
-        {name ? null : <Field id="name" label={t("first.name")} complete="name" />}
         <Field id="login" label={t("login.name")} complete="username" />
         <Field id="password" label={t("login.password")} complete="new-password" hint={t("first.hint")} />
       </Form>
@@ -209,11 +288,13 @@ function First({ token, provider, onCome }: Coming & ByProviderProps) {
 interface FieldProps {
   readonly id: "name" | "login" | "password";
   readonly label: string;
-  readonly complete: "name" | "username" | "current-password" | "new-password";
+  readonly complete: "name" | "username" | "username webauthn" | "current-password" | "new-password";
   readonly hint?: string;
+  /** The form that it belongs to, where it does not stand in it. */
+  readonly form?: string;
 }
 
-function Field({ id, label, complete, hint }: FieldProps) {
+function Field({ id, label, complete, hint, form }: FieldProps) {
   return (
     <div class="field">
       <label class="ds-label" for={id}>
@@ -226,6 +307,7 @@ function Field({ id, label, complete, hint }: FieldProps) {
         name={id}
         {...(id === "password" ? { type: "password" as const } : { type: "text" as const })}
         autocomplete={complete}
+        {...(form ? { form } : {})}
         autocapitalize="none"
         spellcheck={false}
         required
@@ -236,13 +318,14 @@ function Field({ id, label, complete, hint }: FieldProps) {
 }
 
 interface FormProps extends Coming {
+  readonly id?: string;
   readonly send: string;
   readonly early: string;
   readonly ask: (values: (name: string) => string) => Promise<StaffInfo | Problem>;
   readonly children: ComponentChildren;
 }
 
-function Form({ send, early, ask, onCome, children }: FormProps) {
+function Form({ id, send, early, ask, onCome, children }: FormProps) {
   const said = useSignal(early);
   const busy = useSignal(false);
   const submit = async (form: HTMLFormElement): Promise<void> => {
@@ -258,6 +341,7 @@ function Form({ send, early, ask, onCome, children }: FormProps) {
   };
   return (
     <form
+      {...(id ? { id } : {})}
       class="code-form"
       onSubmit={(event) => {
         event.preventDefault();

@@ -99,6 +99,11 @@ function Leading({ desk }: AppProps) {
       <Meeting desk={desk} />
       <footer class="leader-foot">
         {now.telephone ? <Call telephone={now.telephone} /> : null}
+        {location.pathname === "/lead" ? (
+          <a class="language" href="/account">
+            {t("account.open")}
+          </a>
+        ) : null}
         <Languages label={t("language.choose")} />
       </footer>
     </main>
