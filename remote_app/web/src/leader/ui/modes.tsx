@@ -73,7 +73,7 @@ export function Modes({ desk }: { readonly desk: Desk }) {
       {each.length > 0 && modeOf(now.robots) === null ? <p>{t("mode.differ")}</p> : null}
       <Choice id="mode" views={now.robots} desk={desk} />
       {each.length > 0 ? (
-        <details class="each">
+        <details class="fold each">
           <summary>{t("mode.each")}</summary>
           {each.map((view) => (
             <section key={view.robot}>

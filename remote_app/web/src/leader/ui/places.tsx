@@ -20,7 +20,7 @@ interface PlacesProps {
 export function Places({ view, state, desk }: PlacesProps) {
   const names = state.places.map(({ name }) => name);
   return (
-    <details class="volume">
+    <details class="fold">
       <summary>{names.length ? t("places.some", { names: names.join(", ") }) : t("places.none")}</summary>
       <PlacesBody view={view} state={state} desk={desk} />
     </details>

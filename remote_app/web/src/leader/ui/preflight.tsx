@@ -51,7 +51,7 @@ function Summary({ newest, stateAt }: { readonly newest: Found; readonly stateAt
   const gravity = summary(newest);
   const at = timeOfDay(Date.now() - newest.since_s * 1000 - Math.max(0, clock.value - stateAt));
   return (
-    <details class="volume" open={gravity === "wrong"}>
+    <details class="fold" open={gravity === "wrong"}>
       <summary>
         <Icon name={ICON[gravity]} />
         {t(`preflight.all.${gravity}`, { time: at })}

@@ -22,7 +22,7 @@ export function Quality({ state: { robot, quality }, session, desk }: QualityPro
   const samples = desk.history.of(robot, session.id);
   const word: Key = verdict ? `robot.quality.${verdict}` : "quality.measuring";
   return (
-    <details class="volume quality">
+    <details class="fold quality">
       <summary>
         <span class={`lamp is-${verdict ?? "unknown"}`} aria-hidden="true" />
         {t(word)}

@@ -24,7 +24,7 @@ export function Screens({ view, desk }: { readonly view: RobotView; readonly des
     <Press label={t(key)} name={t("hand.of", { what: t(key), name: view.place })} onPress={onPress} />
   );
   return (
-    <details class="each screens">
+    <details class="fold screens">
       <summary>{open > 0 ? t("screen.title.open", { open }) : t("screen.title")}</summary>
       <p>{t("screen.text")}</p>
       <label class="ds-label" for={field}>

@@ -16,7 +16,7 @@ export function Volume({ state: { robot, volume }, session: { id, name }, desk }
   const set = (by: 1 | -1) => () => desk.act(robot, id, { type: "set_volume", ...stepped(volume, by) });
   const named = (what: string): string => t("hand.of", { what, name });
   return (
-    <details class="volume">
+    <details class="fold">
       <summary>{volume.whisper ? t("volume.whisper") : t("volume.now", { percent })}</summary>
       <div class="presses">
         <Press label={t("volume.lower")} name={named(t("volume.lower"))} onPress={set(-1)} />
