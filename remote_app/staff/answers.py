@@ -21,6 +21,7 @@ STATUS: Final = {
     "taken": 409,
     "too_late": 410,
     "replayed": 410,
+    "stale": 403,
     "passkey_unknown": 401,
     "passkey_wrong": 403,
     "passkey_copied": 403,
@@ -41,6 +42,7 @@ SENTENCES: Final = {
     "name": "The name must be one line of at most 60 characters.",
     "too_late": "The question was asked in another browser, or more than five minutes ago; begin again.",
     "replayed": "This answer was given before; begin again.",
+    "stale": "You logged in more than 15 minutes ago; log in again before you add or remove a passkey.",
     "passkey_unknown": "This passkey is of nobody who may log in here; log in another way.",
     "passkey_wrong": "The passkey did not answer as it should, or at another address; the service's log says how.",
     "passkey_copied": "The passkey has not counted on since it was used last, as a copy would not; log in another way "

@@ -26,10 +26,11 @@ from remote_app.store import people, staff
 from remote_app.store.engine import Store
 from remote_app.store.errors import StoreValueError
 from remote_app.store.models import Person, PersonRole
-from remote_app.store.staff_tables import LOGIN_CHARS, StaffAccount, StaffLink
+from remote_app.store.staff_tables import LOGIN_CHARS, StaffAccount, StaffLink, StaffSession
 
 log = logging.getLogger(__name__)
 
+FRESH: Final = timedelta(minutes=15)  # whoever finds a computer unlocked later makes no way in of their own there
 TOUCH_EVERY: Final = timedelta(minutes=1)  # so exact is "idle", and so seldom is it written
 
 
@@ -166,6 +167,12 @@ class StaffDesk:
             person = await staff.end_session(session, token)
         if person is not None:
             self._journal.logged_out(person)
+
+    async def is_fresh(self, token: str) -> bool:
+        """Whether somebody has logged in just now by this session, and not hours ago."""
+        async with self._store.read() as session:
+            row = await session.get(StaffSession, hash_of(token))
+        return row is not None and row.began_at > datetime.now(UTC) - FRESH
 
     async def own_sessions(self, person: str, token: str) -> OwnSessions:
         """Where somebody is logged in; `token` is that of the session that asks."""

@@ -77,7 +77,9 @@ async def own(request: web.Request, staff: Staff) -> web.Response:
 
 @needs("keep_account")
 async def offer(request: web.Request, staff: Staff) -> web.Response:
-    """200 PasskeyOffer and the cookie that belongs to it; 409 where the address can carry no passkeys."""
+    """200 PasskeyOffer and its cookie; 403 long after the login, 409 where the address can carry no passkeys."""
+    if not await _is_fresh(request):
+        return refused(LoginRefused("stale"))
     return await _offer(request, Challenge.new("add", time.time(), staff.id), staff.name)
 
 
@@ -106,7 +108,9 @@ async def rename(request: web.Request, staff: Staff) -> web.Response:
 
 @needs("keep_account")
 async def remove(request: web.Request, staff: Staff) -> web.Response:
-    """204, and every other session of theirs is over; 404, or 409 for the last way in."""
+    """204, and every other session of theirs is over; 403 long after the login, 404, or 409 for the last way in."""
+    if not await _is_fresh(request):
+        return refused(LoginRefused("stale"))
     desk, passkey = request.app[CONTEXT].staff.passkeys, request.match_info["passkey"]
     return _done(await desk.remove(staff.id, passkey, session_token(request), place(request)))
 
@@ -153,6 +157,10 @@ async def _offer(request: web.Request, asked: Challenge, name: str) -> web.Respo
         timeout_ms=TIMEOUT_MS,
     )
     return _keep(request, json_of(message), asked)
+
+
+async def _is_fresh(request: web.Request) -> bool:
+    return await request.app[CONTEXT].staff.is_fresh(session_token(request))
 
 
 def _done(why: LoginRefused | None) -> web.Response:

@@ -79,7 +79,7 @@ class PasskeyDesk:
         try:
             count = await asyncio.to_thread(ceremony.check_login, said, known.public_key, challenge, place)
         except CeremonyError as error:
-            log.warning("a passkey is refused: %s", error)
+            log.warning("a passkey is refused: %r", str(error))
             raise _RefusedError("passkey_wrong", person) from error
         async with self._store.write(quiet=True) as session:
             if not await store.count_use(session, known.id, count, datetime.now(UTC)):
@@ -191,7 +191,7 @@ class PasskeyDesk:
         try:
             return await asyncio.to_thread(ceremony.check_new, made, challenge, place)
         except CeremonyError as error:
-            log.warning("a new passkey is refused: %s", error)
+            log.warning("a new passkey is refused: %r", str(error))
             raise _RefusedError("passkey_wrong") from error
 
     async def rename(self, person: str, passkey: str, name: str) -> bool:

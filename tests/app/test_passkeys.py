@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -15,7 +16,7 @@ from argon2 import PasswordHasher
 
 from protocol.passkeys import MOST_PASSKEYS
 from remote_app.settings import AppSettings
-from remote_app.staff import ceremony, passwords, tries
+from remote_app.staff import ceremony, desk, passwords, tries
 from remote_app.staff.ceremony import Place, place_of
 from remote_app.staff.tries import OWN_TRIES
 from remote_app.store.chain import Deed
@@ -295,6 +296,23 @@ async def test_everybody_of_the_staff_keeps_their_own_and_nobody_else_any(page: 
             ("POST", f"{FIRST}/options"),
         ):
             assert (await page.ask(method, path, {}, **evil))[0] == 403, path
+
+
+async def test_long_after_the_login_no_passkey_comes_or_goes(
+    page: StaffBrowser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await new_key(page)
+    (kept,) = await own(page)
+    asked = await good(page, "POST", f"{KEYS}/options", {})
+    monkeypatch.setattr(desk, "FRESH", timedelta(0))
+    for method, path in (("POST", f"{KEYS}/options"), ("DELETE", f"{KEYS}/{kept['id']}")):
+        status, said = await page.ask(method, path, {})
+        assert (status, said["code"]) == (403, "stale")
+    await good(page, "POST", KEYS, Authenticator(page.base).make(asked, "Begun in time"))
+    await good(page, "PUT", f"{KEYS}/{kept['id']}", {"name": "Jobbmobilen"})
+    monkeypatch.undo()
+    assert await log_in(page, key) == (200, "")
+    await good(page, "DELETE", f"{KEYS}/{kept['id']}", {})
 
 
 async def test_the_last_way_in_stays(page: StaffBrowser, service: Service) -> None:

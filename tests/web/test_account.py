@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect
 
+from remote_app.staff import desk
 from tests.app.whole_service import WholeService
 from tests.web.tablet import SIZES, is_well_made
 
@@ -243,6 +245,26 @@ def test_a_copy_and_a_replay_are_refused(whole: WholeService, url: str, browser:
     by_passkey(page)
     expect(page.get_by_role("alert").first).to_contain_text("Det kan finnes en kopi av passnøkkelen.")
     is_well_made(page)
+
+
+def test_long_after_the_login_the_page_leads_to_another(
+    whole: WholeService, url: str, browser: Browser, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device_of(page)
+    made_by_password(page, invited(whole, url, browser, "Una", "leader"), "una")
+    monkeypatch.setattr(desk, "FRESH", timedelta(0))
+    page.get_by_label("Hva vil du kalle den?").fill("Telefonen min")
+    press(page, "Legg til passnøkkel")
+    expect(page.get_by_text("Det er en stund siden du logget inn.")).to_be_visible()
+    is_well_made(page)
+    monkeypatch.undo()
+    press(page, "Logg inn på nytt")
+    page.wait_for_url("**/login?next=/account")
+    page.get_by_label("Brukernavn").fill("una")
+    page.get_by_label("Passord").fill(PASSWORD)
+    press(page, "Logg inn")
+    page.wait_for_url("**/account")
+    add(page, "Telefonen min")
 
 
 def test_an_address_that_can_carry_none_says_so(whole: WholeService, url: str, browser: Browser, page: Page) -> None:

@@ -29,8 +29,14 @@ interface Mine {
 const mine = signal<Mine | null>(null);
 const ways = signal<LoginWays | null>(null);
 type Part = "keys" | "password" | "sessions";
+interface Said {
+  readonly at: Part | "";
+  readonly words: string;
+  /** The service's own word for why it was not done; empty where it was. */
+  readonly code: string;
+}
 /** What was done last, or why not, and in which part of the page somebody looks for it. */
-const said = signal<{ readonly at: Part | ""; readonly words: string; readonly fault: boolean }>({ at: "", words: "", fault: false });
+const said = signal<Said>({ at: "", words: "", code: "" });
 
 const toLogin = (): void => location.assign("/login?next=/account");
 
@@ -39,7 +45,7 @@ async function load(): Promise<void> {
   if (isProblem(me) || isProblem(sessions) || isProblem(passkeys)) {
     const why = [me, sessions, passkeys].find(isProblem)?.code ?? "other";
     if (why === "not_logged_in") toLogin();
-    else said.value = { at: "", words: faultWords(why), fault: true };
+    else said.value = { at: "", words: faultWords(why), code: why };
     return;
   }
   mine.value = { me, sessions, passkeys };
@@ -49,13 +55,13 @@ type Deed = () => Promise<object | Problem>;
 
 /** Does something in this part, says what came of it, and shows what holds then. Whether it was done. */
 async function act(at: Part, deed: Deed, done: string, why = faultWords): Promise<boolean> {
-  said.value = { at, words: "", fault: false };
+  said.value = { at, words: "", code: "" };
   const answer = await deed();
-  const fault = isProblem(answer);
-  if (fault && answer.code === "not_logged_in") toLogin();
-  said.value = { at, words: fault ? why(answer.code) : done, fault };
-  if (!fault) await load();
-  return !fault;
+  const code = isProblem(answer) ? answer.code : "";
+  if (code === "not_logged_in") toLogin();
+  said.value = { at, words: code ? why(code) : done, code };
+  if (!code) await load();
+  return !code;
 }
 
 /** The page of one's own account: passkeys, password, and where one is logged in. */
@@ -73,7 +79,7 @@ export function AccountPage() {
       </header>
       {now ? <p>{t("inside.who", { name: now.me.name, role: t(`role.${now.me.role}`) })}</p> : <p>{t("account.looking")}</p>}
       {now ? <Pages role={now.me.role} /> : null}
-      <Said at="" />
+      <Outcome at="" />
       {now ? (
         <>
           <Card part="keys" title={t("keys.title")}>
@@ -88,9 +94,16 @@ export function AccountPage() {
   );
 }
 
-function Said({ at }: { readonly at: Part | "" }) {
-  const { words, fault, at: where } = said.value;
-  return <div role="status">{words && where === at ? <p class={fault ? "planning-said" : "account-done"}>{words}</p> : null}</div>;
+/** What came of the last deed, where it was done; it may lead to the login and back. */
+function Outcome({ at }: { readonly at: Part | "" }) {
+  const { words, code, at: where } = said.value;
+  const here = words && where === at;
+  return (
+    <div role="status">
+      {here ? <p class={code ? "planning-said" : "account-done"}>{words}</p> : null}
+      {here && code === "stale" ? <Press label={t("account.again")} onPress={() => void logOut().then(toLogin)} /> : null}
+    </div>
+  );
 }
 
 interface CardProps {
@@ -106,7 +119,7 @@ function Card({ part, title, children }: CardProps) {
         {title}
       </h2>
       {children}
-      <Said at={part} />
+      <Outcome at={part} />
     </section>
   );
 }
