@@ -4,27 +4,31 @@ seconds."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from protocol.state import RobotState
 from remote_app.frames import NO_COURSE, Frame
 
 AGAIN_AFTER_S: Final = 5.0  # a command that is older is refused, so no heartbeat that matters is this late
+JUST_UP_S: Final = 0.5  # a robot says at once that a hand went up, and again every second
 
 
 @dataclass(frozen=True, slots=True)
 class _Hand:
     session: str
     raised_s: float
+    seen_up: bool
+    """Whether it was heard to go up, and was not up already when it was first heard of."""
     frame: Frame
 
 
 class FloorQueue:
     """Hands that are up and have not got the floor.
 
-    A heartbeat tells how long the hand has been up, and comes late by as much as the line is slow: the earliest time
-    that any of them gives is the nearest to the truth, and keeps two hands from changing places with every beat.
+    Hands that were heard to go up stand in the order in which the broker passed them on: the same for every node.
+    Of one that was up before this node heard of its robot the heartbeat tells for how long, and comes late by as much
+    as the line is slow: the earliest time that any of them gives is the nearest to the truth.
     """
 
     def __init__(self) -> None:
@@ -37,17 +41,19 @@ class FloorQueue:
         if session is None or not hand.raised or hand.floor:
             self.forget(robot)
             return
-        raised_s = now - hand.since_s
-        before = self._hands.get(robot)
-        if before is not None and before.session == session.id and 0 <= raised_s - before.raised_s < AGAIN_AFTER_S:
-            raised_s = before.raised_s
-        self._put(robot, _Hand(session.id, raised_s, frame))
+        raised_s, before = now - hand.since_s, self._hands.get(robot)
+        if before is not None and before.session == session.id and raised_s - before.raised_s < AGAIN_AFTER_S:
+            earliest = before.raised_s if before.seen_up else min(before.raised_s, raised_s)
+            self._put(robot, replace(before, raised_s=earliest, frame=frame))
+        else:
+            seen_up = hand.since_s < JUST_UP_S
+            self._put(robot, _Hand(session.id, now if seen_up else raised_s, seen_up, frame))
 
     def move(self, robot: str, frame: Frame) -> None:
         """The robot is in another frame now; its hand has been up as long as before."""
         hand = self._hands.get(robot)
         if hand is not None:
-            self._put(robot, _Hand(hand.session, hand.raised_s, frame))
+            self._put(robot, replace(hand, frame=frame))
 
     def forget(self, robot: str) -> None:
         """The robot is gone, or its hand is down."""

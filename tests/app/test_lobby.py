@@ -212,6 +212,26 @@ def test_a_heartbeat_that_comes_late_changes_no_places() -> None:
     assert queue.order() == ("vefsn", "bronnoy")
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(["alstahaug", "bronnoy", "vefsn"]), st.floats(0.001, 2), st.floats(0, 0.4))),
+    st.lists(st.floats(0, 0.3), min_size=2, max_size=2),
+)
+def test_nodes_that_hear_the_same_in_the_same_order_have_the_same_queue(
+    heard: list[tuple[str, float, float]], late_s: list[float]
+) -> None:
+    """Each node hears a robot after a while of its own, never one message before another that was sent before it."""
+    queues, went_up, sent_s = [FloorQueue(), FloorQueue()], dict[str, float](), 100.0
+    arrived_s = [0.0, 0.0]
+    for number, (robot, after_s, more_s) in enumerate(heard):
+        sent_s += after_s / 100
+        since_s = sent_s - went_up.setdefault(robot, sent_s)
+        for node, queue in enumerate(queues):
+            jitter_s = more_s if number % 2 == node else 0.0
+            arrived_s[node] = max(arrived_s[node] + 1e-6, sent_s + late_s[node] + jitter_s)
+            up(queue, robot, since_s, arrived_s[node])
+    assert queues[0].order() == queues[1].order() == tuple(went_up)
+
+
 @pytest.mark.parametrize("how", ["down", "floor", "gone", "nobody"])
 def test_a_hand_that_is_down_or_has_the_floor_does_not_wait(how: str) -> None:
     queue = FloorQueue()
