@@ -63,6 +63,11 @@ def test_from_the_first_link_to_the_leaders_page(page: Page, service: LeaderServ
     expect(page.get_by_role("region", name="Vefsn", exact=True)).to_be_visible()
     expect(page.get_by_text("Du er Tor")).to_be_visible()
     assert page.url == f"{service.url}/lead"
+    is_well_made(page)
+    page.get_by_role("link", name="Kurs og logg").click()
+    expect(page.get_by_role("heading", name="Kurs", exact=True)).to_be_focused()
+    page.get_by_role("link", name="Til rommene").click()
+    expect(page.get_by_role("region", name="Vefsn", exact=True)).to_be_visible()
 
 
 def test_a_link_that_was_used_and_a_page_elsewhere(page: Page, service: LeaderService) -> None:

@@ -4,7 +4,7 @@ import { language } from "../i18n";
 import { type Course, ask } from "./api";
 import { CoursePlan } from "./course";
 import { Changes, Notices } from "./changes";
-import { type Plan, act, begin, close, courses, open, plan, plans, sites } from "./desk";
+import { type Plan, act, begin, close, courses, me, open, plan, plans, sites } from "./desk";
 import { Choice, Field, Form, Press } from "./form";
 import { LogOfAll } from "./logcourse";
 import { Places } from "./places";
@@ -30,7 +30,7 @@ export function App() {
     <main class="planning">
       <header class="planning-head">
         <Heading text={title} at={staff ? "staff" : (shown?.course.id ?? "")} />
-        {shown || staff ? <Press label={t("courses.back")} kind="tertiary" onPress={back} /> : <OtherLanguage />}
+        {shown || staff ? <Press label={t("courses.back")} kind="tertiary" onPress={back} /> : <Elsewhere />}
       </header>
       {staff ? <StaffView /> : shown ? <OneCourse plan={shown} /> : <Overview />}
       <Notices />
@@ -56,12 +56,20 @@ function Heading({ text, at }: { readonly text: string; readonly at: string }) {
   );
 }
 
-function OtherLanguage() {
+function Elsewhere() {
   const other = language() === "en" ? "nb" : "en";
+  const leads = me.value !== null && me.value.role !== "coordinator";
   return (
-    <a class="planning-link" href={`?lang=${other}`} lang={other} hreflang={other}>
-      {t("language.other")}
-    </a>
+    <nav class="planning-row" aria-label={t("courses.elsewhere")}>
+      {leads ? (
+        <a class="planning-link" href="/lead">
+          {t("courses.lead")}
+        </a>
+      ) : null}
+      <a class="planning-link" href={`?lang=${other}`} lang={other} hreflang={other}>
+        {t("language.other")}
+      </a>
+    </nav>
   );
 }
 

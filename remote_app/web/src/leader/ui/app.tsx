@@ -100,9 +100,14 @@ function Leading({ desk }: AppProps) {
       <footer class="leader-foot">
         {now.telephone ? <Call telephone={now.telephone} /> : null}
         {location.pathname === "/lead" ? (
-          <a class="language" href="/account">
-            {t("account.open")}
-          </a>
+          <>
+            <a class="language" href="/courses">
+              {t("leader.courses")}
+            </a>
+            <a class="language" href="/account">
+              {t("account.open")}
+            </a>
+          </>
         ) : null}
         <Languages label={t("language.choose")} />
       </footer>
