@@ -1,5 +1,4 @@
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { AccountOffer, LoginWays, StaffInfo } from "../generated/wire";
 import { Languages } from "../ui/language";
@@ -18,6 +17,7 @@ import {
   makePasskeyAccount,
   wanted,
 } from "./ask";
+import { Field, Form } from "./fields";
 import { canFill, canPasskeys } from "./passkey";
 import { faultWords, t } from "./words";
 
@@ -282,79 +282,5 @@ function MakeAccount({ token, ways, offer: { name, role }, onCome }: WaysProps &
         <Field id="password" label={t("login.password")} complete="new-password" hint={t("first.hint")} />
       </Form>
     </>
-  );
-}
-
-interface FieldProps {
-  readonly id: "name" | "login" | "password";
-  readonly label: string;
-  readonly complete: "name" | "username" | "username webauthn" | "current-password" | "new-password";
-  readonly hint?: string;
-  /** The form that it belongs to, where it does not stand in it. */
-  readonly form?: string;
-}
-
-function Field({ id, label, complete, hint, form }: FieldProps) {
-  return (
-    <div class="field">
-      <label class="ds-label" for={id}>
-        {label}
-      </label>
-      {hint ? <p id={`${id}-hint`}>{hint}</p> : null}
-      <input
-        class="ds-input"
-        id={id}
-        name={id}
-        {...(id === "password" ? { type: "password" as const } : { type: "text" as const })}
-        autocomplete={complete}
-        {...(form ? { form } : {})}
-        autocapitalize="none"
-        spellcheck={false}
-        required
-        aria-describedby={hint ? `${id}-hint said` : "said"}
-      />
-    </div>
-  );
-}
-
-interface FormProps extends Coming {
-  readonly id?: string;
-  readonly send: string;
-  readonly early: string;
-  readonly ask: (values: (name: string) => string) => Promise<StaffInfo | Problem>;
-  readonly children: ComponentChildren;
-}
-
-function Form({ id, send, early, ask, onCome, children }: FormProps) {
-  const said = useSignal(early);
-  const busy = useSignal(false);
-  const submit = async (form: HTMLFormElement): Promise<void> => {
-    if (busy.value) return;
-    busy.value = true;
-    said.value = "";
-    const data = new FormData(form);
-    const answer = await ask((name) => String(data.get(name) ?? ""));
-    busy.value = false;
-    if (!isProblem(answer)) return onCome(answer);
-    said.value = faultWords(answer.code);
-    form.querySelector<HTMLInputElement>("#password")?.focus();
-  };
-  return (
-    <form
-      {...(id ? { id } : {})}
-      class="code-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit(event.currentTarget);
-      }}
-    >
-      {children}
-      <p id="said" class="code-said" role="alert">
-        {said.value}
-      </p>
-      <button type="submit" class="ds-button big" data-variant="primary">
-        {busy.value ? t("login.sending") : send}
-      </button>
-    </form>
   );
 }
