@@ -140,6 +140,9 @@ def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[s
             says(patient.page, "Kurslederen kan ikke slippe deg inn nå")
             tap(patient.page, "Spør igjen")
             patient.is_waiting()
+        if robot == "vefsn":
+            sure = lead[robot].room.get_by_label(f"Slik vet du at det er {patient.name}")
+            sure.select_option("Du kjenner stemmen")
         press(lead[robot].room, f"Slipp inn – {patient.name}")
     for patient in here.values():
         patient.is_inside()
@@ -262,6 +265,41 @@ def export(page: Page) -> None:
     assert not any(name in "".join(rows) for name in PATIENTS.values())
 
 
+def statistics(page: Page, rooms: Rooms) -> None:
+    """How the line of each site was is drawn when the visits are over: all three were in."""
+    part = page.get_by_role("region", name="Slik har forbindelsen vært")
+    use = page.get_by_role("link", name="Frammøte og tid (CSV)").get_attribute("href", timeout=WAIT_MS)
+    rows = f"{rooms.where.http}{use}".replace("/use/csv", "/quality")
+    until(lambda: len(page.context.request.get(rows).json()["items"]) == len(SITES), "every visit to be written down")
+    page.reload()
+    press(page, f"Åpne {COURSE}")
+    for place in SITES.values():
+        site = part.locator(".lines-site").filter(has_text=f"Frisklivssentralen {place}, {place}")
+        bar = site.locator("summary").filter(has_text="Møte 1")
+        expect(bar).to_have_text(re.compile(r"\d+ % god"), timeout=WAIT_MS)
+        assert bar.locator("rect").count() > 0
+    part.get_by_text("Møte 1").first.click()
+    expect(part.locator("dl").first).to_contain_text(re.compile(r"Fram og tilbake\d+ ms"), timeout=WAIT_MS)
+
+
+def read_the_log(page: Page, leader: Leader) -> None:
+    """The coordinator reads of everybody, and that nobody changed it; a leader on their own page, of their own site."""
+    part = page.get_by_role("region", name="Hvem har vært inne")
+    press(part, "Vis loggen")
+    expect(part.get_by_text("Loggen er hel.")).to_be_visible(timeout=WAIT_MS)
+    for robot, name in PATIENTS.items():
+        sure = "kjente stemmen" if robot == "vefsn" else "egen lenke"
+        expect(part.get_by_text(f"{LEADERS[robot]} slapp inn {name}: {sure}").first).to_be_visible(timeout=WAIT_MS)
+        expect(part.get_by_text(f"{name} (pasient) kom inn").first).to_be_visible(timeout=WAIT_MS)
+    leader.page.get_by_role("link", name="Kurs og logg").click()
+    press(leader.page, f"Åpne {COURSE}")
+    expect(leader.page.get_by_role("heading", name=COURSE)).to_be_focused(timeout=WAIT_MS)
+    part = leader.page.get_by_role("region", name="Hvem har vært inne")
+    press(part, "Vis loggen")
+    expect(part.get_by_text(f"{PATIENTS['vefsn']} (pasient) kom inn").first).to_be_visible(timeout=WAIT_MS)
+    expect(part).not_to_contain_text(PATIENTS["bronnoy"])
+
+
 def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
     with Screens(browser) as screens:
         page = office(screens, rooms)
@@ -281,3 +319,5 @@ def test_a_day_of_the_course(browser: Browser, rooms: Rooms) -> None:
         end(rooms, here, lead)
         answer(here["bronnoy"])
         export(page)
+        statistics(page, rooms)
+        read_the_log(page, lead["vefsn"])
