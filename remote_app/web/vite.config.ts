@@ -1,5 +1,5 @@
 import { type Plugin, defineConfig } from "vite";
-import { HTML } from "./src/html.ts";
+import { HTML } from "./src/html";
 
 /** What pages have in common stands once. */
 const shared: Plugin = {

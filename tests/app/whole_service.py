@@ -23,6 +23,8 @@ T = TypeVar("T")
 class WholeService:
     """Use as a context manager. `where` says how to reach it; `robot` comes when the service knows its name."""
 
+    robot: FakeRobot | None = None
+
     def __init__(self, directory: Path) -> None:
         self._settings = AppSettings.model_validate({"http": {"port": 0}, "data": {"directory": directory / "data"}})
         self._started: Future[Running] = Future()
@@ -84,5 +86,6 @@ class WholeService:
         while not running.robots:
             await asyncio.sleep(0.05)
         name, url = next(iter(running.robots.items()))
-        async with FakeRobot(name, url).running():
+        self.robot = FakeRobot(name, url)
+        async with self.robot.running():
             await asyncio.Event().wait()

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Locator, Page, expect
 
+from protocol.state import SessionState
 from tests.app.whole_service import WholeService
+from tests.web.fake_service import wait_until
 from tests.web.tablet import SIZES, is_well_made
 
 pytestmark = pytest.mark.browser
 
 PASSWORD = "tre røde hester på Helgeland"
+OTHER = "fire grå gjess over Dønna"
 ZONE = "Europe/Oslo"
 IN_A_WEEK = (datetime.now(UTC) + timedelta(days=7)).replace(hour=10, minute=0, second=0, microsecond=0)
 
@@ -159,4 +163,222 @@ def test_a_deleted_course_is_found_among_the_latest_changes(page: Page, office: 
     page.get_by_role("button", name="Angre: Mestringstreff").click()
     expect(page.get_by_role("button", name="Åpne Mestringstreff")).to_be_visible()
     expect(page.get_by_role("button", name="Angre: Mestringstreff")).to_have_count(0)
+    is_well_made(page)
+
+
+def editor(page: Page, what: str) -> Locator:
+    """The form of a thing, opened; its first field has the keyboard."""
+    page.get_by_role("button", name=f"Endre {what}", exact=True).click()
+    form = page.get_by_role("form", name=f"Endre {what}", exact=True)
+    expect(form.locator("input, select").first).to_be_focused()
+    return form
+
+
+def save(form: Locator) -> None:
+    form.get_by_role("button", name="Lagre").click()
+
+
+def local(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(ZONE))
+
+
+def test_a_meeting_gets_another_time_and_a_theme_of_its_own(page: Page, office: Office) -> None:
+    form = editor(page, "Møte 2")
+    is_well_made(page)
+    form.get_by_label("Fra klokka").fill("")
+    save(form)
+    expect(form.get_by_label("Fra klokka")).to_be_focused()
+    expect(form.get_by_label("Fra klokka")).to_have_accessible_description("Fyll inn dette.")
+    form.get_by_label("Fra klokka").fill("14:00")
+    form.get_by_label("Til klokka").fill("13:30")
+    save(form)
+    expect(form.get_by_text("Møtet må slutte etter at det har begynt.")).to_be_visible()
+    is_well_made(page)
+    form.get_by_label("Til klokka").fill("15:30")
+    form.get_by_label("Vaner og små steg").uncheck()
+    form.get_by_label("Et nytt tema (hvis ingen passer)").fill("Fisk og ferie")
+    save(form)
+    expect(form).to_have_count(0)
+    expect(page.get_by_role("button", name="Endre Møte 2", exact=True)).to_be_focused()
+    expect(page.locator(".planning-notice")).to_contain_text("Endret: møte 2")
+    line = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Møte 2"))
+    expect(line).to_contain_text("kl. 14.00 til 15.30")
+    expect(line).to_contain_text("Fisk og ferie")
+    expect(line).not_to_contain_text("Vaner og små steg")
+    starts = local(office.items(f"{office.course}/meetings")[1]["starts_at"])
+    assert (starts.hour, starts.minute) == (14, 0)
+
+
+def test_all_meetings_are_moved_an_hour_and_one_press_takes_it_back(page: Page, office: Office) -> None:
+    before = office.items(f"{office.course}/meetings")
+    page.get_by_role("button", name="Flytt alle møtene").click()
+    form = page.get_by_role("form", name="Flytt alle møtene")
+    expect(form).to_contain_text("6 møter som ikke har begynt, blir flyttet.")
+    form.get_by_label("Hvor langt").select_option("Én uke senere")
+    is_well_made(page)
+    save(form)
+    notice = page.locator(".planning-notice")
+    expect(notice).to_contain_text("6 endringer er lagret.")
+    for old, new in zip(before, office.items(f"{office.course}/meetings"), strict=True):
+        was, now = local(old["starts_at"]), local(new["starts_at"])
+        assert (now.date() - was.date(), now.time()) == (timedelta(days=7), was.time())
+    notice.get_by_role("button", name="Angre").click()
+    expect(notice).to_contain_text("Angret. 6 endringer er lagret.")
+    assert office.items(f"{office.course}/meetings") == before
+
+
+def test_a_meeting_that_somebody_else_moved_stops_the_move_of_all(page: Page, office: Office) -> None:
+    page.get_by_role("button", name="Flytt alle møtene").click()
+    meetings = office.items(f"{office.course}/meetings")
+    other = meetings[3]
+    later = {"starts_at": other["starts_at"], "ends_at": shifted(other["ends_at"], hours=1), "themes": other["themes"]}
+    office.send("PUT", f"{office.course}/meetings/{other['id']}", later, other["version"])
+    form = page.get_by_role("form", name="Flytt alle møtene")
+    form.get_by_label("Hvor langt").select_option("Én time tidligere")
+    save(form)
+    expect(page.get_by_text("Du endret dette i et annet vindu")).to_be_visible()
+    moved = office.items(f"{office.course}/meetings")
+    assert [one["starts_at"] for one in moved] == [one["starts_at"] for one in meetings]
+    save(form)
+    expect(form).to_have_count(0)
+    moved = office.items(f"{office.course}/meetings")
+    assert [one["starts_at"] for one in moved] == [shifted(one["starts_at"], hours=-1) for one in meetings]
+
+
+def shifted(moment: str, hours: int) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(hours=hours)).isoformat().replace("+00:00", "Z")
+
+
+def test_a_meeting_that_goes_on_says_who_is_inside(page: Page, office: Office, service: WholeService) -> None:
+    meeting = office.items(f"{office.course}/meetings")[0]
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    times = {"starts_at": now - timedelta(minutes=20), "ends_at": now + timedelta(minutes=40)}
+    body = {**{key: at.isoformat() for key, at in times.items()}, "themes": meeting["themes"]}
+    office.send("PUT", f"{office.course}/meetings/{meeting['id']}", body, meeting["version"])
+    page.reload()
+    page.get_by_role("button", name="Åpne Mestringstreff").click()
+    form = editor(page, "Møte 1")
+    expect(page.get_by_text("Ingen er inne nå.")).to_be_visible()
+    assert service.robot is not None
+    service.robot.session = SessionState(
+        id="session-1", seat="stua", connection="connection-1", name="Kari Ødegård", steering=True, since_s=9.0,
+        lost_s=0.0, media="connected",
+    )  # fmt: skip
+    wait_until(lambda: office.items(f"{office.course}/inside"), "somebody inside")
+    later = local((now + timedelta(minutes=70)).isoformat())
+    form.get_by_label("Til klokka").fill(f"{later:%H:%M}")
+    save(form)
+    expect(page.get_by_text("Inne nå: Kari Ødegård.")).to_be_visible()
+    expect(form.get_by_text("Se varselet over. Lagre en gang til hvis du fortsatt vil.")).to_be_visible()
+    is_well_made(page)
+    save(form)
+    expect(form).to_have_count(0)
+    form = editor(page, "Møte 1")
+    form.get_by_label("Fra klokka").fill(f"{local((now - timedelta(minutes=10)).isoformat()):%H:%M}")
+    expect(page.get_by_text("Inne nå: Kari Ødegård.")).to_be_visible()
+    save(form)
+    expect(form.get_by_label("Fra klokka")).to_be_focused()
+    expect(form.get_by_text("og noen er inne. Da kan ikke starten endres, bare slutten.")).to_be_visible()
+
+
+def test_who_was_faster_is_said_and_what_was_typed_stays(page: Page, office: Office, service: WholeService) -> None:
+    form = editor(page, "kurset")
+    form.get_by_label("Navn på kurset").fill("Høstkurs på Rødøy")
+    ane_changes(office, service, office.course, {"name": "Anes kurs", "telephone": "75 11 11 11"})
+    save(form)
+    expect(page.get_by_text("Ane Berg endret dette")).to_be_visible()
+    said = page.get_by_role("alert").filter(has_text="Ane Berg endret dette")
+    expect(said).to_contain_text("Navn: Anes kurs (før: Mestringstreff)")
+    expect(said).to_contain_text("Telefon: 75 11 11 11 (før: 75 00 00 00)")
+    expect(said.locator(".planning-warning")).to_be_focused()
+    expect(form.get_by_label("Navn på kurset")).to_have_value("Høstkurs på Rødøy")
+    expect(form.get_by_label("Telefon for hjelp")).to_have_value("75 11 11 11")
+    is_well_made(page)
+    save(form)
+    expect(page.get_by_role("heading", name="Høstkurs på Rødøy")).to_be_visible()
+    assert office.send("GET", office.course)["telephone"] == "75 11 11 11"
+    expect(page.get_by_role("button", name="Endre kurset")).to_be_focused()
+
+
+def ane_changes(office: Office, service: WholeService, path: str, body: dict[str, Any]) -> None:
+    """Another coordinator is faster."""
+    invited = office.send("POST", "/staff", {"display_name": "Ane Berg", "role": "coordinator", "sites": []})
+    browser = office.context.browser
+    assert browser is not None
+    hers = Office(browser.new_context(), office.url)
+    account = {"token": invited["link"].partition("#first=")[2], "name": "Ane Berg", "login": "ane", "password": OTHER}
+    assert hers.fetch("/api/staff/account", "POST", account).ok
+    now = hers.send("GET", path)
+    same = {key: value for key, value in now.items() if key in ("name", "telephone", "language", "sites")}
+    hers.send("PUT", path, {**same, **body}, now["version"])
+    hers.context.close()
+
+
+def test_a_person_is_changed_with_the_keyboard_alone_and_what_was_chosen_stays(page: Page, office: Office) -> None:
+    page.get_by_role("button", name="Endre Kari Ødegård").focus()
+    page.keyboard.press("Enter")
+    form = page.get_by_role("form", name="Endre Kari Ødegård")
+    expect(form.get_by_label("Navn")).to_be_focused()
+    expect(form).to_contain_text("Med en annen plass eller rolle slutter invitasjonen å virke.")
+    is_well_made(page)
+    page.keyboard.press("Tab")
+    page.keyboard.type("syke")
+    expect(form.get_by_label("Rolle")).to_have_value("nurse")
+    (person,) = office.items(f"{office.course}/people")
+    other = {"display_name": "Kari Ø.", "role": "patient", "seat": person["seat"]}
+    office.send("PUT", f"{office.course}/people/{office.person}", other, person["version"])
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    said = page.get_by_role("alert").filter(has_text="Du endret dette i et annet vindu")
+    expect(said).to_contain_text("Navn: Kari Ø. (før: Kari Ødegård)")
+    form = page.get_by_role("form", name="Endre Kari Ø.")
+    expect(form.get_by_label("Rolle")).to_have_value("nurse")
+    expect(form.get_by_label("Navn")).to_have_value("Kari Ø.")
+    form.get_by_label("Navn").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Endre Kari Ø.")).to_be_focused()
+    (person,) = office.items(f"{office.course}/people")
+    assert (person["display_name"], person["role"]) == ("Kari Ø.", "nurse")
+
+
+def test_a_seat_is_renamed_and_not_removed_while_somebody_has_it(page: Page, office: Office) -> None:
+    form = editor(page, "plassen stua")
+    form.get_by_label("Navn på plassen").fill("Møterommet")
+    save(form)
+    expect(page.get_by_text("moterommet: roboten rodoy-1")).to_be_visible()
+    page.get_by_role("button", name="Fjern plassen moterommet").click()
+    expect(page.get_by_text("Kari Ødegård har denne plassen.")).to_be_in_viewport()
+    page.get_by_role("button", name="Nye sifre til Kari Ødegård").click()
+    asked = page.get_by_role("group", name="Lage nye sifre til Kari Ødegård?")
+    expect(asked).to_contain_text("det kan ikke angres")
+    digits = page.locator(".planning-digits")
+    before = digits.inner_text()
+    is_well_made(page)
+    asked.get_by_role("button", name="Ja, nye sifre").click()
+    expect(digits).not_to_have_text(before)
+
+
+def test_sites_and_robots_are_changed_removed_and_brought_back(page: Page, office: Office) -> None:
+    page.get_by_role("button", name="Alle kurs").click()
+    form = editor(page, "Helsesenteret")
+    form.get_by_label("Navn på stedet").fill("Havna")
+    form.get_by_label("Kommune").fill("")
+    save(form)
+    expect(form.get_by_label("Kommune")).to_have_accessible_description("Fyll inn dette.")
+    is_well_made(page)
+    form.get_by_label("Kommune").fill("Træna")
+    save(form)
+    expect(page.get_by_role("heading", name="Havna, Træna")).to_be_visible()
+    form = editor(page, "roboten rodoy-1")
+    form.get_by_label("Hvor den står").fill("Biblioteket")
+    save(form)
+    expect(page.get_by_text("Biblioteket (rodoy-1)")).to_be_visible()
+    page.get_by_role("button", name="Fjern Havna").click()
+    expect(page.get_by_text("Roboten rodoy-1 står på dette stedet. Flytt eller fjern den først.")).to_be_visible()
+    office.send("PUT", "/sites/trana", {"name": "Skolen", "municipality": "Træna"})
+    page.reload()
+    page.get_by_role("button", name="Fjern Skolen").click()
+    expect(page.get_by_role("heading", name="Skolen, Træna")).to_have_count(0)
+    page.locator(".planning-notice").get_by_role("button", name="Angre").click()
+    expect(page.get_by_role("heading", name="Skolen, Træna")).to_be_visible()
     is_well_made(page)

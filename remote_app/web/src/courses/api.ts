@@ -152,12 +152,13 @@ export class Refusal extends Error {
 }
 
 let leaving = false;
-addEventListener("pageshow", () => (leaving = false));
 
 /** To where one logs in; once, however many requests are refused: a second call would abort the first. */
 function leave(): void {
-  if (!leaving) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+  if (leaving) return;
   leaving = true;
+  addEventListener("pageshow", () => (leaving = false), { once: true }); // who comes back by the browser's button
+  location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
 }
 
 /** One request. Whoever is not logged in is sent to where that is done, and comes back. Throws Refusal. */

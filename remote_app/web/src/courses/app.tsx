@@ -5,7 +5,8 @@ import { type Course, ask } from "./api";
 import { CoursePlan } from "./course";
 import { Changes, Notices } from "./changes";
 import { type Plan, act, begin, close, courses, me, open, plan, plans, sites } from "./desk";
-import { Choice, Field, Form, Press } from "./form";
+import { COURSE_LANGUAGES } from "./details";
+import { Checks, Choice, Field, Form, Press } from "./form";
 import { LogOfAll } from "./logcourse";
 import { Places } from "./places";
 import { CourseSeen } from "./seen";
@@ -14,7 +15,6 @@ import { asMoment } from "./times";
 import { dayAndTime, t } from "./words";
 
 const atStaff = signal(false);
-const LANGUAGES = ["nb", "nn", "en", "sma"] as const;
 
 /** The whole page: all courses, or one. */
 export function App() {
@@ -138,20 +138,17 @@ function NewCourse() {
           id="new-language"
           name="language"
           label={t("field.language")}
-          choices={LANGUAGES.map((one) => [one, t(`language.${one}`)] as const)}
+          choices={COURSE_LANGUAGES.map((one) => [one, t(`language.${one}`)] as const)}
         />
         <Field id="new-day" name="day" label={t("field.first")} type="date" />
         <Field id="new-time" name="time" label={t("field.start")} type="time" value="10:00" />
-        <fieldset class="planning-field">
-          <legend class="ds-label">{t("field.sites")}</legend>
-          {sites.value.length === 0 ? <p>{t("sites.none")}</p> : null}
-          {sites.value.map((site) => (
-            <label class="planning-check" key={site.id}>
-              <input type="checkbox" name="site" value={site.id} />
-              {t("sites.line", { name: site.name, municipality: site.municipality })}
-            </label>
-          ))}
-        </fieldset>
+        <Checks
+          id="new-sites"
+          name="site"
+          label={t("field.sites")}
+          none={t("sites.none")}
+          choices={sites.value.map((site) => [site.id, t("sites.line", { name: site.name, municipality: site.municipality })] as const)}
+        />
       </Form>
     </section>
   );

@@ -50,9 +50,15 @@ export function Notices() {
   );
 }
 
+function allWords(latest: readonly Edit[]): string {
+  const [first] = latest;
+  if (first && latest.length === 1) return editWords(first);
+  const what = t("edit.many", { count: latest.length });
+  return first?.undoes ? t("edit.undone", { what }) : what;
+}
+
 function Done({ latest }: { readonly latest: readonly Edit[] }) {
-  const [only] = latest;
-  const what = only && latest.length === 1 ? editWords(only) : t("edit.many", { count: latest.length });
+  const what = allWords(latest);
   const shut = (): void => {
     fresh.value = [];
     (from.value?.isConnected ? from.value : heading())?.focus({ preventScroll: true });
@@ -119,7 +125,7 @@ function Line({ edit }: { readonly edit: Edit }) {
   const what = editWords(edit);
   const who = edit.you ? t("edit.you") : edit.by || t("edit.somebody");
   return (
-    <li class="planning-change">
+    <li class="planning-line">
       <div>
         <p>{what}</p>
         {differences(edit).map((one) => (

@@ -6,6 +6,7 @@ import {
   type Invitation,
   type Meeting,
   type Person,
+  Refusal,
   type Robot,
   type Seat,
   type Site,
@@ -13,7 +14,7 @@ import {
   ask,
   list,
 } from "./api";
-import { loadEdits } from "./edits";
+import { editsOf, showEdits } from "./edits";
 import { faultWords } from "./faults";
 
 /** Everything of one course that the page shows. */
@@ -44,7 +45,7 @@ export const thrownAway = signal<readonly Course[]>([]);
 /** The course that was deleted last, until something else is done. */
 export const deleted = signal<Course | null>(null);
 
-async function loadPlan(id: string): Promise<void> {
+async function planOf(id: string): Promise<Plan> {
   const at = `/courses/${id}`;
   const [course, meetings, seats, people, invitations, forms] = await Promise.all([
     ask<Course>("GET", at),
@@ -54,46 +55,56 @@ async function loadPlan(id: string): Promise<void> {
     plans.value ? list<Invitation>(`${at}/invitations`) : [],
     list<EvaluationForm>(`${at}/forms`),
   ]);
-  plan.value = { course, meetings, seats, people, invitations, forms };
+  return { course, meetings, seats, people, invitations, forms };
 }
+
+const openCourse = (): string | null => plan.value?.course.id ?? null;
 
 /** Everything as it is now. */
 async function loadAll(): Promise<void> {
-  const open = plan.value?.course.id;
+  const open = openCourse();
   me.value ??= await ask<StaffInfo>("GET", "/api/staff/me");
-  const [all, away, places, standing, subjects, forms] = await Promise.all([
+  const [all, away, places, standing, subjects, forms, shown, changes] = await Promise.all([
     list<Course>("/courses"),
     plans.value ? list<Course>("/courses?deleted=true") : [],
     list<Site>("/sites"),
     list<Robot>("/robots"),
     list<Theme>("/themes"),
     list<EvaluationForm>("/forms"),
-    open ? loadPlan(open) : null,
+    open ? planOf(open) : null,
+    plans.value ? editsOf(open) : [],
   ]);
-  if (plans.value) await loadEdits(open ?? null);
   courses.value = all;
   thrownAway.value = away;
   sites.value = places;
   robots.value = standing;
   themes.value = subjects;
   allForms.value = forms;
+  if (openCourse() !== open) return; // somebody went on meanwhile, and what is there is loaded by itself
+  plan.value = shown;
+  showEdits(open, changes);
 }
 
-/** Does something, and shows what is there then; a refusal is said in words. Whether it was done. */
+/** Does something, and loads what is there then. What was refused is for the caller to say. */
+export async function attempt(deed: () => Promise<unknown>): Promise<Refusal | null> {
+  let refused: Refusal | null = null;
+  for (const one of [deed, loadAll]) {
+    try {
+      await one();
+    } catch (fault) {
+      if (!(fault instanceof Refusal)) throw fault;
+      refused ??= fault;
+    }
+  }
+  said.value = "";
+  return refused;
+}
+
+/** As `attempt`, and a refusal is said in words. Whether it was done. */
 export async function act(deed: () => Promise<unknown>): Promise<boolean> {
-  let words = "";
-  try {
-    await deed();
-  } catch (fault) {
-    words = faultWords(fault);
-  }
-  try {
-    await loadAll();
-  } catch (fault) {
-    words = words || faultWords(fault);
-  }
-  said.value = words;
-  return words === "";
+  const refused = await attempt(deed);
+  if (refused) said.value = faultWords(refused);
+  return refused === null;
 }
 
 const LOOK_EVERY_MS = 3000; // a robot that was just switched on is seen while somebody still looks for it
@@ -113,7 +124,7 @@ export function begin(): Promise<boolean> {
 
 export function open(id: string): Promise<boolean> {
   deleted.value = null;
-  return act(() => loadPlan(id));
+  return act(async () => (plan.value = await planOf(id)));
 }
 
 export function close(): void {

@@ -26,9 +26,12 @@ export const fresh = signal<readonly Edit[]>([]);
 
 let shown: string | null | undefined;
 
-/** The changes of a course, or with null those of sites and robots. */
-export async function loadEdits(course: string | null): Promise<void> {
-  const now = await list<Edit>(course === null ? "/edits" : `/edits?course=${course}`);
+/** The changes of a course, or with null those of sites and robots; the newest first. */
+export const editsOf = (course: string | null): Promise<readonly Edit[]> =>
+  list<Edit>(course === null ? "/edits" : `/edits?course=${course}`);
+
+/** From now on these are shown; what is new among them was done by the last press here. */
+export function showEdits(course: string | null, now: readonly Edit[]): void {
   const own = now.filter((one) => one.you && !edits.value.some(({ id }) => id === one.id));
   if (course !== shown) fresh.value = [];
   else if (own.length > 0) fresh.value = own;

@@ -1,6 +1,7 @@
 import { type Invitation, type Person, ask, file } from "./api";
 import { type Plan, act } from "./desk";
-import { Choice, Field, Form, Press } from "./form";
+import { Editor } from "./editor";
+import { Choice, Field, Form, Press, type Values } from "./form";
 import { Sure } from "./sure";
 import { type Key, t } from "./words";
 
@@ -50,6 +51,10 @@ function PersonLine({ plan, person }: { readonly plan: Plan; readonly person: Pe
   const name = person.display_name;
   const seat = seats.find(({ id }) => id === person.seat)?.name ?? "";
   const good = invitations.filter((one) => one.person === person.id && one.withdrawn_at === null);
+  const send = async (values: Values, _: FormData, base: Person): Promise<undefined> => {
+    const body = { display_name: values("display_name"), role: values("role"), seat: values("seat") || null };
+    await ask("PUT", `/courses/${course.id}/people/${person.id}`, body, base.version);
+  };
   const invite = () => act(() => ask("POST", `/courses/${course.id}/invitations`, { person: person.id }));
   return (
     <li>
@@ -62,9 +67,47 @@ function PersonLine({ plan, person }: { readonly plan: Plan; readonly person: Pe
         {good.length === 0 ? (
           <Press label={t("people.invite")} name={t("people.invite_who", { name })} kind="primary" onPress={() => void invite()} />
         ) : null}
+        <Editor
+          thing={person}
+          label={t("editor.open")}
+          name={t("editor.open_what", { what: name })}
+          onSend={send}
+          fields={(base) => <PersonFields plan={plan} person={base} />}
+        />
         <Forget course={course.id} person={person} />
       </div>
     </li>
+  );
+}
+
+interface FieldsProps {
+  readonly plan: Plan;
+  readonly person: Person;
+}
+
+function PersonFields({ plan: { seats, invitations }, person: { id, display_name, role, seat } }: FieldsProps) {
+  const roles = ROLES.some((one) => one === role) ? ROLES : [role, ...ROLES];
+  const none = seat === null ? [["", t("edit.none")] as const] : [];
+  const invited = invitations.some((one) => one.person === id && one.withdrawn_at === null);
+  return (
+    <>
+      <Field id={`name-${id}`} name="display_name" label={t("people.name")} most={60} value={display_name} />
+      <Choice
+        id={`role-${id}`}
+        name="role"
+        label={t("people.role")}
+        value={role}
+        choices={roles.map((one) => [one, t(`role.${one}` as Key)] as const)}
+      />
+      <Choice
+        id={`seat-${id}`}
+        name="seat"
+        label={t("people.seat")}
+        value={seat ?? ""}
+        choices={[...none, ...seats.map((one) => [one.id, one.name] as const)]}
+      />
+      {invited ? <p class="planning-whole">{t("people.moved")}</p> : null}
+    </>
   );
 }
 
@@ -107,11 +150,12 @@ function InvitationLine({ course, name, invitation: { id, digits } }: Invitation
         <a class="planning-link" href={file(`${at}/calendar`)} download aria-label={t("invitation.calendar_who", { name })}>
           {t("invitation.calendar")}
         </a>
-        <Press
+        <Sure
           label={t("invitation.renew")}
           name={t("invitation.renew_who", { name })}
-          kind="tertiary"
-          onPress={() => void act(() => ask("POST", `${at}/digits`, {}))}
+          question={t("invitation.renew_sure", { name })}
+          yes={t("invitation.renew_yes")}
+          onYes={() => void act(() => ask("POST", `${at}/digits`, {}))}
         />
         <Press
           label={t("invitation.withdraw")}

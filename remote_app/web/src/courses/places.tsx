@@ -2,6 +2,7 @@ import { ask } from "./api";
 import { act, robots, sites } from "./desk";
 import { Choice, Field, Form } from "./form";
 import { slugOf } from "./slug";
+import { SiteLine } from "./standing";
 import { t } from "./words";
 
 /** Robots that are known already and stand nowhere yet: a form names one of them, and not a new one beside it. */
@@ -27,10 +28,7 @@ export function Places() {
       </h2>
       <ul>
         {sites.value.map((site) => (
-          <li key={site.id}>
-            <h3 class="ds-heading">{t("sites.line", { name: site.name, municipality: site.municipality })}</h3>
-            <RobotsAt site={site.id} />
-          </li>
+          <SiteLine key={site.id} site={site} />
         ))}
       </ul>
       <h3 class="ds-heading">{t("sites.add")}</h3>
@@ -55,17 +53,5 @@ export function Places() {
         </>
       ) : null}
     </section>
-  );
-}
-
-function RobotsAt({ site }: { readonly site: string }) {
-  const here = robots.value.filter((robot) => robot.site === site);
-  if (here.length === 0) return <p class="quiet">{t("robots.none")}</p>;
-  return (
-    <>
-      {here.map(({ id, place, present }) => (
-        <p key={id}>{t(present ? "robots.on" : "robots.off", { id, place })}</p>
-      ))}
-    </>
   );
 }

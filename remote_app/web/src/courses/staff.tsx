@@ -2,7 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "./api";
 import { me, sites } from "./desk";
-import { Choice, Field, Form, Press } from "./form";
+import { Checks, Choice, Field, Form, Press } from "./form";
 import { type NewLink, type Staff, begin, doIt, everybody } from "./staffdesk";
 import { dayAndTime, t } from "./words";
 
@@ -173,16 +173,14 @@ function Fields({ at, one }: { readonly at: string; readonly one?: Staff }) {
         label={t("staff.role")}
         choices={ordered.map((role) => [role, t(`staff.role.${role}`)] as const)}
       />
-      <fieldset class="planning-field">
-        <legend class="ds-label">{t("staff.sites")}</legend>
-        {sites.value.length === 0 ? <p>{t("staff.sites.none")}</p> : null}
-        {sites.value.map((site) => (
-          <label class="planning-check" key={site.id}>
-            <input type="checkbox" name="site" value={site.id} defaultChecked={one?.sites.includes(site.id) ?? false} />
-            {t("sites.line", { name: site.name, municipality: site.municipality })}
-          </label>
-        ))}
-      </fieldset>
+      <Checks
+        id={`staff-sites-${at}`}
+        name="site"
+        label={t("staff.sites")}
+        none={t("staff.sites.none")}
+        checked={one?.sites ?? []}
+        choices={sites.value.map((site) => [site.id, t("sites.line", { name: site.name, municipality: site.municipality })] as const)}
+      />
     </>
   );
 }

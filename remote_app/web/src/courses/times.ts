@@ -13,3 +13,11 @@ export function asFields(moment: string): { readonly day: string; readonly time:
 export function asMoment(day: string, time: string): string {
   return new Date(`${day}T${time}`).toISOString();
 }
+
+/** A moment so much later, or earlier, by the clock on the wall: at ten stays at ten when summer time begins between. */
+export function shifted(moment: string, by: { readonly days?: number; readonly minutes?: number }): string {
+  const at = new Date(moment);
+  at.setDate(at.getDate() + (by.days ?? 0));
+  at.setMinutes(at.getMinutes() + (by.minutes ?? 0));
+  return at.toISOString();
+}
