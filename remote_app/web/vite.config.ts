@@ -1,5 +1,5 @@
 import { type Plugin, defineConfig } from "vite";
-import { HTML } from "./src/html";
+import { HTML } from "./src/html.ts";
 
 /** What pages have in common stands once. */
 const shared: Plugin = {

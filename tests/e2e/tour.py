@@ -83,8 +83,8 @@ def main() -> None:
 
 
 def tour(screens: Screens, ready: dict[str, Any], camera: Camera, demo: int) -> None:
-    """The coordinator's plan, the invitation, the way in, the queue, the floor, the robot from the outside."""
-    plan(screens, ready, camera)
+    """The coordinator's plan, the invitation, the way in, the queue, the floor, the robot from the outside, the end."""
+    office = plan(screens, ready, camera)
     base = ready["coordinator"].removesuffix("/courses")
     lead = [Leader(screens.page(room["leader"]), room["place"]) for room in ready["rooms"]]
     people = [Patient(screens, base, room["digits"], room["name"]) for room in ready["rooms"]]
@@ -110,10 +110,29 @@ def tour(screens: Screens, ready: dict[str, Any], camera: Camera, demo: int) -> 
     camera.take(outside, "robot")
     outside.close()
     say_load(demo)
+    for leader, person in zip(lead, people, strict=True):
+        press(leader.page, "Avslutt møtet")
+        press(leader.page, "Ja, avslutt for alle")
+        says(person.page, "Møtet er slutt")
+    afterwards(office, people[0].page, camera)
 
 
-def plan(screens: Screens, ready: dict[str, Any], camera: Camera) -> None:
-    """The coordinator logs in and looks at the course; the invitation as it is printed."""
+def afterwards(office: Page, patient: Page, camera: Camera) -> None:
+    """The form on the tablet, and what the coordinator sees of how the lines were."""
+    patient.get_by_role("link", name="Svar på noen spørsmål").tap()
+    press(patient, "Begynn")
+    patient.get_by_role("radio").nth(8).check()
+    camera.take(patient, "answer")
+    office.reload()
+    press(office, "Åpne Mestringstreff på Helgeland")
+    lines = office.get_by_role("region", name="Slik har forbindelsen vært")
+    expect(lines.get_by_role("heading", name="Vefsn")).to_be_visible(timeout=WAIT_MS)
+    lines.scroll_into_view_if_needed()
+    camera.take(office, "lines", top=False)
+
+
+def plan(screens: Screens, ready: dict[str, Any], camera: Camera) -> Page:
+    """The coordinator logs in and looks at the course; the invitation as it is printed. Their page."""
     page = screens.page(ready["coordinator"])
     page.get_by_label("Brukernavn", exact=True).fill(ready["login"])
     page.get_by_label("Passord", exact=True).fill(ready["password"])
@@ -130,6 +149,7 @@ def plan(screens: Screens, ready: dict[str, Any], camera: Camera) -> None:
     sheet = page.context.request.get(ready["coordinator"].removesuffix("/courses") + str(link)).body()
     drawn = pypdfium2.PdfDocument(sheet)[0].render(scale=1.5).to_numpy()
     camera.keep(cv2.imencode(".png", drawn)[1].tobytes(), "invitation")
+    return page
 
 
 def say_load(demo: int) -> None:
