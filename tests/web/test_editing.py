@@ -382,3 +382,11 @@ def test_sites_and_robots_are_changed_removed_and_brought_back(page: Page, offic
     page.locator(".planning-notice").get_by_role("button", name="Angre").click()
     expect(page.get_by_role("heading", name="Skolen, Træna")).to_be_visible()
     is_well_made(page)
+
+
+def test_a_course_gets_one_meeting_more_a_week_after_the_last(page: Page, office: Office) -> None:
+    page.get_by_role("button", name="Legg til et møte").click()
+    save(page.get_by_role("form", name="Legg til et møte"))
+    expect(page.locator(".planning-notice")).to_contain_text("Lagt til: møte 7")
+    *_, last, new = [local(one["starts_at"]) for one in office.items(f"{office.course}/meetings")]
+    assert (new.date() - last.date(), new.time()) == (timedelta(days=7), last.time())

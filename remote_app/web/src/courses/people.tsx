@@ -26,21 +26,24 @@ export function People({ plan }: { readonly plan: Plan }) {
         ))}
       </ul>
       {seats.length > 0 ? (
-        <Form send={t("people.send")} onSend={add}>
-          <Field id="person-name" name="name" label={t("people.name")} most={60} />
-          <Choice
-            id="person-role"
-            name="role"
-            label={t("people.role")}
-            choices={ROLES.map((role) => [role, t(`role.${role}`)] as const)}
-          />
-          <Choice
-            id="person-seat"
-            name="seat"
-            label={t("people.seat")}
-            choices={seats.map(({ id, name }) => [id, name] as const)}
-          />
-        </Form>
+        <>
+          <h3 class="ds-heading">{t("people.add")}</h3>
+          <Form send={t("people.send")} onSend={add}>
+            <Field id="person-name" name="name" label={t("people.name")} most={60} />
+            <Choice
+              id="person-role"
+              name="role"
+              label={t("people.role")}
+              choices={ROLES.map((role) => [role, t(`role.${role}`)] as const)}
+            />
+            <Choice
+              id="person-seat"
+              name="seat"
+              label={t("people.seat")}
+              choices={seats.map(({ id, name }) => [id, name] as const)}
+            />
+          </Form>
+        </>
       ) : null}
     </section>
   );

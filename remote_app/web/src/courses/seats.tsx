@@ -24,10 +24,13 @@ export function Seats({ plan: { course, seats } }: { readonly plan: Plan }) {
         ))}
       </ul>
       {free.length > 0 ? (
-        <Form send={t("seats.send")} onSend={add}>
-          <Field id="seat-name" name="name" label={t("seats.name")} most={32} />
-          <Choice id="seat-robot" name="robot" label={t("seats.robot")} choices={free} />
-        </Form>
+        <>
+          <h3 class="ds-heading">{t("seats.add")}</h3>
+          <Form send={t("seats.send")} onSend={add}>
+            <Field id="seat-name" name="name" label={t("seats.name")} most={32} />
+            <Choice id="seat-robot" name="robot" label={t("seats.robot")} choices={free} />
+          </Form>
+        </>
       ) : null}
     </section>
   );
