@@ -390,3 +390,10 @@ def test_a_course_gets_one_meeting_more_a_week_after_the_last(page: Page, office
     expect(page.locator(".planning-notice")).to_contain_text("Lagt til: møte 7")
     *_, last, new = [local(one["starts_at"]) for one in office.items(f"{office.course}/meetings")]
     assert (new.date() - last.date(), new.time()) == (timedelta(days=7), last.time())
+
+
+def test_what_somebody_removed_meanwhile_is_said(page: Page, office: Office) -> None:
+    form = editor(page, "Møte 6")
+    office.send("DELETE", f"{office.course}/meetings/{office.items(f'{office.course}/meetings')[5]['id']}")
+    save(form)
+    expect(page.get_by_text("Dette er fjernet av noen andre. Se Siste endringer.")).to_be_in_viewport()
