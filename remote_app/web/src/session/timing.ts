@@ -48,3 +48,5 @@ export const TEXT_EVERY_MS = 200; // the wire's rule; with the line it stays wel
 export const TEXT_AGAIN_MS = 1000; // an echo takes 0.3 s over a weak line
 export const TEXT_LATE_MS = 3000; // two more tries have gone
 export const TEXT_NEWS_KEPT = 3; // lines; a screen reader has read the others by then
+export const FORM_AGAIN_MS = 3000; // after a meeting: the store has heard of its end within a second, unless it is off
+export const FORM_TIMES = 10; // whoever looks longer than half a minute at the page has put the tablet down

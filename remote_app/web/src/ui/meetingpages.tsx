@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../i18n";
 import type { Session } from "../session/session";
+import { FORM_AGAIN_MS, FORM_TIMES } from "../session/timing";
 import { welcome } from "../store";
 import { Failure } from "./failure";
 import { BigButton, Page } from "./page";
@@ -15,13 +16,25 @@ export function BreakPage({ children }: { readonly children: ComponentChildren }
   );
 }
 
-/** Whether the course asks this place something, now that the meeting is over; without an answer it does not. */
+/** Whether the course asks this place something, now that the meeting is over; without an answer it does not. The robot
+ *  says that it is over before the store knows: it is asked again until then. */
 function useAsked(): boolean {
   const [asked, setAsked] = useState(false);
   useEffect(() => {
-    fetch(location.pathname.replace("/j/", "/api/forms/"), { cache: "no-store" })
-      .then((answer) => answer.json() as Promise<{ readonly forms?: readonly object[] }>)
-      .then(({ forms }) => setAsked(!!forms?.length), () => undefined);
+    let timer = 0;
+    let gone = false;
+    const ask = async (times: number): Promise<void> => {
+      const found = await fetch(location.pathname.replace("/j/", "/api/forms/"), { cache: "no-store" })
+        .then((answer) => answer.json() as Promise<{ readonly forms?: readonly object[] }>)
+        .then(({ forms }) => !!forms?.length, () => false);
+      if (found) setAsked(true);
+      else if (!gone && times > 1) timer = window.setTimeout(() => void ask(times - 1), FORM_AGAIN_MS);
+    };
+    void ask(FORM_TIMES);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, []);
   return asked;
 }
