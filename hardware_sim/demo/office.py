@@ -110,7 +110,8 @@ class Office:
         )
 
     async def plan(self, name: str, telephone: str, sites: tuple[str, ...], *, waiting_room: bool) -> None:
-        """A course of the template's meetings, the first of them on since the last quarter of an hour."""
+        """A course of the template's meetings, the first of them on since the last quarter of an hour. It asks
+        all forms."""
         now = datetime.now(UTC)
         starts = now - timedelta(seconds=now.timestamp() % QUARTER_S)
         wish = {
@@ -122,6 +123,8 @@ class Office:
             "minutes": MINUTES,
         }
         self.course = (await self._api("POST", "/courses", wish))["id"]
+        for form in (await self._api("GET", "/forms"))["items"]:
+            await self._api("PUT", f"/courses/{self.course}/forms/{form['id']}", {})
         self._keep()
 
     async def form(self) -> None:
