@@ -127,8 +127,9 @@ def afterwards(office: Page, patient: Page, camera: Camera) -> None:
     press(office, "Åpne Mestringstreff på Helgeland")
     lines = office.get_by_role("region", name="Slik har forbindelsen vært")
     expect(lines.get_by_role("heading", name="Vefsn")).to_be_visible(timeout=WAIT_MS)
-    lines.scroll_into_view_if_needed()
-    camera.take(office, "lines", top=False)
+    if camera.judge:  # a course that has only begun has little to draw: the README shows a fuller one
+        lines.scroll_into_view_if_needed()
+        camera.take(office, "lines", top=False)
 
 
 def plan(screens: Screens, ready: dict[str, Any], camera: Camera) -> Page:
