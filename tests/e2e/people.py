@@ -84,11 +84,11 @@ def make_account(page: Page, login: str) -> None:
 
 
 class Patient:
-    """Somebody with six digits and a tablet."""
+    """Somebody with six digits and a tablet, or a telephone."""
 
-    def __init__(self, screens: Screens, base: str, digits: str, name: str) -> None:
+    def __init__(self, screens: Screens, base: str, digits: str, name: str, *, telephone: bool = False) -> None:
         self.name = name
-        self.page = screens.page(base, touch=True)
+        self.page = screens.page(base, touch=True, telephone=telephone)
         self.page.get_by_role("textbox").fill(digits)
         tap(self.page, "Gå videre")
         says(self.page, name)

@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hardware_sim.demo.programs import CHEAP, Programs, SimulatedRobot
+from hardware_sim.demo.programs import Picture, Programs, SimulatedRobot
 
+SMALL = Picture(width=320, height=180, fps=5)  # three rooms and eight screens share two cores
 ANY_PORT = "http://127.0.0.1:0"
 ROBOTS = tuple(
-    SimulatedRobot(robot, place, CHEAP, f"-{robot}")
+    SimulatedRobot(robot, place, SMALL, f"-{robot}")
     for robot, place in (("vefsn", "Vefsn"), ("bronnoy", "Brønnøy"), ("alstahaug", "Alstahaug"))
 )
 

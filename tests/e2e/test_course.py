@@ -130,7 +130,10 @@ def leaders(screens: Screens, rooms: Rooms) -> dict[str, Leader]:
 
 def come_in(screens: Screens, rooms: Rooms, digits: dict[str, str], lead: dict[str, Leader]) -> dict[str, Patient]:
     """Everybody by six digits, through the waiting room; one is asked to wait first."""
-    here = {robot: Patient(screens, rooms.where.http, digits[robot], name) for robot, name in PATIENTS.items()}
+    here = {
+        robot: Patient(screens, rooms.where.http, digits[robot], name, telephone=robot == "alstahaug")
+        for robot, name in PATIENTS.items()
+    }
     for robot, patient in here.items():
         tap(patient.page, "Bli med")
         patient.is_waiting()
@@ -193,6 +196,7 @@ def hand_over(rooms: Rooms, here: dict[str, Patient], nurse: Patient, leader: Le
     expect(leader.room).to_contain_text(f"{ola.name} styrer roboten", timeout=WAIT_MS)
     tap(ola.page, "Ta ned hånda")
     tap(nurse.page, "Gå ut")
+    nurse.page.close()
     ola.is_inside()
 
 

@@ -23,6 +23,7 @@ from robot_agent.media.still_shelf import MAX_KEPT, StillShelf, left
 
 SIZE = 120, 160
 GRADIENT = np.dstack([np.indices(SIZE)[1], np.indices(SIZE)[0], np.zeros(SIZE)]).astype(np.uint8)
+GREEN_WITHIN, BLUE_WITHIN = 8, 14  # WebP keeps little of a dark blue: 10.5 at most in 3000 regions, JPEG 6
 shares = st.floats(0, 1)
 extents = st.floats(0, 1, exclude_min=True)
 
@@ -65,8 +66,8 @@ def test_any_region_is_a_picture_of_just_that_place(
     assert got.left + got.width >= min(1.0, x + width) - 1e-9
     assert got.left + got.width <= 1 + 1e-9
     middle = shown[part.size[1] // 2, part.size[0] // 2].astype(int)
-    assert abs(middle[0] - (got.left + got.width / 2) * 160) < 8
-    assert abs(middle[1] - (got.top + got.height / 2) * 120) < 8
+    assert abs(middle[0] - (got.left + got.width / 2) * 160) < BLUE_WITHIN
+    assert abs(middle[1] - (got.top + got.height / 2) * 120) < GREEN_WITHIN
 
 
 def test_where_no_board_is_the_picture_stays_as_it_is_and_says_so() -> None:
