@@ -212,6 +212,15 @@ def test_a_heartbeat_that_comes_late_changes_no_places() -> None:
     assert queue.order() == ("vefsn", "bronnoy")
 
 
+def test_of_a_hand_that_was_up_before_the_earliest_time_counts() -> None:
+    queue = FloorQueue()
+    up(queue, "bronnoy", 1.7, 100.0)
+    up(queue, "vefsn", 2.0, 100.6)  # late by 0.6 s
+    assert queue.order() == ("bronnoy", "vefsn")
+    up(queue, "vefsn", 3.0, 101.0)
+    assert queue.order() == ("vefsn", "bronnoy")
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(["alstahaug", "bronnoy", "vefsn"]), st.floats(0.001, 2), st.floats(0, 0.4))),
     st.lists(st.floats(0, 0.3), min_size=2, max_size=2),

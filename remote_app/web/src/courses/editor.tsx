@@ -1,9 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Refusal } from "./api";
+import { Refusal, ask } from "./api";
 import { differenceWords } from "./changewords";
-import { attempt, said } from "./desk";
+import { act, attempt, said } from "./desk";
 import { faultWords } from "./faults";
 import { Form, Press, type Values, type Wrong } from "./form";
 import { dayAndTime, t } from "./words";
@@ -110,5 +110,17 @@ function Faster({ refusal: { problem } }: { readonly refusal: Refusal }) {
       {changes?.map((one) => <p key={one.key}>{differenceWords(one)}</p>)}
       <p>{t("conflict.kept")}</p>
     </div>
+  );
+}
+
+/** Removes a thing; the notice that follows has *Angre*. */
+export function Remove({ at, what }: { readonly at: string; readonly what: string }) {
+  return (
+    <Press
+      label={t("editor.remove")}
+      name={t("editor.remove_what", { what })}
+      kind="tertiary"
+      onPress={() => void act(() => ask("DELETE", at))}
+    />
   );
 }

@@ -1,9 +1,9 @@
 import { clockTime } from "../words/clock";
 import { type Course, type Meeting, ask, file, list } from "./api";
 import { themeTitle } from "./changewords";
-import { type Plan, act, themes } from "./desk";
-import { Editor } from "./editor";
-import { Checks, Choice, Field, Press, type Values, type Wrong } from "./form";
+import { type Plan, themes } from "./desk";
+import { Editor, Remove } from "./editor";
+import { Checks, Choice, Field, type Values, type Wrong } from "./form";
 import { warnOf } from "./inside";
 import { slugOf } from "./slug";
 import { asFields, asMoment, shifted } from "./times";
@@ -58,12 +58,7 @@ function MeetingLine({ course, meeting }: { readonly course: Course; readonly me
           onSend={send}
           fields={(base) => <MeetingFields meeting={base} />}
         />
-        <Press
-          label={t("editor.remove")}
-          name={t("editor.remove_what", { what })}
-          kind="tertiary"
-          onPress={() => void act(() => ask("DELETE", at))}
-        />
+        <Remove at={at} what={what} />
       </div>
     </li>
   );

@@ -1,7 +1,7 @@
 import { type Course, type Seat, ask } from "./api";
 import { type Plan, act, robots } from "./desk";
-import { Editor } from "./editor";
-import { Choice, Field, Form, Press, type Values } from "./form";
+import { Editor, Remove } from "./editor";
+import { Choice, Field, Form, type Values } from "./form";
 import { slugOf } from "./slug";
 import { t } from "./words";
 
@@ -78,12 +78,7 @@ function SeatLine({ course, seats, seat }: LineProps) {
             </>
           )}
         />
-        <Press
-          label={t("editor.remove")}
-          name={t("editor.remove_what", { what })}
-          kind="tertiary"
-          onPress={() => void act(() => ask("DELETE", at))}
-        />
+        <Remove at={at} what={what} />
       </div>
     </li>
   );

@@ -1,7 +1,7 @@
 import { type Robot, type Site, ask } from "./api";
-import { act, robots, sites } from "./desk";
-import { Editor } from "./editor";
-import { Choice, Field, Press, type Values } from "./form";
+import { robots, sites } from "./desk";
+import { Editor, Remove } from "./editor";
+import { Choice, Field, type Values } from "./form";
 import { t } from "./words";
 
 /** A site with its own form, and the robots that stand there. */
@@ -78,16 +78,5 @@ function RobotLine({ robot }: { readonly robot: Robot }) {
         <Remove at={at} what={what} />
       </div>
     </div>
-  );
-}
-
-function Remove({ at, what }: { readonly at: string; readonly what: string }) {
-  return (
-    <Press
-      label={t("editor.remove")}
-      name={t("editor.remove_what", { what })}
-      kind="tertiary"
-      onPress={() => void act(() => ask("DELETE", at))}
-    />
   );
 }
